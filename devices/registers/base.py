@@ -1,0 +1,290 @@
+"""What every fiscal register can do, whatever its family.
+
+A driver is created closed. `connect` opens the link, fences off whatever the last connection left behind (drains late
+bytes, cancels an open document) and reads who the device is. Every call may raise the errors of `devices.errors`;
+after a `LinkError` the caller connects again and *settles* before anything is repeated (design.md, rules 2 and 3).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, Taxation, Vat
+from protocols.ffd.receipt import Cashier, Receipt
+from protocols.ffd.tlv import Element
+
+
+class Capability(StrEnum):
+    """Things not every register can do."""
+
+    CORRECTION = "correction"
+    CORRECTION_ITEMS = "correction_items"
+    READ_BACK = "read_back"
+    MARKING = "marking"
+    DRAWER = "drawer"
+    PRINT_TEXT = "print_text"
+    COPY_LAST = "copy_last"
+    SET_CLOCK = "set_clock"
+    SETTINGS = "settings"
+    CASH = "cash"
+    X_REPORT = "x_report"
+
+
+class Shift(StrEnum):
+    CLOSED = "closed"
+    OPEN = "open"
+    EXPIRED = "expired"  # older than 24 h: only closing is allowed
+
+
+class Paper(StrEnum):
+    PRESENT = "present"
+    OUT = "out"
+    WAITING_CONTINUE = "waiting_continue"  # paper is back, the interrupted document is not yet printed again
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who answers on this link: the device and its registration."""
+
+    family: str
+    model: str
+    serial: str
+    firmware: str
+    fn: str
+    registration_number: str
+    inn: str
+    ffd: FfdVersion
+    taxations: frozenset[Taxation]
+    vat_rates: frozenset[Vat]
+    user_name: str = ""
+    address: str = ""
+    place: str = ""
+    ofd_name: str = ""
+    ofd_inn: str = ""
+    sender_email: str = ""
+    marking: bool = False  # registered for marked goods
+    internet: bool = False
+    excise: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterState:
+    """The device right now."""
+
+    mode: str  # the family's own words, e.g. "2: shift open"
+    shift: Shift
+    shift_number: int
+    receipt_number: int
+    document_open: bool
+    paper: Paper
+    cover_open: bool
+    drawer_open: bool
+    printing: bool
+    clock: datetime  # zone-aware
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveState:
+    """The fiscal drive."""
+
+    number: str
+    phase: str  # "setup" | "ready" | "fiscal" | "closing" | "closed"
+    last_document: int
+    last_document_at: datetime | None
+    current_document: int  # the family's code of a half-made document, 0 none
+    valid_until: date | None
+    days_left: int | None
+    documents_left: int | None
+    warnings: tuple[str, ...]  # stable codes: "replace_urgently" "resource_30_days" "memory_90" "ofd_overdue" "critical"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfdState:
+    """Documents on their way to the OFD."""
+
+    unsent: int
+    first_unsent: int | None
+    first_unsent_at: datetime | None
+    connected: bool
+    last_contact: str = ""  # in Russian, for the technician
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fiscal:
+    """A document as the drive holds it: what the caller prints, stores and shows."""
+
+    fn: str
+    document: int
+    sign: int
+    datetime: datetime
+    registration_number: str
+    shift: int | None = None
+    number: int | None = None  # receipt number within the shift (1042)
+    qr: str | None = None
+    code: DocumentCode | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What the drive holds against what was asked (read-back, rule 6)."""
+
+    path: str  # "1059[0]/1043"
+    asked: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warn:
+    """Something the caller should know about a document that does exist."""
+
+    code: str
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkingVerdict:
+    """Per item: what the paper says, [M+] / [M] / [M-], and tag 2106."""
+
+    item: int
+    result: str
+    flags: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A command that made a fiscal document."""
+
+    fiscal: Fiscal
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[Warn, ...] = ()
+    marking: tuple[MarkingVerdict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedDocument:
+    """One document of the drive's archive. `elements` is empty where the family cannot read TLV back."""
+
+    code: DocumentCode
+    fiscal: Fiscal
+    acknowledged: bool  # the OFD's confirmation is stored
+    operation: Operation | None = None
+    total: int | None = None
+    elements: tuple[Element, ...] = ()
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """Where the drive stood before a command: written to the journal before its first byte goes out."""
+
+    fn: str
+    document: int
+    shift: int
+    shift_open: bool
+    cash_ins: int | None = None  # operations counted in this shift, to settle cash in / out
+    cash_outs: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsTable:
+    number: int
+    name: str
+    rows: tuple[Mapping[str, str], ...]
+
+
+class Register(ABC):
+    """One fiscal register. Not safe for concurrent calls: one worker owns it (rule 5)."""
+
+    family: str
+
+    @property
+    @abstractmethod
+    def identity(self) -> Identity:
+        """As read by `connect`."""
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> frozenset[Capability]: ...
+
+    @abstractmethod
+    async def connect(self) -> None:
+        """Open, fence, identify."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let the port go; never raises."""
+
+    # --- asking, changes nothing
+
+    @abstractmethod
+    async def state(self) -> RegisterState: ...
+
+    @abstractmethod
+    async def drive(self) -> DriveState: ...
+
+    @abstractmethod
+    async def ofd(self) -> OfdState: ...
+
+    @abstractmethod
+    async def bookmark(self) -> Bookmark:
+        """Where the drive stands; refuses (NeedsOperator) when a document is half made and cannot be cancelled."""
+
+    @abstractmethod
+    async def document(self, number: int) -> ArchivedDocument | None:
+        """The drive's document `number`; None when the drive has none."""
+
+    @abstractmethod
+    async def counters(self) -> Mapping[str, int]:
+        """Shift counters as the X report prints them: sums in kopecks, counts plain."""
+
+    @abstractmethod
+    async def settings(self) -> Sequence[SettingsTable]:
+        """Every table the device has, read only."""
+
+    # --- acting; each may leave its fate unknown with LinkError
+
+    @abstractmethod
+    async def check(self, receipt: Receipt) -> None:
+        """Refuse (RequestError) what this register's registration or settings would change or reject."""
+
+    @abstractmethod
+    async def open_shift(self, cashier: Cashier | None) -> Outcome: ...
+
+    @abstractmethod
+    async def close_shift(self, cashier: Cashier | None) -> Outcome: ...
+
+    @abstractmethod
+    async def fiscalise(self, receipt: Receipt) -> Outcome:
+        """A whole receipt or correction, read back and compared."""
+
+    @abstractmethod
+    async def cash_in(self, kopecks: int, cashier: Cashier | None) -> None: ...
+
+    @abstractmethod
+    async def cash_out(self, kopecks: int, cashier: Cashier | None) -> None: ...
+
+    @abstractmethod
+    async def x_report(self) -> Mapping[str, int]:
+        """Print the report; answers its counters."""
+
+    @abstractmethod
+    async def open_drawer(self) -> None: ...
+
+    @abstractmethod
+    async def print_text(self, lines: Sequence[str]) -> None: ...
+
+    @abstractmethod
+    async def copy_last(self) -> None: ...
+
+    @abstractmethod
+    async def set_clock(self, now: datetime) -> None: ...
+
+    @abstractmethod
+    async def recover(self) -> None:
+        """Continue an interrupted print, cancel an open document, leave the device ready."""
