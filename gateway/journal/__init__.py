@@ -1,1 +1,23 @@
-"""."""
+"""The journal: every job on disk before anybody hears of it."""
+
+from gateway.journal.errors import (
+    DirectoryInUse,
+    IllegalTransition,
+    JournalDamaged,
+    JournalFailed,
+    KeyConflict,
+    UnknownJob,
+)
+from gateway.journal.journal import Event, Journal, Token
+
+__all__ = [
+    "DirectoryInUse",
+    "Event",
+    "IllegalTransition",
+    "Journal",
+    "JournalDamaged",
+    "JournalFailed",
+    "KeyConflict",
+    "Token",
+    "UnknownJob",
+]

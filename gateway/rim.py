@@ -1,0 +1,46 @@
+"""The gateway's rim: the only place where real time, chance and threads enter (design.md, rule 8)."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The wall clock, aware, in the machine's own zone (the shop's local time)."""
+    return datetime.now(UTC).astimezone()
+
+
+def system_random() -> random.Random:
+    """Chance from the operating system; also good for secrets."""
+    return random.SystemRandom()
+
+
+def new_id() -> str:
+    """A fresh unique id for what the gateway itself names."""
+    return str(uuid.uuid4())
+
+
+class ThreadExecutor:
+    """Runs work one piece after another on a thread of its own (`gateway.journal.executor.Executor`)."""
+
+    def __init__(self, name: str) -> None:
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self._work.put(work)
+
+    def close(self) -> None:
+        """Waits for the work handed in before."""
+        self._work.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
