@@ -1,0 +1,214 @@
+"""The daemon's configuration: TOML plus environment, checked whole before anything starts.
+
+`FISCAL_GATEWAY_SERVER__PORT=8400` overrides `[server] port`. Unknown keys are refused by name; every fault is told at
+once (`ConfigError.faults`), and the command line ends with status 78, which systemd does not restart.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from devices.links.parse import check_link
+from protocols.ffd import checks
+
+APPLICATION = "fiscal-gateway"
+ENVIRONMENT_PREFIX = "FISCAL_GATEWAY_"
+EXIT_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `faults` lists every reason as (place, what is wrong)."""
+
+    def __init__(self, source: str, faults: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{place}: {why}" for place, why in faults))
+        self.source = source
+        self.faults = faults
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"no such time zone: {name!r}; write it as Europe/Moscow") from error
+    return name
+
+
+def _known_link(link: str) -> str:
+    if not link.startswith(("emulated:", "http://", "https://")):
+        check_link(link)
+    return link
+
+
+def _valid_inn(inn: str) -> str:
+    if not checks.inn_is_valid(inn):
+        raise ValueError("not a valid INN: the check digits do not fit")
+    return inn
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(_Section):
+    """Where the HTTP API listens and which browsers may call it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8321, ge=0, le=65535)
+    hosts: tuple[str, ...] = ()  # further names in the Host header that are ours
+    origins: tuple[str, ...] = ()  # pages that may call us: exact matches, none by default
+    metrics_without_token: bool = False
+
+
+class TimeoutSettings(_Section):
+    """Seconds; overrides of what the driver takes for its family and link."""
+
+    byte: float | None = Field(default=None, gt=0, le=30)
+    answer: float | None = Field(default=None, gt=0, le=300)
+    connect: float | None = Field(default=None, gt=0, le=60)
+
+
+class RegisterSettings(_Section):
+    """One fiscal register."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    family: Literal["shtrih", "auto"] = "auto"
+    link: Annotated[str, AfterValidator(_known_link)]
+    protocol: Literal["auto", "1", "2"] = "auto"
+    password: int = Field(default=30, ge=0, le=0xFFFFFFFF)
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
+    shift: Literal["auto", "manual"] = "auto"
+    close_shift_at: datetime.time | None = None
+    queue_limit: int = Field(default=1000, ge=1, le=100_000)
+    timeouts: TimeoutSettings = TimeoutSettings()
+
+
+class ScannerSettings(_Section):
+    """A scanner's place in the configuration; this version does not read scanners yet and says so at start."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    link: str
+
+
+class CashierSettings(_Section):
+    """Who is named on documents when the caller names nobody (tags 1021, 1203)."""
+
+    name: str = Field(min_length=1, max_length=64)
+    inn: Annotated[str, AfterValidator(_valid_inn)] | None = None
+
+
+class Settings(BaseSettings):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    server: ServerSettings = ServerSettings()
+    registers: tuple[RegisterSettings, ...] = ()
+    scanners: tuple[ScannerSettings, ...] = ()
+    cashier: CashierSettings | None = None
+    data_dir: Path = Path(platformdirs.user_data_dir(APPLICATION))
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    trace_days: int = Field(default=30, ge=1, le=3650)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        names = [register.name for register in self.registers] + [scanner.name for scanner in self.scanners]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"these names are given twice: {', '.join(twice)}")
+        links = [register.link for register in self.registers if not register.link.startswith("emulated:")]
+        shared = sorted({link for link in links if links.count(link) > 1})
+        if shared:
+            raise ValueError(f"two registers on one link: {', '.join(shared)}; a port has one owner")
+        if not _is_loopback(self.server.host):
+            raise ValueError(
+                f"server.host {self.server.host!r} is not loopback, and receipts must not cross a network "
+                "in the clear; keep 127.0.0.1 and put a TLS proxy (caddy, nginx) in front"
+            )
+        return self
+
+
+def standard_places() -> list[Path]:
+    """Where `serve` looks for its configuration when none is named, best first."""
+    return [
+        Path(platformdirs.user_config_dir(APPLICATION)) / "config.toml",
+        Path(platformdirs.site_config_dir(APPLICATION)) / "config.toml",
+        Path("/etc") / APPLICATION / "config.toml",
+    ]
+
+
+def find_configuration() -> Path | None:
+    """The first configuration file that exists at the standard places."""
+    return next((place for place in standard_places() if place.is_file()), None)
+
+
+def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of a TOML file (or none); the environment wins over it, `overrides` (nested) over both.
+
+    Raises ConfigError with every fault at once.
+    """
+    source = str(path) if path else "environment"
+    values = _read(path) if path is not None else {}
+
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=values)
+
+    try:
+        return Layered(**(overrides or {}))
+    except ValidationError as error:
+        raise ConfigError(source, _faults(error)) from error
+    except SettingsError as error:
+        raise ConfigError(source, [("environment", str(error))]) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), [("file", f"cannot be read: {error.strerror}")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(str(path), [("file", f"is not TOML: {error}")]) from error
+
+
+def _faults(error: ValidationError) -> list[tuple[str, str]]:
+    faults = []
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"]) or "configuration"
+        message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "extra_forbidden":
+            message = "no such setting"
+        faults.append((place, message))
+    return faults
