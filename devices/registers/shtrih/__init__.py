@@ -1,0 +1,1 @@
+"""The Shtrih-M driver."""
