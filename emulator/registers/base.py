@@ -1,0 +1,78 @@
+"""What a shop needs from an emulated register of any family, and what the register gets from the shop.
+
+A device object is one stretch of power: its attributes are RAM, everything else is in the storage. `PowerLoss` leaves
+`serve`, the shop cuts every connection, throws the object away, and makes a new one from the storage when the power is
+back.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from emulator.channels import Channel
+from emulator.faults import Faults
+from emulator.storage import Storage
+from protocols.ffd.enums import FfdVersion
+
+if TYPE_CHECKING:
+    from emulator.fiscal_drive.drive import FiscalDrive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a register is set up when it is new; `quirks` are the words of `--quirk`."""
+
+    name: str = "kkt-1"
+    ffd: FfdVersion = FfdVersion.V1_2
+    quirks: frozenset[str] = field(default_factory=frozenset)
+    real_speed: bool = False
+    serial: int = 1  # tells several registers of one shop apart: their serial number, drive number, registration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Power:
+    """What a device is built from each time the power comes on."""
+
+    settings: Settings
+    storage: Storage
+    now: Callable[[], datetime]  # zone-aware, the shop's clock
+    random: Random
+    faults: Faults
+
+
+class Device(ABC):
+    """One emulated register between power-on and power-off."""
+
+    drive: FiscalDrive
+
+    @abstractmethod
+    async def serve(self, channel: Channel) -> None:
+        """Serve one connection until its end (a `emulator.channels.Handler`).
+
+        Raises `PowerLoss` when the power fails in the middle of a command.
+        """
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What `GET /state` shows of the register; JSON values."""
+
+    @abstractmethod
+    def paper_text(self) -> str:
+        """The paper tape since it was new, as text."""
+
+    @abstractmethod
+    def paper_image(self) -> bytes:
+        """The same as PNG."""
+
+    @abstractmethod
+    def set_paper(self, *, present: bool) -> None:
+        """Take the paper out or put a new roll in (fault `paper_out`)."""
+
+    @abstractmethod
+    def set_cover(self, *, open_: bool) -> None:
+        """Open or close the cover (fault `cover_open`)."""
