@@ -81,6 +81,7 @@ class Job:
     created_at: datetime  # UTC
     updated_at: datetime
     attempts: int = 0
+    intent: Mapping[str, Any] | None = None  # what configuration filled in when the current attempt began
     bookmark: Bookmark | None = None  # where the drive stood before the first byte of the current attempt
     fiscal: Fiscal | None = None
     result: Mapping[str, Any] | None = None  # counters of an x-report, the diagnosis, ...

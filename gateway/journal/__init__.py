@@ -8,7 +8,8 @@ from gateway.journal.errors import (
     KeyConflict,
     UnknownJob,
 )
-from gateway.journal.journal import Event, Journal, Token
+from gateway.journal.journal import Journal
+from gateway.journal.records import Event, Token, TraceRow
 
 __all__ = [
     "DirectoryInUse",
@@ -19,5 +20,6 @@ __all__ = [
     "JournalFailed",
     "KeyConflict",
     "Token",
+    "TraceRow",
     "UnknownJob",
 ]

@@ -1,0 +1,43 @@
+"""The life of a job as a table: which state may follow which, and why.
+
+queued -> running      the bookmark is on disk; bytes may go out from here on
+queued -> held         an operator must act before anything can start
+queued -> failed       refused before anything was sent
+running -> done        the register answered and the drive holds the document
+running -> settling    the answer was lost, or the gateway was
+running -> queued      the register said no, it is proven that nothing exists, another try is due
+running -> held        as before, but an operator must act first
+running -> failed      the register refused for good, and it is proven that nothing exists
+settling -> done       the drive holds the document
+settling -> queued     proven that nothing exists: the whole document starts anew
+settling -> failed     proven that nothing exists, and the caller's request is refused
+held -> queued         the operator acted
+failed -> queued       retried by the caller
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from gateway.jobs.model import JobState
+
+NEXT: Final[Mapping[JobState, frozenset[JobState]]] = {
+    JobState.QUEUED: frozenset(
+        {JobState.QUEUED, JobState.RUNNING, JobState.HELD, JobState.FAILED, JobState.CANCELLED, JobState.DONE}
+    ),
+    JobState.RUNNING: frozenset(
+        {JobState.RUNNING, JobState.DONE, JobState.SETTLING, JobState.QUEUED, JobState.HELD, JobState.FAILED}
+    ),
+    # settling -> settling: the warning that says what to look at changed.
+    JobState.SETTLING: frozenset({JobState.SETTLING, JobState.DONE, JobState.QUEUED, JobState.FAILED, JobState.HELD}),
+    JobState.HELD: frozenset({JobState.HELD, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.DONE: frozenset({JobState.DONE}),  # facts learned later: the paper was printed
+    JobState.CANCELLED: frozenset(),
+}
+
+
+def may_follow(before: JobState, after: JobState) -> bool:
+    """Whether a job in `before` may become `after`."""
+    return after in NEXT[before]

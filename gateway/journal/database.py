@@ -1,0 +1,53 @@
+"""How the journal's files are opened: pragmas, and a lock that dies with the process."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from gateway.journal.errors import DirectoryInUse, JournalDamaged
+
+JOURNAL_FILE = "journal.db"
+TRACE_FILE = "traces.db"
+LOCK_FILE = "owner.lock"
+
+
+def connect(path: Path, *, synchronous: str, busy_seconds: float = 5.0) -> sqlite3.Connection:
+    """A connection in WAL mode and autocommit (transactions are written out); usable from the writer's thread."""
+    connection = sqlite3.connect(
+        path, timeout=busy_seconds, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise JournalDamaged(
+            f"{path.name} cannot be opened as a journal ({error}); set the file aside and restore a backup",
+            hint="Файл журнала повреждён: отложите его и восстановите из резервной копии.",
+        ) from error
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def own(directory: Path) -> sqlite3.Connection:
+    """Become the directory's only owner for as long as the returned connection is open.
+
+    SQLite's own file lock is used because it is the one lock that every platform has and that dies with the process.
+    """
+    lock = sqlite3.connect(directory / LOCK_FILE, timeout=0, isolation_level=None, check_same_thread=False)
+    try:
+        # The rollback journal keeps the lock in one file; nothing is ever written.
+        lock.execute("PRAGMA locking_mode = EXCLUSIVE")
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        lock.close()
+        if "locked" not in str(error):
+            raise
+        raise DirectoryInUse(
+            f"another process owns the data directory {directory}; stop it or choose another --data-dir",
+            hint="Каталог данных занят другим запущенным экземпляром: остановите его.",
+        ) from error
+    return lock

@@ -1,0 +1,212 @@
+"""Jobs, events and tokens as rows and back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from devices.registers.base import Bookmark, Fiscal, MarkingVerdict, Warn
+from gateway.jobs.model import Job, JobError, JobKind, JobState, NewJob
+from gateway.journal.errors import KeyConflict
+from gateway.journal.records import Event, Token
+
+_BOOKMARK = TypeAdapter(Bookmark)
+_FISCAL = TypeAdapter(Fiscal)
+_WARNINGS = TypeAdapter(tuple[Warn, ...])
+_MARKING = TypeAdapter(tuple[MarkingVerdict, ...])
+_ERROR = TypeAdapter(JobError)
+
+_INSERT_JOB = """
+INSERT INTO jobs (id, kind, register, body, digest, order_id, state, created_at, updated_at, emulated)
+VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (id) DO NOTHING"""
+_UPDATE_JOB = """
+UPDATE jobs SET state = ?, updated_at = ?, attempts = ?, intent = ?, bookmark = ?, fiscal = ?, result = ?,
+                warnings = ?, marking = ?, error = ? WHERE sequence = ?"""
+_INSERT_EVENT = "INSERT INTO events (at, type, subject, register, state, data) VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT_TOKEN = "INSERT INTO tokens (id, name, scope, digest, created_at) VALUES (?, ?, ?, ?, ?)"  # noqa: S105 - SQL
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as UTC text of fixed width: text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON as the journal keeps it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _packed(adapter: TypeAdapter[Any], value: Any) -> str | None:
+    """Empty values become NULL."""
+    return adapter.dump_json(value, exclude_none=True).decode() if value else None
+
+
+def insert_job(
+    connection: sqlite3.Connection, new: NewJob, at: datetime, *, emulated: bool
+) -> tuple[Job, Event | None]:
+    """The new job and its event; for a replay the job of before and no event. KeyConflict on other content."""
+    when = stamp(at)
+    cursor = connection.execute(
+        _INSERT_JOB,
+        (new.id, new.kind.value, new.register, new.body, new.digest, new.order, when, when, emulated),
+    )
+    if cursor.rowcount == 0:
+        before = select_job(connection, new.id)
+        if before is None or before.digest != new.digest:
+            raise KeyConflict(new.id)
+        return before, None
+    job = Job(
+        sequence=cursor.lastrowid or 0,
+        id=new.id,
+        kind=new.kind,
+        register=new.register,
+        body=new.body,
+        digest=new.digest,
+        order=new.order,
+        state=JobState.QUEUED,
+        created_at=at,
+        updated_at=at,
+        emulated=emulated,
+    )
+    return job, _insert_event(connection, when, at, "job", job.id, job.register, job.state.value, job_facts(job))
+
+
+def update_job(connection: sqlite3.Connection, job: Job) -> tuple[Job, Event]:
+    """Write the job as it is now, and what happened."""
+    when = stamp(job.updated_at)
+    connection.execute(
+        _UPDATE_JOB,
+        (
+            job.state.value,
+            when,
+            job.attempts,
+            None if job.intent is None else to_json(job.intent),
+            _packed(_BOOKMARK, job.bookmark),
+            _packed(_FISCAL, job.fiscal),
+            None if job.result is None else to_json(job.result),
+            _packed(_WARNINGS, job.warnings),
+            _packed(_MARKING, job.marking),
+            _packed(_ERROR, job.error),
+            job.sequence,
+        ),
+    )
+    event = _insert_event(
+        connection, when, job.updated_at, "job", job.id, job.register, job.state.value, job_facts(job)
+    )
+    return job, event
+
+
+def insert_note(
+    connection: sqlite3.Connection, at: datetime, register: str, state: str, data: Mapping[str, Any]
+) -> tuple[None, Event]:
+    """What happened to a register."""
+    return None, _insert_event(connection, stamp(at), at, "register", register, register, state, data)
+
+
+def _insert_event(
+    connection: sqlite3.Connection,
+    when: str,
+    at: datetime,
+    kind: str,
+    subject: str,
+    register: str,
+    state: str,
+    data: Mapping[str, Any],
+) -> Event:
+    cursor = connection.execute(_INSERT_EVENT, (when, kind, subject, register, state, to_json(data)))
+    return Event(id=cursor.lastrowid or 0, at=at, type=kind, subject=subject, register=register, state=state, data=data)
+
+
+def job_facts(job: Job) -> dict[str, Any]:
+    """What an event says about its job."""
+    facts: dict[str, Any] = {"kind": job.kind.value}
+    if job.order is not None:
+        facts["order"] = job.order
+    if job.fiscal is not None:
+        facts["document"] = job.fiscal.document
+        facts["fn"] = job.fiscal.fn
+    if job.error is not None:
+        facts["error"] = job.error.code
+    if job.warnings:
+        facts["warnings"] = [warning.code for warning in job.warnings]
+    return facts
+
+
+def select_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
+    """The job with this id."""
+    row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return None if row is None else job_of(row)
+
+
+def job_of(row: sqlite3.Row) -> Job:
+    """A row of `jobs`."""
+    return Job(
+        sequence=row["sequence"],
+        id=row["id"],
+        kind=JobKind(row["kind"]),
+        register=row["register"],
+        body=row["body"],
+        digest=row["digest"],
+        order=row["order_id"],
+        state=JobState(row["state"]),
+        created_at=datetime.fromisoformat(row["created_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+        attempts=row["attempts"],
+        intent=_parsed(row["intent"]),
+        bookmark=_unpacked(_BOOKMARK, row["bookmark"], None),
+        fiscal=_unpacked(_FISCAL, row["fiscal"], None),
+        result=_parsed(row["result"]),
+        warnings=_unpacked(_WARNINGS, row["warnings"], ()),
+        marking=_unpacked(_MARKING, row["marking"], ()),
+        error=_unpacked(_ERROR, row["error"], None),
+        emulated=bool(row["emulated"]),
+    )
+
+
+def _parsed(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+def _unpacked(adapter: TypeAdapter[Any], text: str | None, empty: Any) -> Any:
+    return empty if text is None else adapter.validate_json(text)
+
+
+def event_of(row: sqlite3.Row) -> Event:
+    """A row of `events`."""
+    return Event(
+        id=row["id"],
+        at=datetime.fromisoformat(row["at"]),
+        type=row["type"],
+        subject=row["subject"],
+        register=row["register"],
+        state=row["state"],
+        data=json.loads(row["data"]),
+    )
+
+
+def insert_token(connection: sqlite3.Connection, token: Token) -> None:
+    """A new token."""
+    connection.execute(_INSERT_TOKEN, (token.id, token.name, token.scope, token.digest, stamp(token.created_at)))
+
+
+def revoke_token(connection: sqlite3.Connection, token_id: str, at: datetime) -> bool:
+    """False when there is no such token in use."""
+    sql = "UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
+    return connection.execute(sql, (stamp(at), token_id)).rowcount == 1
+
+
+def token_of(row: sqlite3.Row) -> Token:
+    """A row of `tokens`."""
+    return Token(
+        id=row["id"],
+        name=row["name"],
+        scope=row["scope"],
+        digest=row["digest"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        revoked_at=None if row["revoked_at"] is None else datetime.fromisoformat(row["revoked_at"]),
+    )
