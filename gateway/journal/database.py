@@ -33,10 +33,11 @@ def connect(path: Path, *, synchronous: str, busy_seconds: float = 5.0) -> sqlit
 
 
 def own(directory: Path) -> sqlite3.Connection:
-    """Become the directory's only owner for as long as the returned connection is open.
+    """Become the directory's only owner, making it if needed, for as long as the returned connection is open.
 
     SQLite's own file lock is used because it is the one lock that every platform has and that dies with the process.
     """
+    directory.mkdir(parents=True, exist_ok=True)
     lock = sqlite3.connect(directory / LOCK_FILE, timeout=0, isolation_level=None, check_same_thread=False)
     try:
         # The rollback journal keeps the lock in one file; nothing is ever written.

@@ -63,7 +63,6 @@ class Journal:
 
         `executor` runs the writes and is closed with the journal.
         """
-        directory.mkdir(parents=True, exist_ok=True)
         path = directory / database.JOURNAL_FILE
         lock = database.own(directory)
         try:
@@ -184,7 +183,7 @@ class Journal:
             "AND json_extract(fiscal, '$.fn') = ? AND json_extract(fiscal, '$.document') > ?",
             (fn, after),
         )
-        return {number: job_id for number, job_id in found.fetchall()}
+        return dict(found.fetchall())
 
     # --- events
 

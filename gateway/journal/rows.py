@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
-
-from devices.registers.base import Bookmark, Fiscal, MarkingVerdict, Warn
-from gateway.jobs.model import Job, JobError, JobKind, JobState, NewJob
+from gateway.jobs.model import Job, JobKind, JobState, NewJob
+from gateway.journal import packing
 from gateway.journal.errors import KeyConflict
 from gateway.journal.records import Event, Token
-
-_BOOKMARK = TypeAdapter(Bookmark)
-_FISCAL = TypeAdapter(Fiscal)
-_WARNINGS = TypeAdapter(tuple[Warn, ...])
-_MARKING = TypeAdapter(tuple[MarkingVerdict, ...])
-_ERROR = TypeAdapter(JobError)
 
 _INSERT_JOB = """
 INSERT INTO jobs (id, kind, register, body, digest, order_id, state, created_at, updated_at, emulated)
@@ -36,14 +28,9 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def to_json(value: Any) -> str:
-    """Compact JSON as the journal keeps it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _packed(adapter: TypeAdapter[Any], value: Any) -> str | None:
+def _packed(pack: Callable[[Any], str], value: Any) -> str | None:
     """Empty values become NULL."""
-    return adapter.dump_json(value, exclude_none=True).decode() if value else None
+    return pack(value) if value else None
 
 
 def insert_job(
@@ -85,13 +72,13 @@ def update_job(connection: sqlite3.Connection, job: Job) -> tuple[Job, Event]:
             job.state.value,
             when,
             job.attempts,
-            None if job.intent is None else to_json(job.intent),
-            _packed(_BOOKMARK, job.bookmark),
-            _packed(_FISCAL, job.fiscal),
-            None if job.result is None else to_json(job.result),
-            _packed(_WARNINGS, job.warnings),
-            _packed(_MARKING, job.marking),
-            _packed(_ERROR, job.error),
+            _packed(packing.object_to, job.intent),
+            _packed(packing.bookmark_to, job.bookmark),
+            _packed(packing.fiscal_to, job.fiscal),
+            _packed(packing.object_to, job.result),
+            _packed(packing.warnings_to, job.warnings),
+            _packed(packing.marking_to, job.marking),
+            _packed(packing.error_to, job.error),
             job.sequence,
         ),
     )
@@ -118,7 +105,7 @@ def _insert_event(
     state: str,
     data: Mapping[str, Any],
 ) -> Event:
-    cursor = connection.execute(_INSERT_EVENT, (when, kind, subject, register, state, to_json(data)))
+    cursor = connection.execute(_INSERT_EVENT, (when, kind, subject, register, state, packing.to_json(data)))
     return Event(id=cursor.lastrowid or 0, at=at, type=kind, subject=subject, register=register, state=state, data=data)
 
 
@@ -157,23 +144,19 @@ def job_of(row: sqlite3.Row) -> Job:
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
         attempts=row["attempts"],
-        intent=_parsed(row["intent"]),
-        bookmark=_unpacked(_BOOKMARK, row["bookmark"], None),
-        fiscal=_unpacked(_FISCAL, row["fiscal"], None),
-        result=_parsed(row["result"]),
-        warnings=_unpacked(_WARNINGS, row["warnings"], ()),
-        marking=_unpacked(_MARKING, row["marking"], ()),
-        error=_unpacked(_ERROR, row["error"], None),
+        intent=_unpacked(packing.object_from, row["intent"], None),
+        bookmark=_unpacked(packing.bookmark_from, row["bookmark"], None),
+        fiscal=_unpacked(packing.fiscal_from, row["fiscal"], None),
+        result=_unpacked(packing.object_from, row["result"], None),
+        warnings=_unpacked(packing.warnings_from, row["warnings"], ()),
+        marking=_unpacked(packing.marking_from, row["marking"], ()),
+        error=_unpacked(packing.error_from, row["error"], None),
         emulated=bool(row["emulated"]),
     )
 
 
-def _parsed(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
-
-
-def _unpacked(adapter: TypeAdapter[Any], text: str | None, empty: Any) -> Any:
-    return empty if text is None else adapter.validate_json(text)
+def _unpacked(unpack: Callable[[str], Any], text: str | None, empty: Any) -> Any:
+    return empty if text is None else unpack(text)
 
 
 def event_of(row: sqlite3.Row) -> Event:

@@ -89,7 +89,7 @@ class Writer:
                 except self._refusals as refusal:
                     answers.append((False, refusal))
             connection.execute("COMMIT")
-        except BaseException as error:  # noqa: BLE001 - whatever it was, the disk's state is unknown now
+        except BaseException as error:  # whatever it was, the disk's state is unknown now
             failure = error
         self._loop.call_soon_threadsafe(self._finish, batch, answers, failure)
 
