@@ -24,7 +24,9 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from devices.links.parse import check_link
+from devices.errors import RequestError
+from devices.links.parse import parse_link
+from devices.registers.timing import Timeouts
 from protocols.ffd import checks
 
 APPLICATION = "fiscal-gateway"
@@ -50,9 +52,20 @@ def _known_zone(name: str) -> str:
 
 
 def _known_link(link: str) -> str:
-    if not link.startswith(("emulated:", "http://", "https://")):
-        check_link(link)
+    if not link.startswith("emulated:"):
+        try:
+            parse_link(link)
+        except RequestError as error:
+            raise ValueError(error.detail) from error
     return link
+
+
+def _known_timeouts(timeouts: dict[str, float]) -> dict[str, float]:
+    try:
+        Timeouts.of(timeouts)
+    except RequestError as error:
+        raise ValueError(error.detail) from error
+    return timeouts
 
 
 def _valid_inn(inn: str) -> str:
@@ -82,27 +95,18 @@ class ServerSettings(_Section):
     metrics_without_token: bool = False
 
 
-class TimeoutSettings(_Section):
-    """Seconds; overrides of what the driver takes for its family and link."""
-
-    byte: float | None = Field(default=None, gt=0, le=30)
-    answer: float | None = Field(default=None, gt=0, le=300)
-    connect: float | None = Field(default=None, gt=0, le=60)
-
-
 class RegisterSettings(_Section):
     """One fiscal register."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
     family: Literal["shtrih", "auto"] = "auto"
     link: Annotated[str, AfterValidator(_known_link)]
-    protocol: Literal["auto", "1", "2"] = "auto"
-    password: int = Field(default=30, ge=0, le=0xFFFFFFFF)
     zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
     shift: Literal["auto", "manual"] = "auto"
     close_shift_at: datetime.time | None = None
     queue_limit: int = Field(default=1000, ge=1, le=100_000)
-    timeouts: TimeoutSettings = TimeoutSettings()
+    timeouts: Annotated[dict[str, float], AfterValidator(_known_timeouts)] = {}
+    options: dict[str, str] = {}  # the family's own switches, see `devices.registers.factory.create`
 
 
 class ScannerSettings(_Section):

@@ -1,0 +1,117 @@
+"""The command line's way to the running daemon: its HTTP API, with the admin token of the data directory."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from devices.errors import GatewayError
+
+ADMIN_TOKEN = "admin.token"  # noqa: S105 - a file name
+ADDRESS = "address"
+
+
+class NoDaemon(GatewayError):
+    """Nothing answers at the daemon's address."""
+
+    code = "daemon_unreachable"
+
+
+class Refused(GatewayError):
+    """The daemon answered with a problem (RFC 9457); `body` is the whole of it."""
+
+    code = "refused"
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        detail = str(body.get("detail") or body.get("title") or f"HTTP {status}")
+        for fault in body.get("errors", []):
+            detail += f"\n  {fault.get('pointer', '')}: {fault.get('message', '')}"
+        super().__init__(detail, hint=str(body.get("hint", "")), code=str(body.get("code", "refused")))
+        self.status = status
+        self.body = body
+
+
+def find_address(data_dir: Path) -> str:
+    """The URL which the daemon that owns `data_dir` wrote when it began to accept."""
+    try:
+        return (data_dir / ADDRESS).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise NoDaemon(
+            f"no gateway is running on {data_dir} (no {ADDRESS} file); start `fiscal-gateway serve` or give --url",
+            hint="Шлюз не запущен: запустите службу fiscal-gateway или укажите --url и --data-dir.",
+        ) from error
+
+
+def find_token(data_dir: Path) -> str:
+    """The admin token of the data directory."""
+    try:
+        return (data_dir / ADMIN_TOKEN).read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise NoDaemon(
+            f"cannot read {data_dir / ADMIN_TOKEN}: {error.strerror}; run as the gateway's user or give --data-dir",
+            hint="Нет доступа к токену шлюза: запустите от его пользователя (sudo -u fiscal-gateway).",
+        ) from error
+
+
+class Client:
+    """`async with Client(url, token) as gateway: await gateway.get("/api/v1/registers")`."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Client:
+        self._session = aiohttp.ClientSession(
+            headers=self._headers, timeout=aiohttp.ClientTimeout(total=None, sock_connect=5)
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(self, path: str, **query: str) -> Any:
+        """JSON of a GET."""
+        return json.loads(await self._call("GET", path, None, query))
+
+    async def text(self, path: str, **query: str) -> str:
+        """Text of a GET."""
+        return (await self._call("GET", path, None, query)).decode()
+
+    async def post(self, path: str, body: object | None = None, **query: str) -> Any:
+        """JSON of a POST; `body` is an object, or JSON text sent as it is."""
+        return json.loads(await self._call("POST", path, body if body is not None else {}, query))
+
+    async def delete(self, path: str) -> Any:
+        """JSON of a DELETE."""
+        return json.loads(await self._call("DELETE", path, None, {}))
+
+    async def _call(self, method: str, path: str, body: object | None, query: dict[str, str]) -> bytes:
+        assert self._session is not None
+        data = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        try:
+            async with self._session.request(
+                method, self.url + path, data=data, params=query, headers=headers
+            ) as answer:
+                content = await answer.read()
+                if answer.status >= 400:
+                    raise Refused(answer.status, _problem(content))
+                return content
+        except aiohttp.ClientConnectionError as error:
+            raise NoDaemon(
+                f"no gateway answers at {self.url}: {error}; start it or correct --url",
+                hint="Шлюз не отвечает: проверьте, запущена ли служба fiscal-gateway.",
+            ) from error
+
+
+def _problem(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content)
+    except ValueError:
+        return {"detail": content.decode(errors="replace")[:500]}
+    return body if isinstance(body, dict) else {"detail": str(body)}

@@ -1,0 +1,194 @@
+"""`fiscal-gateway`: the commands a shop's people and programs type.
+
+Each command imports what it needs when it runs: `explain` must not wait for the HTTP server to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli import output
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Чеки магазина — ровно один раз. Fiscal receipts of a shop, exactly once.",
+)
+token_app = typer.Typer(no_args_is_help=True, help="API tokens: create, list, revoke.")
+app.add_typer(token_app, name="token")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where the journal and the tokens live.")]
+Config = Annotated[Path | None, typer.Option("--config", help="TOML configuration.")]
+Url = Annotated[str | None, typer.Option("--url", help="The running daemon, e.g. http://127.0.0.1:8321.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on (loopback).")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)]
+
+
+@app.command()
+def serve(
+    *,
+    config: Config = None,
+    emulated: Annotated[bool, typer.Option("--emulated", help="Serve an embedded emulated shop.")] = False,
+    data_dir: DataDir = None,
+    host: Host = None,
+    port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the gateway until SIGTERM."""
+    from gateway.cli.serve import serve as run
+
+    raise typer.Exit(run(config=config, emulated=emulated, data_dir=data_dir, host=host, port=port, as_json=as_json))
+
+
+@app.command()
+def demo(
+    *,
+    leave: Annotated[bool, typer.Option("--exit", help="End after the story instead of serving on.")] = False,
+    data_dir: DataDir = None,
+    host: Host = None,
+    port: Port = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play the story of an order on an emulated shop: advance, prepayment, closing receipt, return."""
+    from gateway.cli.demo import demo as run
+
+    raise typer.Exit(run(leave=leave, data_dir=data_dir, host=host, port=port, as_json=as_json))
+
+
+@app.command()
+def receipt(
+    file: Annotated[str, typer.Argument(help="A receipt or correction as JSON; - reads standard input.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and show the paper; print nothing.")] = False,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the document.")] = 60.0,
+    config: Config = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Post a receipt to the running gateway and show the paper."""
+    from gateway.cli import remote
+
+    remote.run(
+        remote.receipt(file, dry_run=dry_run, wait=wait, as_json=as_json), config, data_dir, url, as_json=as_json
+    )
+
+
+@app.command()
+def journal(
+    id: Annotated[str | None, typer.Argument(help="One job, whole.")] = None,
+    *,
+    order: Annotated[str | None, typer.Option(help="Only this order's.")] = None,
+    state: Annotated[str | None, typer.Option(help="Only in this state: queued, settling, held, done, …")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Accepted at or after (ISO 8601).")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Accepted before (ISO 8601).")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
+    config: Config = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """What the gateway has done, newest first."""
+    from gateway.cli import remote
+
+    query = {"order": order, "state": state, "from": since, "to": until}
+    words = {key: value for key, value in query.items() if value is not None}
+    remote.run(remote.journal(id, words, limit, as_json=as_json), config, data_dir, url, as_json=as_json)
+
+
+@app.command()
+def devices(*, as_json: AsJson = False) -> None:
+    """Find and list what is plugged in."""
+    from gateway.cli import hardware
+
+    asyncio.run(hardware.devices(as_json=as_json))
+
+
+@app.command()
+def diagnose(
+    target: Annotated[str, typer.Argument(help="A register's name, or a link: tcp:HOST:PORT, serial:PORT")],
+    *,
+    config: Config = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a register how it is, step by step; prints and changes nothing."""
+    from gateway.cli import hardware, remote
+
+    if ":" in target:
+        asyncio.run(hardware.diagnose(target, as_json=as_json))
+    else:
+        remote.run(remote.diagnose(target, as_json=as_json), config, data_dir, url, as_json=as_json)
+
+
+@app.command()
+def explain(
+    frame: Annotated[list[str], typer.Argument(help="Bytes of a captured frame in hex; spaces are fine.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say in words what a captured frame means."""
+    from gateway.cli import hardware
+
+    hardware.explain(" ".join(frame), as_json=as_json)
+
+
+@token_app.command("create")
+def token_create(
+    name: Annotated[str, typer.Argument(help="Who will use it.")],
+    *,
+    scope: Annotated[str, typer.Option("--scope", help="receipts, devices or admin.")],
+    config: Config = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token; its secret is shown this once."""
+    from gateway.cli import tokens
+
+    tokens.create(config, data_dir, name, scope, as_json=as_json)
+
+
+@token_app.command("list")
+def token_list(*, config: Config = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Every token, without its secret."""
+    from gateway.cli import tokens
+
+    tokens.show(config, data_dir, as_json=as_json)
+
+
+@token_app.command("revoke")
+def token_revoke(
+    id: Annotated[str, typer.Argument(help="As `token list` shows it.")],
+    *,
+    config: Config = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a token worthless."""
+    from gateway.cli import tokens
+
+    tokens.revoke(config, data_dir, id, as_json=as_json)
+
+
+@app.command()
+def version(*, as_json: AsJson = False) -> None:
+    """The version of this program."""
+    from importlib.metadata import version as installed
+
+    number = installed("fiscal-gateway")
+    if as_json:
+        output.emit_json({"version": number})
+    else:
+        output.emit(f"fiscal-gateway {number}")
+
+
+def main() -> None:
+    """Console script."""
+    app()

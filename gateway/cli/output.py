@@ -1,0 +1,80 @@
+"""What a command says: one JSON document with `--json`, tables and words without; diagnostics go to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import NoReturn
+
+import typer
+
+from devices.errors import GatewayError
+
+EXIT_REFUSED = 1  # the device or the job said no
+EXIT_USAGE = 2
+
+
+def plain(value: object) -> object:
+    """Dataclasses' parts and the like as JSON knows them."""
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case Enum():
+            return value.value
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case str():
+            return value
+        case Iterable():
+            return [plain(item) for item in value]
+        case _ if hasattr(value, "__dataclass_fields__"):
+            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        case _:
+            return value
+
+
+def emit_json(value: object) -> None:
+    """One JSON document on standard output, at once."""
+    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def emit(text: str = "") -> None:
+    """Words for a person on standard output."""
+    typer.echo(text)
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for a person."""
+    from rich.console import Console
+    from rich.table import Table
+
+    picture = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        picture.add_column(column, overflow="fold")
+    for row in rows:
+        picture.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console().print(picture)
+
+
+def fail(
+    message: str, *, hint: str = "", status: int = EXIT_REFUSED, as_json: bool = False, code: str = ""
+) -> NoReturn:
+    """Say why on standard error (and as JSON when asked) and end with `status`."""
+    if as_json:
+        emit_json({"error": {"code": code, "detail": message, "hint": hint}})
+    typer.echo(f"{message}" + (f"\n{hint}" if hint else ""), err=True)
+    raise typer.Exit(status)
+
+
+def fail_with(error: GatewayError, *, as_json: bool = False) -> NoReturn:
+    """The same for an error of ours."""
+    fail(error.detail, hint=error.hint, as_json=as_json, code=error.code)

@@ -1,0 +1,148 @@
+"""Commands that go through the running daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from devices.errors import GatewayError
+from gateway import config as configuration
+from gateway.cli import output
+from gateway.cli.client import Client, find_address, find_token
+
+Command = Callable[[Client], Awaitable[int]]
+
+
+def data_directory(config: Path | None, data_dir: Path | None, *, as_json: bool) -> Path:
+    """The data directory the command line means: its own word, else the configuration's."""
+    if data_dir is not None:
+        return data_dir
+    try:
+        return configuration.load(config or configuration.find_configuration()).data_dir
+    except configuration.ConfigError as error:
+        output.fail(str(error), status=configuration.EXIT_CONFIGURATION, as_json=as_json, code="configuration")
+
+
+def run(command: Command, config: Path | None, data_dir: Path | None, url: str | None, *, as_json: bool) -> None:
+    """Run a command against the daemon; every refusal ends with its words and exit 1."""
+    directory = data_directory(config, data_dir, as_json=as_json)
+
+    async def session() -> int:
+        async with Client(url or find_address(directory), find_token(directory)) as gateway:
+            return await command(gateway)
+
+    try:
+        status = asyncio.run(session())
+    except GatewayError as error:
+        output.fail_with(error, as_json=as_json)
+    if status:
+        raise SystemExit(status)
+
+
+def receipt(file: str, *, dry_run: bool, wait: float, as_json: bool) -> Command:
+    """Post a file's receipt; exit 1 unless the document exists in the end."""
+
+    async def command(gateway: Client) -> int:
+        text = _read(file, as_json=as_json)
+        path = "/api/v1/corrections" if '"correction"' in text else "/api/v1/receipts"
+        if dry_run:
+            answer = await gateway.post(path, text, dry_run="1")
+            output.emit_json(answer) if as_json else output.emit(answer["paper"])
+            return 0
+        answer = await gateway.post(path, text, wait=f"{wait:g}")
+        if as_json:
+            output.emit_json(answer)
+        else:
+            await _show(gateway, answer)
+        return 0 if answer["state"] == "done" else output.EXIT_REFUSED
+
+    return command
+
+
+def journal(id: str | None, query: Mapping[str, str], limit: int, *, as_json: bool) -> Command:
+    """List receipts, or show one."""
+
+    async def command(gateway: Client) -> int:
+        if id is not None:
+            answer = await gateway.get(f"/api/v1/receipts/{id}")
+            output.emit_json(answer) if as_json else await _show(gateway, answer)
+            return 0
+        rows = await _pages(gateway, query, limit)
+        if as_json:
+            output.emit_json({"receipts": rows})
+            return 0
+        output.table(
+            "Журнал",
+            ("id", "состояние", "касса", "ФД", "ФП", "когда", "ошибка"),
+            (
+                (
+                    row["id"],
+                    row["state"],
+                    row["register"],
+                    (row.get("fiscal") or {}).get("document"),
+                    (row.get("fiscal") or {}).get("sign"),
+                    (row.get("fiscal") or {}).get("datetime"),
+                    (row.get("error") or {}).get("detail"),
+                )
+                for row in rows
+            ),
+        )
+        return 0
+
+    return command
+
+
+def diagnose(register: str, *, as_json: bool) -> Command:
+    """The daemon's own diagnosis of one of its registers."""
+
+    async def command(gateway: Client) -> int:
+        answer = await gateway.post(f"/api/v1/registers/{register}/diagnose", wait="60")
+        result = answer.get("result") or {}
+        if as_json:
+            output.emit_json(answer)
+        else:
+            for step in result.get("steps", []):
+                output.emit(f"{'✓' if step.get('ok') else '✗'} {step.get('text', '')}")
+            output.emit(str(result.get("verdict") or (answer.get("error") or {}).get("detail") or answer["state"]))
+        return 0 if answer["state"] == "done" and result.get("ok", True) else output.EXIT_REFUSED
+
+    return command
+
+
+async def _pages(gateway: Client, query: Mapping[str, str], limit: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    words = dict(query)
+    while len(rows) < limit:
+        page = await gateway.get("/api/v1/receipts", **words, limit=str(min(limit - len(rows), 100)))
+        rows += page["receipts"]
+        if not page.get("cursor"):
+            break
+        words["cursor"] = str(page["cursor"])
+    return rows
+
+
+async def _show(gateway: Client, answer: Mapping[str, Any]) -> None:
+    if answer["state"] == "done":
+        output.emit(await gateway.text(f"/api/v1/receipts/{answer['id']}/paper.txt"))
+    else:
+        error = answer.get("error") or {}
+        output.emit(f"{answer['id']}: {answer['state']} {error.get('detail', '')}".rstrip())
+        if error.get("hint"):
+            output.emit(str(error["hint"]))
+    for warning in answer.get("warnings", []):
+        output.emit(f"! {warning['code']}: {warning.get('hint') or warning['detail']}")
+
+
+def _read(file: str, *, as_json: bool) -> str:
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        json.loads(text)
+    except OSError as error:
+        output.fail(f"cannot read {file}: {error.strerror}", status=output.EXIT_USAGE, as_json=as_json, code="file")
+    except ValueError as error:
+        output.fail(f"{file} is not JSON: {error}", status=output.EXIT_USAGE, as_json=as_json, code="json")
+    return text
