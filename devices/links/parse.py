@@ -2,16 +2,89 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
+from devices.errors import RequestError
 from devices.links.base import Link
+from devices.links.serial import SerialLink
+from devices.links.tcp import TcpLink
+from devices.links.usb import UsbLink
 
 LinkFactory = Callable[[], Link]
 
+DEFAULT_BAUDRATE = 115200
 
-def parse_link(text: str) -> LinkFactory:
+_TCP = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s/]+)):(?P<port>\d{1,5})")
+_USB = re.compile(r"(?P<vendor>[0-9A-Fa-f]{4}):(?P<product>[0-9A-Fa-f]{4})")
+
+
+class LinkSyntaxError(RequestError, ValueError):
+    """The link is not written as it should be."""
+
+    code = "link_syntax"
+
+
+def parse_link(text: str, *, connect_timeout: float = 3.0) -> LinkFactory:
     """A factory of closed links for `serial:PORT[?baudrate=N]`, `tcp:HOST:PORT` or `usb:VID:PID`.
 
-    RequestError names the part that is wrong.
+    LinkSyntaxError (a RequestError and a ValueError) names the part that is wrong.
     """
-    raise NotImplementedError
+    scheme, colon, rest = text.partition(":")
+    if not colon or scheme not in {"serial", "tcp", "usb"}:
+        raise _fault(text, "starts with none of serial: tcp: usb:")
+    if scheme == "tcp":
+        return _tcp(text, rest, connect_timeout)
+    if scheme == "usb":
+        return _usb(text, rest)
+    return _serial(text, rest)
+
+
+def check_link(text: str) -> None:
+    """LinkSyntaxError when `text` is not a link; nothing is opened."""
+    parse_link(text)
+
+
+def _tcp(text: str, rest: str, connect_timeout: float) -> LinkFactory:
+    match = _TCP.fullmatch(rest)
+    if match is None:
+        raise _fault(text, "is not tcp:HOST:PORT, e.g. tcp:192.168.1.50:7778")
+    port = int(match["port"])
+    if not 1 <= port <= 65535:
+        raise _fault(text, f"has port {port}, outside 1..65535")
+    host = match["v6"] or match["host"]
+    return lambda: TcpLink(host, port, connect_timeout=connect_timeout)
+
+
+def _usb(text: str, rest: str) -> LinkFactory:
+    match = _USB.fullmatch(rest)
+    if match is None:
+        raise _fault(text, "is not usb:VENDOR:PRODUCT in four hexadecimal digits each, e.g. usb:1fc9:0083")
+    vendor, product = int(match["vendor"], 16), int(match["product"], 16)
+    return lambda: UsbLink(vendor, product)
+
+
+def _serial(text: str, rest: str) -> LinkFactory:
+    port, _, query = rest.partition("?")
+    if not port:
+        raise _fault(text, "names no port, e.g. serial:/dev/ttyACM0 or serial:COM3")
+    baudrate = DEFAULT_BAUDRATE
+    try:
+        options = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError:
+        raise _fault(text, "has an option that is not NAME=VALUE") from None
+    for key, value in options:
+        if key != "baudrate":
+            raise _fault(text, f"has an unknown option {key!r}; known: baudrate")
+        if not value.isascii() or not value.isdigit() or not 300 <= int(value) <= 4_000_000:
+            raise _fault(text, f"has baudrate {value!r}, which is no speed")
+        baudrate = int(value)
+    return lambda: SerialLink(port, baudrate=baudrate)
+
+
+def _fault(text: str, what: str) -> LinkSyntaxError:
+    return LinkSyntaxError(
+        f"link {text!r} {what}",
+        hint="Проверьте, как записана связь с кассой: serial:ПОРТ, tcp:АДРЕС:ПОРТ или usb:VID:PID.",
+    )

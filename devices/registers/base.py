@@ -100,7 +100,9 @@ class DriveState:
     valid_until: date | None
     days_left: int | None
     documents_left: int | None
-    warnings: tuple[str, ...]  # stable codes: "replace_urgently" "resource_30_days" "memory_90" "ofd_overdue" "critical"
+    warnings: tuple[
+        str, ...
+    ]  # stable codes: "replace_urgently" "resource_30_days" "memory_90" "ofd_overdue" "critical"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

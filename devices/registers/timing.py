@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 from devices.errors import RequestError
 
@@ -12,10 +12,10 @@ from devices.errors import RequestError
 class Timeouts:
     """Waiting times of one register; the configuration's `timeouts` overrides single ones by name.
 
-    `probe` + `confirm` is the time after which a silent register on a reliable link counts as silent (1.5 s).
+    `answer` + `confirm` is the time after which a silent register on a reliable link counts as silent (1.5 s).
     """
 
-    probe: float = 1.0  # silence after a command before the register is asked whether it is still there
+    answer: float = 1.0  # silence after a command before the register is asked whether it is still there
     confirm: float = 0.5  # for the one control byte that answers an ENQ or a frame
     byte: float = 0.3  # between two bytes of one frame
     quiet: float = 0.03  # silence that ends a drain
@@ -39,5 +39,5 @@ class Timeouts:
                     code="timeouts_invalid",
                 )
             values[name] = value
-        attempts = int(values.pop("attempts", cls.__dataclass_fields__["attempts"].default))
+        attempts = int(values.pop("attempts", cls().attempts))
         return cls(attempts=attempts, **values)
