@@ -47,7 +47,6 @@ class Element:
 
 
 _HEADER = struct.Struct("<HH")
-_unpack_header = _HEADER.unpack_from
 _pack_header = _HEADER.pack
 _MISFIT = (ValueError, TypeError, OverflowError, struct.error)
 
@@ -68,32 +67,30 @@ def decode(data: bytes) -> tuple[Element, ...]:
 def _walk(data: bytes, at: int, end: int, parent: int | None, depth: int) -> tuple[Element, ...]:
     if not depth:
         raise TlvError("nested too deep", tag=parent, offset=at)
-    found = []
+    found: list[Element] = []
+    append, parse_of, unpack_header = found.append, _PARSE.get, _HEADER.unpack_from
     while at < end:
         if end - at < 4:
             raise TlvError("a tag's header is cut short", tag=parent, offset=at)
-        tag, length = _unpack_header(data, at)
+        tag, length = unpack_header(data, at)
         start = at + 4
         stop = start + length
         if stop > end:
             raise TlvError(f"{length} bytes announced, {end - start} left", tag=tag, offset=at)
-        value: Any
-        if tag in _STLV:
+        value: Any = data[start:stop]
+        parse = parse_of(tag)
+        if parse is not None:
+            try:  # noqa: SIM105 - suppress() would cost as much as the parsing
+                value = parse(value)
+            except _MISFIT:
+                pass
+        elif tag in _STLV:
             try:
                 value = _walk(data, start, stop, tag, depth - 1)
             except TlvError:
                 if tag not in _ONCE_SCALAR:
                     raise
-                value = data[start:stop]
-        else:
-            value = data[start:stop]
-            parse = _PARSE.get(tag)
-            if parse is not None:
-                try:  # noqa: SIM105 - suppress() would cost as much as the parsing
-                    value = parse(value)
-                except _MISFIT:
-                    pass
-        found.append(Element(tag, value))
+        append(Element(tag, value))
         at = stop
     return tuple(found)
 

@@ -62,11 +62,11 @@ class PaddedStr(str):
 def parse_vln(data: bytes) -> int:
     """Unsigned little-endian integer of 0…8 bytes; none at all reads as 0."""
     width = len(data)
-    value = int.from_bytes(data, "little")
-    if width == ((value.bit_length() + 7) >> 3 or 1):
-        return value
     if width > NUMBER_WIDTH:
         raise ValueError(f"a number of {width} bytes")
+    value = int.from_bytes(data, "little")
+    if width == 1 or (width and data[-1]):
+        return value
     return WideInt(value, width)
 
 
@@ -90,10 +90,10 @@ def plain_int(value: int) -> int:
 def parse_fvln(data: bytes) -> Decimal:
     """Byte 0 counts the digits right of the point, the rest is a VLN; `03 E8 03` is Decimal("1.000")."""
     width = len(data)
-    mantissa = int.from_bytes(data[1:], "little")
     if width > NUMBER_WIDTH + 1:
         raise ValueError(f"a number of {width} bytes")
-    value = Decimal(f"{mantissa}E-{data[0]}") if width else Decimal(0)
+    mantissa = int.from_bytes(data[1:], "little")
+    value = Decimal(mantissa).scaleb(-data[0]) if width else Decimal(0)
     if width - 1 == ((mantissa.bit_length() + 7) >> 3 or 1):
         return value
     return WideDecimal(value, width)
@@ -103,18 +103,15 @@ def build_fvln(value: Decimal) -> bytes:
     """The digits after the point follow the Decimal's own exponent: Decimal("2") is `00 02`, "2.000" is `03 D0 07`."""
     if not isinstance(value, Decimal):
         raise TypeError(f"{value!r} is no Decimal")
-    sign, _, exponent = value.as_tuple()
-    if sign or not isinstance(exponent, int) or exponent < -255:
-        raise ValueError(f"{value} is no quantity")
-    places = -exponent if exponent < 0 else 0
-    mantissa = int(value.scaleb(places))
+    units, _, fraction = f"{value:f}".partition(".")
+    places, mantissa = len(fraction), int(units + fraction)
     if isinstance(value, WideDecimal):
         return (bytes((places,)) + mantissa.to_bytes(value.width - 1, "little")) if value.width else b""
     return bytes((places,)) + mantissa.to_bytes((mantissa.bit_length() + 7) >> 3 or 1, "little")
 
 
 def parse_time(seconds: int) -> datetime:
-    return EPOCH + timedelta(seconds=seconds)
+    return EPOCH + timedelta(0, seconds)
 
 
 def build_time(value: datetime) -> int:
