@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from devices.errors import GatewayError
-from devices.registers.base import Capability, DriveState, Identity, OfdState, Register, RegisterState
+from devices.registers.base import ArchivedDocument, Register
 from gateway.jobs.model import Job, NewJob
+from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.journal import Event, Journal
-from protocols.ffd.receipt import Cashier
 
 
 class QueueFull(GatewayError):
@@ -32,43 +31,6 @@ class UnknownRegister(GatewayError):
     """No register has this name (HTTP 422 in a body, 404 in a path)."""
 
     code = "register_unknown"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterSettings:
-    """One register of the configuration, as far as its worker needs it."""
-
-    name: str
-    link: str = ""  # as written in the configuration, for people
-    family: str = ""
-    shift: str = "auto"  # "auto" | "manual", for receipts that do not say
-    cashier: Cashier | None = None  # for receipts that name none
-    close_shift_at: time | None = None  # local wall clock of the shop
-    queue_limit: int = 1000
-    poll_seconds: float = 15.0
-    emulated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterSnapshot:
-    """What is known of a register without asking it now; every part may be missing while the link is down."""
-
-    name: str
-    family: str
-    link: str
-    emulated: bool
-    connected: bool
-    released_until: datetime | None = None
-    taken_at: datetime | None = None  # when the parts below were read
-    state: RegisterState | None = None
-    drive: DriveState | None = None
-    ofd: OfdState | None = None
-    identity: Identity | None = None
-    capabilities: frozenset[Capability] = frozenset()
-    queued: int = 0
-    current: str | None = None  # id of the job in hand
-    problem: GatewayError | None = None  # why it is not connected, or what the operator must do
-    warnings: tuple[str, ...] = field(default=())  # stable codes: drive warnings, "ofd_backlog", "clock_drift"
 
 
 class RegisterHandle:
@@ -142,6 +104,10 @@ class Shop:
 
     async def reprint(self, job_id: str) -> Job:
         """A new job that prints the stored document of a done job again."""
+        raise NotImplementedError
+
+    async def document(self, register: str, number: int, *, seconds: float = 5.0) -> ArchivedDocument | None:
+        """The drive's document, read between two jobs; None when the drive has none. LinkError when it cannot be asked."""
         raise NotImplementedError
 
     def events(self, *, limit: int = 1000) -> Subscription:
