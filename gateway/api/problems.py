@@ -1,0 +1,222 @@
+"""Refusals as RFC 9457 problems, from one table that is also the documentation (`docs/errors.md`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from devices.errors import GatewayError
+from gateway.receipts.faults import BodyFaults
+from protocols.ffd.faults import Fault
+
+CONTENT_TYPE = "application/problem+json"
+DOCUMENTATION = "/docs/errors#"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row: HTTP status, English title, what the person at the till should do (Russian)."""
+
+    status: int
+    title: str
+    hint: str
+
+
+TABLE: Mapping[str, Kind] = {
+    "json_invalid": Kind(400, "The body is not JSON", "Программа прислала испорченный запрос: обратитесь к её авторам."),
+    "body_incomplete": Kind(400, "The body ended early", "Связь с программой прервалась: отправьте запрос снова."),
+    "token_missing": Kind(401, "A token is needed", "Укажите токен: его выдаёт команда fiscal-gateway token create."),
+    "token_invalid": Kind(401, "The token is not known", "Токен неверен или отозван: выдайте новый."),
+    "origin_refused": Kind(
+        403, "This web page may not call the gateway", "Добавьте адрес страницы в server.origins настроек шлюза."
+    ),
+    "scope_missing": Kind(403, "The token lacks the scope", "У токена нет нужного права: выдайте другой токен."),
+    "not_found": Kind(404, "No such address", "Такого адреса нет: сверьтесь с описанием на странице /docs."),
+    "job_unknown": Kind(404, "No such document", "Документа с таким ключом нет: проверьте ключ."),
+    "register_not_found": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
+    "document_missing": Kind(
+        404, "There is no fiscal document yet", "Чек ещё не оформлен: дождитесь его или узнайте его состояние."
+    ),
+    "trace_missing": Kind(404, "No bytes are kept for this document", "Обмен с кассой по этому чеку не сохранился."),
+    "method_not_allowed": Kind(405, "The address exists, the method does not", "Обратитесь к авторам программы."),
+    "request_timeout": Kind(408, "The body came too slowly", "Связь слишком медленная: отправьте запрос снова."),
+    "key_conflict": Kind(
+        409,
+        "The key was used for another document",
+        "Под этим ключом уже принят другой документ: отправьте новый документ с новым ключом.",
+    ),
+    "state_conflict": Kind(409, "The document's state does not allow this", "Сначала узнайте состояние документа."),
+    "body_too_large": Kind(413, "The body is larger than 1 MiB", "Запрос слишком велик: разделите чек на несколько."),
+    "content_type_invalid": Kind(
+        415, "The body must be application/json", "Программа шлёт не JSON: обратитесь к её авторам."
+    ),
+    "host_refused": Kind(
+        421, "The Host header is not this gateway's", "Добавьте имя компьютера в server.hosts настроек шлюза."
+    ),
+    "body_invalid": Kind(
+        422,
+        "The body has faults",
+        "Запрос не принят, ничего не напечатано. Исправьте перечисленные поля и отправьте снова.",
+    ),
+    "query_invalid": Kind(422, "The query has faults", "Исправьте перечисленные параметры адреса."),
+    "request_invalid": Kind(
+        422, "The register cannot make this document", "Касса не может оформить такой чек: смотрите подробности."
+    ),
+    "internal_error": Kind(
+        500, "The gateway failed", "Сбой шлюза: узнайте состояние чека по ключу, прежде чем отправлять его снова."
+    ),
+    "queue_full": Kind(503, "The register's queue is full", "Касса не успевает: повторите позже с тем же ключом."),
+    "too_many_readers": Kind(503, "Too many event readers", "Закройте лишние программы, следящие за событиями."),
+    "stopping": Kind(503, "The gateway is stopping", "Шлюз останавливается: повторите через минуту с тем же ключом."),
+    "journal_failed": Kind(
+        503, "The journal cannot be written", "Диск не принимает запись: освободите место и перезапустите шлюз."
+    ),
+    "register_unreachable": Kind(
+        503, "The register does not answer", "Касса не отвечает: проверьте питание и кабель, затем повторите."
+    ),
+}
+
+#: Errors of deeper layers that keep their own code but share a row.
+_ROWS = {
+    "link_lost": "register_unreachable",
+    "protocol_error": "register_unreachable",
+    "device_busy": "register_unreachable",
+    "needs_operator": "register_unreachable",
+    "device_error": "register_unreachable",
+    "device_rejected": "request_invalid",
+    "register_unknown": "register_not_found",
+}
+
+
+class Problem(GatewayError):
+    """A refusal; `errors` are faults by pointer, `headers` go with the answer."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+        hint: str = "",
+    ) -> None:
+        super().__init__(detail, hint=hint, code=code)
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+
+
+def row(error: GatewayError) -> Kind:
+    """The table's row for any error of ours."""
+    code = _ROWS.get(error.code, error.code)
+    if code in TABLE:
+        return TABLE[code]
+    return TABLE["body_invalid" if isinstance(error, BodyFaults) else "internal_error"]
+
+
+def document(error: GatewayError) -> dict[str, Any]:
+    """The problem object."""
+    kind = row(error)
+    faults = error.errors if isinstance(error, Problem) else error.faults if isinstance(error, BodyFaults) else ()
+    return {
+        "type": DOCUMENTATION + error.code,
+        "title": kind.title,
+        "status": kind.status,
+        "code": error.code,
+        "detail": error.detail,
+        "hint": error.hint or kind.hint,
+        "errors": [{"pointer": f.pointer, "code": f.code, "message": f.message} for f in faults],
+    }
+
+
+def answer(error: GatewayError) -> web.Response:
+    """The HTTP answer of a refusal."""
+    body = document(error)
+    headers = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"}
+    if body["status"] == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="fiscal-gateway"'
+    if body["status"] == 503:
+        headers["Retry-After"] = str(getattr(error, "retry_after", 5))
+    if isinstance(error, Problem):
+        headers.update(error.headers)
+    # ASCII on purpose: a refused body may hold lone surrogates, which UTF-8 cannot carry.
+    return web.Response(status=body["status"], body=json.dumps(body).encode("ascii"), headers=headers)
+
+
+#: The codes inside `errors`, for the documentation.
+FAULT_CODES: Mapping[str, str] = {
+    "required": "the key must be there",
+    "unknown_key": "the schema has no such key; spelling counts",
+    "unknown_value": "the word is none of the enumeration",
+    "wrong_type": "another JSON type is expected",
+    "list_empty": "at least one entry is needed",
+    "list_too_long": "too many entries",
+    "key_required": "`Idempotency-Key` or `id` must be given",
+    "key_format": "1 to 128 characters of A-Z a-z 0-9 . _ : -",
+    "key_mismatch": "`Idempotency-Key` and `id` differ",
+    "name_format": "1 to 64 characters of A-Z a-z 0-9 . _ : -",
+    "register_unknown": "no register of the configuration has this name",
+    "money_format": "money is a decimal string or a JSON number",
+    "money_negative": "money is never negative",
+    "money_decimals": "more than two decimal places, often the trace of a float (0.1 + 0.2)",
+    "money_too_big": "the sum does not fit a fiscal document",
+    "quantity_format": "a quantity is a number or a decimal string",
+    "quantity_not_positive": "a quantity is greater than zero",
+    "quantity_decimals": "more than six decimal places",
+    "quantity_too_big": "more than 99 999 999",
+    "text_empty": "the text is empty",
+    "text_too_long": "longer than the tag allows, counted after character replacement",
+    "character_refused": "a register cannot print the character and nothing similar exists",
+    "inn_invalid": "the INN's check digits do not fit",
+    "email_format": "not an e-mail address",
+    "phone_format": "not a phone number",
+    "date_format": "not a date, or a moment without its zone",
+    "date_in_future": "the date lies in the future",
+    "digits_format": "so many digits are expected",
+    "out_of_range": "outside the allowed range",
+    "base64_format": "not Base64",
+    "marking_code_length": "a marking code has 1 to 256 characters",
+    "marking_code_characters": "a marking code is ASCII",
+    "marking_code_missing": "the payment object needs a marking code",
+    "marking_code_unexpected": "the payment object carries no marking code",
+    "marking_code_choice": "either `code` or `code_base64`",
+    "fraction_invalid": "0 < numerator < denominator",
+    "too_many_codes": "a document holds 128 marking codes at most",
+    "document_too_large": "a document holds 32 768 bytes of TLV at most",
+    "item_sum_mismatch": "the line's sum is not price x quantity (one kopeck of tolerance)",
+    "total_mismatch": "the total is not the sum of the lines",
+    "payment_exceeds_total": "the payments exceed what is due",
+    "payments_short": "the payments do not reach what is due",
+    "change_only_from_cash": "`received` belongs to cash",
+    "received_too_small": "less cash received than is due in cash",
+    "cashless_sum_mismatch": "cashless entries differ from the electronic payment",
+    "contact_required": "an internet settlement needs the buyer's e-mail or phone",
+    "unexpected_body": "this call takes no body",
+    "correction_elsewhere": "corrections go to /api/v1/corrections",
+    "taxation_required": "the register has several tax systems: name one",
+    "query_unknown": "no such parameter",
+}
+
+
+def markdown() -> str:
+    """The page `docs/errors.md`."""
+    lines = [
+        "# Errors",
+        "",
+        "Refusals are `application/problem+json` (RFC 9457). `code` is stable; `detail` is for programmers, `hint` is",
+        "for the person at the till. This page is generated from the table in `gateway/api/problems.py`.",
+        "",
+        "| code | status | meaning | hint |",
+        "|---|---|---|---|",
+        *(f"| `{code}` | {kind.status} | {kind.title} | {kind.hint} |" for code, kind in TABLE.items()),
+        "",
+        "## Faults of a body (`errors[].code`)",
+        "",
+        "| code | meaning |",
+        "|---|---|",
+        *(f"| `{code}` | {meaning} |" for code, meaning in FAULT_CODES.items()),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,218 @@
+"""Checks that concern several values of a body, run on the raw JSON so that one bad field does not hide the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from gateway.receipts.money import kopecks, quantity
+from gateway.receipts.schema import ReceiptBody
+from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
+from protocols.ffd.enums import PaymentKind, PaymentObject
+from protocols.ffd.faults import Fault
+
+#: Objects that carry a marking code, and only they (ffd_documents.md 8).
+MARKED = frozenset({PaymentObject.EXCISE_WITH_MARKING, PaymentObject.COMMODITY_WITH_MARKING})
+#: The drive takes no more codes in one document.
+MAX_CODES = 128
+
+
+def surely_fine(body: ReceiptBody) -> bool:
+    """True for the plain receipt that needs no closer look; False says nothing."""
+    due = 0
+    for item in body.items:
+        if item.sum is not None or item.marking is not None or item.payment_object in MARKED:
+            return False
+        due += line_sum(item.price, item.quantity)
+    for payment in body.payments:
+        if payment.received is not None:
+            return False
+        due -= payment.sum
+    return (
+        due == 0
+        and body.total is None
+        and not body.internet
+        and body.cashless_payments is None
+        and body.correction_block is None
+    )
+
+
+def cross_checks(raw: Any, today: date) -> list[Fault]:
+    """Faults between the values of a receipt or correction body."""
+    if not isinstance(raw, dict):
+        return []
+    items = _dicts(raw.get("items"))
+    payments = _dicts(raw.get("payments"))
+    found = [fault for index, item in items for fault in _item(item, f"/items/{index}")]
+    codes = sum(1 for _, item in items if isinstance(item.get("marking"), dict))
+    if codes > MAX_CODES:
+        found.append(
+            Fault("/items", "too_many_codes", f"{codes} marking codes, a document holds {MAX_CODES} at most")
+        )
+    found += [fault for index, payment in payments for fault in _payment(payment, f"/payments/{index}")]
+    found += _totals(raw, items, payments)
+    found += _cashless(raw, payments)
+    found += _contact(raw)
+    found += _correction(raw.get("correction"), today)
+    return found
+
+
+def _dicts(value: Any) -> list[tuple[int, dict[str, Any]]]:
+    if not isinstance(value, list):
+        return []
+    return [(index, entry) for index, entry in enumerate(value) if isinstance(entry, dict)]
+
+
+def _money(value: Any) -> int | None:
+    try:
+        return kopecks(value)
+    except PydanticCustomError:
+        return None
+
+
+def _quantity(value: Any) -> Decimal | None:
+    try:
+        return quantity(value)
+    except PydanticCustomError:
+        return None
+
+
+def _line(item: dict[str, Any]) -> int | None:
+    """The line's sum, the caller's where one is given; None when it cannot be known."""
+    if item.get("sum") is not None:
+        return _money(item["sum"])
+    price, count = _money(item.get("price")), _quantity(item.get("quantity"))
+    return None if price is None or count is None else line_sum(price, count)
+
+
+def _item(item: dict[str, Any], place: str) -> Iterator[Fault]:
+    price, count, given = _money(item.get("price")), _quantity(item.get("quantity")), _money(item.get("sum"))
+    if price is not None and count is not None:
+        computed = line_sum(price, count)
+        if computed > MAX_KOPECKS:
+            yield Fault(f"{place}/quantity", "money_too_big", "price x quantity does not fit a fiscal document")
+        elif given is not None and abs(given - computed) > 1:
+            # ffd_documents.md 5.1: with a spread discount the identity holds within one kopeck
+            yield Fault(
+                f"{place}/sum",
+                "item_sum_mismatch",
+                f"price x quantity is {rubles(computed)}, not {rubles(given)}; a discount belongs into the price",
+            )
+    yield from _marking(item, place)
+
+
+def _marking(item: dict[str, Any], place: str) -> Iterator[Fault]:
+    marking, given = item.get("marking"), item.get("payment_object")
+    kinds = {kind.value: kind for kind in PaymentObject}
+    kind = kinds.get(given) if isinstance(given, str) else None
+    if kind in MARKED and marking is None:
+        yield Fault(
+            f"{place}/marking",
+            "marking_code_missing",
+            f"{kind} needs its marking code; without one (a prepayment) the object is "
+            f"{str(kind).replace('_with_', '_without_')}",
+        )
+    if kind is not None and kind not in MARKED and marking is not None:
+        yield Fault(
+            f"{place}/marking",
+            "marking_code_unexpected",
+            f"{kind} carries no marking code; goods sold with one are commodity_with_marking or excise_with_marking",
+        )
+    if not isinstance(marking, dict):
+        return
+    if (marking.get("code") is None) == (marking.get("code_base64") is None):
+        yield Fault(f"{place}/marking", "marking_code_choice", "give either code or code_base64")
+    part, whole = marking.get("numerator"), marking.get("denominator")
+    if (part is None) != (whole is None):
+        yield Fault(f"{place}/marking", "fraction_invalid", "numerator and denominator come together")
+    elif isinstance(part, int) and isinstance(whole, int) and part >= whole:
+        yield Fault(f"{place}/marking/numerator", "fraction_invalid", "the numerator is less than the denominator")
+
+
+def _payment(payment: dict[str, Any], place: str) -> Iterator[Fault]:
+    if payment.get("received") is None:
+        return
+    received, due = _money(payment["received"]), _money(payment.get("sum"))
+    if payment.get("type") != PaymentKind.CASH.value:
+        yield Fault(f"{place}/received", "change_only_from_cash", "only cash can be received in excess of its sum")
+    elif received is not None and due is not None and received < due:
+        yield Fault(
+            f"{place}/received", "received_too_small", f"{rubles(received)} received for {rubles(due)} due in cash"
+        )
+
+
+def _totals(
+    raw: dict[str, Any], items: list[tuple[int, dict[str, Any]]], payments: list[tuple[int, dict[str, Any]]]
+) -> Iterator[Fault]:
+    listed = raw.get("items")
+    lines = [_line(item) for _, item in items]
+    known = isinstance(listed, list) and len(lines) == len(listed) and bool(lines)
+    due = sum(line for line in lines if line is not None) if known and None not in lines else None
+    total = _money(raw["total"]) if raw.get("total") is not None else None
+    if due is not None and due > MAX_KOPECKS:
+        yield Fault("/items", "money_too_big", "the receipt's total does not fit a fiscal document")
+        return
+    if due is not None and total is not None and due != total:
+        yield Fault("/total", "total_mismatch", f"the items make {rubles(due)}, the total says {rubles(total)}")
+    target = due if due is not None else total
+    if target is not None and isinstance(raw.get("payments"), list) and len(payments) == len(raw["payments"]):
+        yield from _paid(target, payments)
+
+
+def _paid(target: int, payments: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+    left = target
+    for index, payment in payments:
+        part = _money(payment.get("sum"))
+        if part is None:
+            return
+        if part > left:
+            advice = "; cash handed over goes into received" if payment.get("type") == PaymentKind.CASH.value else ""
+            yield Fault(
+                f"/payments/{index}/sum",
+                "payment_exceeds_total",
+                f"{rubles(part)} is more than the {rubles(left)} still due{advice}",
+            )
+            return
+        left -= part
+    if left:
+        yield Fault(
+            "/payments", "payments_short", f"the payments make {rubles(target - left)}, {rubles(target)} is due"
+        )
+
+
+def _cashless(raw: dict[str, Any], payments: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+    entries = _dicts(raw.get("cashless_payments"))
+    if not entries:
+        return
+    parts = [_money(entry.get("sum")) for _, entry in entries]
+    electronic = [_money(p.get("sum")) for _, p in payments if p.get("type") == PaymentKind.ELECTRONIC.value]
+    if None in parts or None in electronic:
+        return
+    listed, paid = sum(part or 0 for part in parts), sum(part or 0 for part in electronic)
+    if listed != paid:
+        yield Fault(
+            "/cashless_payments",
+            "cashless_sum_mismatch",
+            f"the entries make {rubles(listed)}, the electronic payment is {rubles(paid)} (tags 1082, 1081)",
+        )
+
+
+def _contact(raw: dict[str, Any]) -> Iterator[Fault]:
+    customer = raw.get("customer")
+    given = isinstance(customer, dict) and (customer.get("email") or customer.get("phone"))
+    if raw.get("internet") is True and not given:
+        yield Fault("/customer", "contact_required", "an internet settlement needs the buyer's email or phone (1008)")
+
+
+def _correction(block: Any, today: date) -> Iterator[Fault]:
+    if not isinstance(block, dict):
+        return
+    if block.get("kind") == "instruction" and block.get("number") is None:
+        yield Fault("/correction/number", "required", "a correction by instruction names its number (1179)")
+    given = block.get("date")
+    if isinstance(given, str) and given[4:5] == "-" and given > today.isoformat():
+        yield Fault("/correction/date", "date_in_future", "the corrected settlement cannot be in the future (1178)")

@@ -1,0 +1,90 @@
+"""Accepting a body: checked whole, brought into its normal form, hashed.
+
+The normal form is JSON in the schema's field order with money as two-place strings, quantities without trailing
+zeros, defaults and what can be computed left out; its SHA-256 tells "the same receipt again" from "another receipt
+under the same key". The key and the register are no part of it: they have columns of their own in the journal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from devices.registers.base import Warn
+from gateway.receipts import size
+from gateway.receipts.crosschecks import cross_checks, surely_fine
+from gateway.receipts.faults import MAX_FAULTS, BodyFaults, from_pydantic
+from gateway.receipts.schema import CorrectionReceiptBody, ReceiptBody
+from gateway.receipts.text import fits, replacements
+from protocols.ffd.arithmetic import line_sum
+from protocols.ffd.faults import Fault
+
+_COLUMNS = {"id", "register_name", "total"}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A body without faults, its normal form and the form's hex SHA-256."""
+
+    body: ReceiptBody
+    canonical: str
+    digest: str
+
+
+def accept(raw: Any, today: date, *, correction: bool = False) -> Accepted:
+    """Check and normalise parsed JSON (numbers with a point as Decimal). BodyFaults lists all that is wrong."""
+    model = CorrectionReceiptBody if correction else ReceiptBody
+    try:
+        body = model.model_validate(raw)
+    except ValidationError as error:
+        raise BodyFaults(_merged(from_pydantic(error), cross_checks(raw, today))) from error
+    if not surely_fine(body):
+        faults = cross_checks(raw, today)
+        if faults:
+            raise BodyFaults(faults[:MAX_FAULTS])
+    canonical = normal_form(body)
+    if len(canonical) > size.SURELY_FITS:
+        faults = size.check(body)
+        if faults:
+            raise BodyFaults(faults)
+    return Accepted(body, canonical, digest_of(canonical))
+
+
+def normal_form(body: ReceiptBody) -> str:
+    """Canonical JSON of a checked body."""
+    for item in body.items:
+        if item.sum is not None and item.sum == line_sum(item.price, item.quantity):
+            item.sum = None
+    if body.operation.endswith("_correction"):
+        body.operation = body.operation.removesuffix("_correction")  # type: ignore[assignment]
+    return body.model_dump_json(by_alias=True, exclude_defaults=True, exclude=_COLUMNS)
+
+
+def digest_of(canonical: str) -> str:
+    """Hex SHA-256."""
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def text_warnings(canonical: str) -> list[Warn]:
+    """What the character table replaced in an accepted body: a warning per text, nothing for the common case."""
+    if fits(canonical):
+        return []
+    return [
+        Warn(
+            code="text_replaced",
+            detail=f"{pointer}: the register lacks {characters}; the nearest characters were printed",
+            hint="Часть символов заменена на похожие: в кассе таких нет.",
+        )
+        for pointer, characters in replacements(json.loads(canonical))
+    ]
+
+
+def _merged(schema: list[Fault], crossed: list[Fault]) -> list[Fault]:
+    """One fault per place: what the schema says about a value is nearer to the cause than a sum that went wrong."""
+    seen = {fault.pointer for fault in schema}
+    return (schema + [fault for fault in crossed if fault.pointer not in seen])[:MAX_FAULTS]

@@ -1,0 +1,208 @@
+"""The annotated types of the schema: each one is a validator, a canonical spelling and its JSON Schema."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from gateway.receipts.money import kopecks, quantity
+from gateway.receipts.text import text
+from protocols.ffd import checks
+from protocols.ffd.arithmetic import rubles
+
+_ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
+_RUSSIAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})").fullmatch
+#: atol_online.md 3.1: phones of agent blocks; tags 1073, 1074, 1075, 1171 hold 19 characters.
+_PHONE = re.compile(r"\+?[0-9][0-9()\-]{0,17}").fullmatch
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
+_KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}").fullmatch
+_NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
+_DIGITS = re.compile(r"[0-9]+").fullmatch
+NO_INN = "000000000000"
+
+
+def _string(value: object) -> str:
+    if type(value) is not str:
+        raise PydanticCustomError("wrong_type", "a JSON string is expected")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if type(value) is not bool:
+        raise PydanticCustomError("wrong_type", "true or false is expected")
+    return value
+
+
+def _inn(value: object) -> str:
+    inn = _string(value)
+    if not checks.inn_is_valid(inn):
+        raise PydanticCustomError("inn_invalid", "not a valid INN: 10 or 12 digits whose check digits fit")
+    return inn
+
+
+def _buyer_inn(value: object) -> str:
+    # ffd_documents.md 6: 1226 and 1228 may say "no Russian INN" with twelve zeros
+    return NO_INN if value == NO_INN else _inn(value)
+
+
+def _date(value: object) -> date:
+    given = _string(value)
+    try:
+        if match := _ISO_DATE(given):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _RUSSIAN_DATE(given):
+            return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
+        pass
+    raise PydanticCustomError("date_format", "a date is written 2026-01-31")
+
+
+def _moment(value: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_string(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise PydanticCustomError("date_format", "a moment is written 2026-01-31T12:00:00+03:00, with its zone")
+    return moment
+
+
+def _email(value: object) -> str:
+    checked = text(64)(value)
+    if _EMAIL(checked) is None:
+        raise PydanticCustomError("email_format", "not an e-mail address")
+    return checked
+
+
+def _phone(value: object) -> str:
+    if _PHONE(_string(value)) is None:
+        raise PydanticCustomError("phone_format", "a phone is written +79991234567, 19 characters at most")
+    return str(value)
+
+
+def _key(value: object) -> str:
+    if _KEY(_string(value)) is None:
+        raise PydanticCustomError("key_format", "1 to 128 characters of A-Z a-z 0-9 . _ : -")
+    return str(value)
+
+
+def _name(value: object) -> str:
+    if _NAME(_string(value)) is None:
+        raise PydanticCustomError("name_format", "1 to 64 characters of A-Z a-z 0-9 . _ : -")
+    return str(value)
+
+
+def _digits(length: int, *, exact: bool = True) -> Any:
+    def check(value: object) -> str:
+        given = _string(value)
+        if _DIGITS(given) is None or len(given) > length or (exact and len(given) != length):
+            raise PydanticCustomError("digits_format", "{length} digits are expected", {"length": length})
+        return given
+
+    return check
+
+
+def _whole(low: int, high: int) -> Any:
+    def check(value: object) -> int:
+        if type(value) is not int:
+            raise PydanticCustomError("wrong_type", "a whole number is expected")
+        if not low <= value <= high:
+            raise PydanticCustomError("out_of_range", "{low} to {high} is expected", {"low": low, "high": high})
+        return value
+
+    return check
+
+
+def _marking_text(value: object) -> str:
+    code = _string(value)
+    if not code or len(code) > 256:
+        raise PydanticCustomError("marking_code_length", "a marking code has 1 to 256 characters (tag 2000)")
+    if not code.isascii():
+        raise PydanticCustomError(
+            "marking_code_characters",
+            "a marking code is ASCII; the scanner probably types in the Russian keyboard layout",
+        )
+    return code
+
+
+def _marking_bytes(value: object) -> bytes:
+    try:
+        code = base64.b64decode(_string(value), validate=True)
+    except binascii.Error as error:
+        raise PydanticCustomError("base64_format", "not Base64") from error
+    if not 0 < len(code) <= 256:
+        raise PydanticCustomError("marking_code_length", "a marking code has 1 to 256 bytes (tag 2000)")
+    return code
+
+
+def _base64(code: bytes) -> str:
+    return base64.b64encode(code).decode("ascii")
+
+
+def _quantity_text(number: Decimal) -> str:
+    return format(number, "f")
+
+
+def _schema(**schema: Any) -> WithJsonSchema:
+    return WithJsonSchema(schema)
+
+
+def string(limit: int) -> Any:
+    """The metadata of a printed text of 1 to `limit` characters."""
+    return PlainValidator(text(limit)), _schema(type="string", minLength=1, maxLength=limit)
+
+
+_MONEY_SCHEMA: dict[str, Any] = {
+    "description": "rubles: a decimal string (preferred) or a number, two decimal places at most",
+    "examples": ["1350.49"],
+    "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}, {"type": "number", "minimum": 0}],
+}
+_QUANTITY_SCHEMA: dict[str, Any] = {
+    "description": "greater than zero, six decimal places at most",
+    "examples": ["1", "0.396"],
+    "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}, {"type": "number", "exclusiveMinimum": 0}],
+}
+
+Money = Annotated[int, PlainValidator(kopecks), PlainSerializer(rubles), WithJsonSchema(_MONEY_SCHEMA)]
+Quantity = Annotated[
+    Decimal, PlainValidator(quantity), PlainSerializer(_quantity_text), WithJsonSchema(_QUANTITY_SCHEMA)
+]
+Flag = Annotated[bool, PlainValidator(_flag), _schema(type="boolean")]
+Key = Annotated[str, PlainValidator(_key), _schema(type="string", pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
+Name = Annotated[str, PlainValidator(_name), _schema(type="string", pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+Inn = Annotated[str, PlainValidator(_inn), _schema(type="string", pattern=r"^(\d{10}|\d{12})$")]
+BuyerInn = Annotated[str, PlainValidator(_buyer_inn), _schema(type="string", pattern=r"^(\d{10}|\d{12})$")]
+Email = Annotated[str, PlainValidator(_email), _schema(type="string", format="email", maxLength=64)]
+Phone = Annotated[str, PlainValidator(_phone), _schema(type="string", maxLength=19, examples=["+79991234567"])]
+Date = Annotated[date, PlainValidator(_date), _schema(type="string", format="date")]
+Moment = Annotated[datetime, PlainValidator(_moment), _schema(type="string", format="date-time")]
+CountryCode = Annotated[str, PlainValidator(_digits(3, exact=False)), _schema(type="string", pattern=r"^\d{1,3}$")]
+BodyId = Annotated[str, PlainValidator(_digits(3)), _schema(type="string", pattern=r"^\d{3}$")]
+DocumentKind = Annotated[str, PlainValidator(_digits(2)), _schema(type="string", pattern=r"^\d{2}$")]
+Byte = Annotated[int, PlainValidator(_whole(0, 255)), _schema(type="integer", minimum=0, maximum=255)]
+Minutes = Annotated[int, PlainValidator(_whole(1, 480)), _schema(type="integer", minimum=1, maximum=480)]
+Fraction = Annotated[int, PlainValidator(_whole(1, 2**31)), _schema(type="integer", minimum=1)]
+MarkingText = Annotated[
+    str, PlainValidator(_marking_text), _schema(type="string", maxLength=256, description="GS is U+001D")
+]
+MarkingBytes = Annotated[
+    bytes,
+    PlainValidator(_marking_bytes),
+    PlainSerializer(_base64),
+    _schema(type="string", contentEncoding="base64"),
+]
+PaperLine = Annotated[str, PlainValidator(text(64, blank=True)), _schema(type="string", maxLength=64)]
+Text16 = Annotated[str, *string(16)]
+Text20 = Annotated[str, *string(20)]
+Text24 = Annotated[str, *string(24)]
+Text32 = Annotated[str, *string(32)]
+Text64 = Annotated[str, *string(64)]
+Text128 = Annotated[str, *string(128)]
+Text256 = Annotated[str, *string(256)]
