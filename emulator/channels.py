@@ -275,12 +275,17 @@ class Sessions:
         for channel in self._open:
             channel.close()
 
-    async def close(self) -> None:
-        """Hang up and wait for the handlers, cancelled where they still wait for something."""
+    def cut(self) -> None:
+        """Close every connection and stop its handler where it waits: the power is gone."""
         self.hang_up()
-        tasks = list(self._open.values())
-        for task in tasks:
-            task.cancel()
+        for task in self._open.values():
+            if task is not asyncio.current_task():
+                task.cancel()
+
+    async def close(self) -> None:
+        """`cut`, and wait until every handler has ended."""
+        self.cut()
+        tasks = [task for task in self._open.values() if task is not asyncio.current_task()]
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self, channel: Channel) -> None:
@@ -320,14 +325,15 @@ class TcpListener(Listener):
                 await self._server.wait_closed()
 
 
-async def listen(address: Address | str, handler: Handler, *, exclusive: bool = True) -> Listener:
-    """Start serving one address.
+async def listen(address: Address | str, sessions: Sessions | Handler) -> Listener:
+    """Start serving one address; several may share their sessions. A bare handler: the newest connection wins.
 
     ValueError for a malformed address; OSError where the system refuses it (port in use, no right, path taken).
     """
     if isinstance(address, str):
         address = parse_listen(address)
-    sessions = Sessions(handler, exclusive=exclusive)
+    if not isinstance(sessions, Sessions):
+        sessions = Sessions(sessions)
     if isinstance(address, PtyAddress):
         if sys.platform != "linux":
             raise OSError("pseudo-terminals are served on Linux only; use tcp:HOST:PORT")
@@ -340,12 +346,14 @@ async def listen(address: Address | str, handler: Handler, *, exclusive: bool = 
     return TcpListener(server, TcpAddress(address.host, port), sessions)
 
 
-async def listen_all(addresses: Iterable[Address | str], handler: Handler, *, exclusive: bool = True) -> list[Listener]:
-    """`listen` on each; when one fails those before it are closed again."""
+async def listen_all(addresses: Iterable[Address | str], sessions: Sessions | Handler) -> list[Listener]:
+    """`listen` on each, for one device; when one fails those before it are closed again."""
+    if not isinstance(sessions, Sessions):
+        sessions = Sessions(sessions)
     listeners: list[Listener] = []
     try:
         for address in addresses:
-            listeners.append(await listen(address, handler, exclusive=exclusive))  # noqa: PERF401 — closed on failure
+            listeners.append(await listen(address, sessions))  # noqa: PERF401 — closed on failure
     except BaseException:
         for listener in listeners:
             await listener.close()
@@ -355,13 +363,12 @@ async def listen_all(addresses: Iterable[Address | str], handler: Handler, *, ex
 
 async def serve_forever(
     addresses: Iterable[Address | str],
-    handler: Handler,
+    sessions: Sessions | Handler,
     *,
-    exclusive: bool = True,
     ready: Callable[[list[Listener]], None] | None = None,
 ) -> None:
     """Serve until cancelled; `ready` is called once with the listeners, real ports known."""
-    listeners = await listen_all(addresses, handler, exclusive=exclusive)
+    listeners = await listen_all(addresses, sessions)
     try:
         if ready is not None:
             ready(listeners)
@@ -369,3 +376,13 @@ async def serve_forever(
     finally:
         for listener in listeners:
             await listener.close()
+
+
+async def dial(host: str, port: int) -> Channel:
+    """Connect to somebody else's TCP server; OSError where nobody answers."""
+    _, channel = await asyncio.get_running_loop().create_connection(lambda: TcpChannel(_no_sessions), host, port)
+    return channel
+
+
+def _no_sessions(channel: TcpChannel) -> None:
+    """A dialled connection belongs to whoever dialled."""

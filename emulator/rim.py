@@ -49,9 +49,14 @@ class Clock:
         self.zone = local or zone()
         if start is not None and start.tzinfo is None:
             raise ValueError("the start time of a clock must have a zone")
-        self._start = (start or datetime.fromtimestamp(time.time(), UTC)).astimezone(self.zone)
+        self._wanted = start
         self._ticks = ticks
-        self._began = ticks()
+        self.reset()
+
+    def reset(self) -> None:
+        """Start over: at the start time, or at the machine's own time where none was given."""
+        self._start = (self._wanted or datetime.fromtimestamp(time.time(), UTC)).astimezone(self.zone)
+        self._began = self._ticks()
         self._shift = timedelta(0)
 
     def __call__(self) -> datetime:

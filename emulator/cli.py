@@ -1,0 +1,274 @@
+"""`fiscal-emulator`: emulated devices of a shop as programs (design.md, "Command line").
+
+Standard output carries the one line that says what accepts connections; everything else goes to standard error. Exit
+codes: 0 fine, 2 usage, 78 the configuration cannot be used (address taken, state directory unusable), 1 anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import structlog
+import typer
+
+from emulator import faults as fault_words
+from emulator.channels import Address, parse_host_port, parse_listen
+from emulator.registers.base import Settings
+from emulator.rim import Clock, parse_time, seeded
+from emulator.shop import FAMILIES, Plan, RegisterPlan, Shop
+from emulator.storage import StorageError
+from protocols.ffd.enums import FfdVersion
+
+EXIT_CONFIG = 78
+
+app = typer.Typer(
+    name="fiscal-emulator",
+    help="Emulated devices of a Russian shop: fiscal registers and the OFD, on real sockets and terminals.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+T = TypeVar("T")
+
+Listen = Annotated[
+    list[str] | None,
+    typer.Option("--listen", metavar="tcp:HOST:PORT|pty:PATH", help="Where to accept connections; repeatable."),
+]
+Ffd = Annotated[FfdVersion, typer.Option("--ffd", help="ФФД of a new register.")]
+State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Keep the state here; else in memory only.")]
+Ofd = Annotated[str | None, typer.Option("--ofd", metavar="HOST:PORT", help="Send documents to this OFD.")]
+Seed = Annotated[int | None, typer.Option("--seed", help="Make everything random repeatable.")]
+StartTime = Annotated[
+    str | None, typer.Option("--start-time", metavar="T", help="ISO 8601; without an offset, Moscow time.")
+]
+Speed = Annotated[str, typer.Option("--speed", metavar="instant|real", help="real: line speed and printing time.")]
+ControlAt = Annotated[str | None, typer.Option("--control", metavar="HOST:PORT", help="HTTP to look and to break.")]
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault", metavar="KIND[:command=…,count=…,after_bytes=…,seconds=…]", help="Something to go wrong; repeatable."
+    ),
+]
+Quirk = Annotated[
+    list[str] | None, typer.Option("--quirk", metavar="WORD", help="A habit of real devices; repeatable.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="The ready line as JSON.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every connection.")]
+
+
+def _parsed(option: str, parse: Callable[[str], T], text: str) -> T:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _listens(texts: list[str] | None, default: str) -> tuple[Address, ...]:
+    return tuple(_parsed("--listen", parse_listen, text) for text in texts or [default])
+
+
+def _clock(text: str | None) -> Clock:
+    return Clock(None if text is None else _parsed("--start-time", parse_time, text))
+
+
+def _real(speed: str) -> bool:
+    if speed not in {"instant", "real"}:
+        raise typer.BadParameter(f"{speed!r} is neither instant nor real", param_hint="--speed")
+    return speed == "real"
+
+
+def _quirks(family: str, words: list[str] | None) -> frozenset[str]:
+    known = FAMILIES[family].quirks()
+    for word in words or []:
+        if word not in known:
+            raise typer.BadParameter(f"{word!r} is unknown; known: {', '.join(sorted(known))}", param_hint="--quirk")
+    return frozenset(words or [])
+
+
+def _faults(family: str, texts: list[str] | None) -> tuple[fault_words.Fault, ...]:
+    names = FAMILIES[family].command_code
+    return tuple(_parsed("--fault", lambda text: fault_words.parse_fault(text, names), text) for text in texts or [])
+
+
+@app.command()
+def shtrih(
+    listen: Listen = None,
+    ffd: Ffd = FfdVersion.V1_2,
+    state: State = None,
+    ofd: Ofd = None,
+    seed: Seed = None,
+    start_time: StartTime = None,
+    speed: Speed = "instant",
+    control: ControlAt = None,
+    fault: Fault = None,
+    quirk: Quirk = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """A Shtrih-M fiscal register with a fiscal drive; default: tcp:127.0.0.1:7778."""
+    plan = Plan(
+        registers=(
+            RegisterPlan(
+                settings=Settings(ffd=ffd, quirks=_quirks("shtrih", quirk), real_speed=_real(speed)),
+                listen=_listens(listen, "tcp:127.0.0.1:7778"),
+                faults=_faults("shtrih", fault),
+                state=state,
+            ),
+        ),
+        ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
+    )
+    _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+@app.command()
+def ofd(
+    listen: Listen = None,
+    state: State = None,
+    seed: Seed = None,
+    start_time: StartTime = None,
+    control: ControlAt = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """An operator of fiscal data that confirms what registers send; default: tcp:127.0.0.1:7779."""
+    plan = Plan(with_ofd=True, ofd_listen=_listens(listen, "tcp:127.0.0.1:7779"), ofd_state=state)
+    _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+@app.command()
+def shop(
+    listen: Listen = None,
+    registers: Annotated[int, typer.Option("--registers", min=1, max=99, help="How many Shtrih-M registers.")] = 1,
+    ofd_listen: Annotated[
+        list[str] | None, typer.Option("--ofd-listen", metavar="tcp:HOST:PORT", help="Let others use the OFD too.")
+    ] = None,
+    ffd: Ffd = FfdVersion.V1_2,
+    state: State = None,
+    ofd: Ofd = None,
+    seed: Seed = None,
+    start_time: StartTime = None,
+    speed: Speed = "instant",
+    control: ControlAt = None,
+    fault: Fault = None,
+    quirk: Quirk = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Registers and their OFD in one process. Registers are kkt-1, kkt-2 …; --listen addresses are dealt in turn.
+
+    Default: tcp:127.0.0.1:7778 and upwards, one port a register. With --ofd another OFD takes the documents.
+    """
+    texts = listen or [f"tcp:127.0.0.1:{7778 + index}" for index in range(registers)]
+    if len(texts) < registers:
+        raise typer.BadParameter(f"{registers} registers need as many addresses", param_hint="--listen")
+    plan = Plan(
+        registers=tuple(
+            RegisterPlan(
+                settings=Settings(
+                    name=f"kkt-{index + 1}",
+                    serial=index + 1,
+                    ffd=ffd,
+                    quirks=_quirks("shtrih", quirk),
+                    real_speed=_real(speed),
+                ),
+                listen=tuple(_parsed("--listen", parse_listen, text) for text in texts[index::registers]),
+                faults=_faults("shtrih", fault),
+                state=None if state is None else state / f"kkt-{index + 1}",
+            )
+            for index in range(registers)
+        ),
+        with_ofd=ofd is None,
+        ofd_listen=tuple(_parsed("--ofd-listen", parse_listen, text) for text in ofd_listen or []),
+        ofd_state=None if state is None else state / "ofd",
+        ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
+    )
+    _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+def _not_yet(name: str) -> None:
+    @app.command(
+        name,
+        help="Not part of this version.",
+        hidden=True,
+        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    )
+    def missing() -> None:
+        typer.echo(f"fiscal-emulator {name}: not part of this version; use shtrih, ofd or shop", err=True)
+        raise typer.Exit(2)
+
+
+for _name in ("atol", "pirit", "atol-web", "marking", "scanner"):
+    _not_yet(_name)
+
+
+def _run(plan: Plan, clock: Clock, seed: int | None, control: str | None, as_json: bool, verbose: bool) -> None:
+    control_at = None if control is None else _parsed("--control", parse_host_port, control)
+    _log_to_stderr(verbose)
+    try:
+        built = Shop(plan, clock=clock, random=seeded(seed))
+        asyncio.run(_serve(built, control_at, as_json))
+    except (OSError, StorageError) as error:
+        typer.echo(f"fiscal-emulator: {error}", err=True)
+        raise typer.Exit(EXIT_CONFIG) from None
+
+
+async def _serve(built: Shop, control_at: tuple[str, int] | None, as_json: bool) -> None:
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(built.close)
+        await built.start()
+        url = None
+        if control_at is not None:
+            from emulator.control import Control  # aiohttp: a third of the start-up time
+
+            control = Control(built)
+            url = await control.start(*control_at)
+            stack.push_async_callback(control.close)
+        _say_ready([str(address) for address in built.addresses()], url, as_json)
+        await stop.wait()
+
+
+def _say_ready(listen: list[str], control: str | None, as_json: bool) -> None:
+    if as_json:
+        line = json.dumps({"ready": True, "listen": listen, "control": control})
+    else:
+        line = f"ready on {', '.join(listen)}" + (f", control {control}" if control else "")
+    typer.echo(line)
+    sys.stdout.flush()
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+def _log_to_stderr(verbose: bool) -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def main() -> Any:
+    """Console script."""
+    return app()

@@ -1,0 +1,224 @@
+"""The control server of an emulator: look at what it did, break it, move its clock (design.md, "Emulator control").
+
+Nothing here is fiscal protocol; it is the hand of the tester. Every answer is JSON except the paper and raw documents;
+every error is `{"error": {"code", "detail"}}` with a status of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from emulator.shop import DocumentRecord, EmulatedRegister, Shop
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 1 << 16
+
+
+class ControlError(Exception):
+    """What the caller asked is not possible: status, stable code, English detail."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    return web.json_response(value, status=status, dumps=_dumps)
+
+
+@web.middleware
+async def errors_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except ControlError as error:
+        return _json({"error": {"code": error.code, "detail": str(error)}}, error.status)
+    except web.HTTPException as error:
+        code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(error.status, "http_error")
+        return _json(
+            {"error": {"code": code, "detail": f"{request.method} {request.path}: {error.reason}"}}, error.status
+        )
+    except Exception:
+        log.exception("control request failed", path=request.path)
+        return _json({"error": {"code": "internal", "detail": "the emulator failed; see its log"}}, 500)
+
+
+class Control:
+    """HTTP in front of one shop."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str, port: int) -> str:
+        """Serve; answers the URL, real port known. OSError where the address is refused."""
+        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        real = self._runner.addresses[0][1]
+        return f"http://[{host}]:{real}" if ":" in host else f"http://{host}:{real}"
+
+    async def close(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def app(self) -> web.Application:
+        app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY)
+        app.add_routes(
+            [
+                web.get("/state", self.state),
+                web.get("/documents", self.documents),
+                web.get("/documents/{number}.bin", self.document_bytes),
+                web.get("/documents/{number}", self.document),
+                web.get("/ofd/documents", self.ofd_documents),
+                web.get("/ofd/documents/{number}.bin", self.ofd_document_bytes),
+                web.get("/ofd/documents/{number}", self.ofd_document),
+                web.get("/paper.txt", self.paper_text),
+                web.get("/paper.png", self.paper_image),
+                web.post("/reset", self.reset),
+                web.get("/faults", self.faults),
+                web.post("/faults", self.add_fault),
+                web.delete("/faults", self.clear_faults),
+                web.delete("/faults/{id}", self.remove_fault),
+                web.get("/clock", self.clock),
+                web.post("/clock", self.advance_clock),
+            ]
+        )
+        return app
+
+    # --- looking
+
+    async def state(self, request: web.Request) -> web.Response:
+        return _json(self.shop.state())
+
+    async def documents(self, request: web.Request) -> web.Response:
+        return _json([record.as_json() for record in self._source(request)])
+
+    async def document(self, request: web.Request) -> web.Response:
+        return _json(self._one(request, self._source(request)).as_json())
+
+    async def document_bytes(self, request: web.Request) -> web.Response:
+        """The document's TLV with its outer tag; the OFD's: the container as it came."""
+        return _bytes(self._one(request, self._source(request)))
+
+    async def ofd_documents(self, request: web.Request) -> web.Response:
+        return _json([record.as_json() for record in self._received(request)])
+
+    async def ofd_document(self, request: web.Request) -> web.Response:
+        return _json(self._one(request, self._received(request)).as_json())
+
+    async def ofd_document_bytes(self, request: web.Request) -> web.Response:
+        return _bytes(self._one(request, self._received(request)))
+
+    async def paper_text(self, request: web.Request) -> web.Response:
+        return web.Response(
+            text=self._register(request).device.paper_text(), content_type="text/plain", charset="utf-8"
+        )
+
+    async def paper_image(self, request: web.Request) -> web.Response:
+        return web.Response(body=self._register(request).device.paper_image(), content_type="image/png")
+
+    # --- acting
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """A shop as new: drives, archives, tapes, faults and the OFD's documents are gone, the clock is back."""
+        await self.shop.reset()
+        return _json({"reset": True})
+
+    async def faults(self, request: web.Request) -> web.Response:
+        return _json(self._register(request).faults.listed())
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        faults = self._register(request).faults
+        try:
+            number = faults.add(faults.parse(await _object(request)))
+        except ValueError as error:
+            raise ControlError(400, "invalid_fault", str(error)) from None
+        return _json(next(fault for fault in faults.listed() if fault["id"] == number), 201)
+
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        self._register(request).faults.clear()
+        return _json([])
+
+    async def remove_fault(self, request: web.Request) -> web.Response:
+        faults = self._register(request).faults
+        text = request.match_info["id"]
+        if not text.isdecimal() or not faults.remove(int(text)):
+            raise ControlError(404, "unknown_fault", f"no fault {text} is waiting")
+        return _json(faults.listed())
+
+    async def clock(self, request: web.Request) -> web.Response:
+        return _json({"now": self.shop.clock().isoformat()})
+
+    async def advance_clock(self, request: web.Request) -> web.Response:
+        body = await _object(request)
+        seconds = body.get("advance")
+        if set(body) != {"advance"} or isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ControlError(400, "invalid_clock", 'the body is {"advance": SECONDS}')
+        if not 0 <= seconds < 100 * 366 * 86400:
+            raise ControlError(400, "invalid_clock", "the clock moves forward only, by less than a hundred years")
+        self.shop.clock.advance(seconds)
+        return await self.clock(request)
+
+    # --- finding what the request means
+
+    def _register(self, request: web.Request) -> EmulatedRegister:
+        registers = self.shop.registers
+        name = request.query.get("register")
+        if name is None and registers:
+            return next(iter(registers.values()))
+        if name not in registers:
+            known = ", ".join(registers) or "none"
+            raise ControlError(404, "unknown_register", f"there is no register {name!r} here; known: {known}")
+        return registers[name]
+
+    def _source(self, request: web.Request) -> list[DocumentRecord]:
+        """The drive's documents; the OFD's where there is no register to ask."""
+        if not self.shop.registers and "register" not in request.query:
+            return self._received(request)
+        return self._register(request).documents()
+
+    def _received(self, request: web.Request) -> list[DocumentRecord]:
+        received = self.shop.received()
+        if received is None:
+            raise ControlError(404, "no_ofd", "no OFD is part of this emulator")
+        drive = request.query.get("fn")
+        return [record for record in received if drive in {None, record.drive}]
+
+    def _one(self, request: web.Request, records: list[DocumentRecord]) -> DocumentRecord:
+        text = request.match_info["number"]
+        for record in records:
+            if text == str(record.number):
+                return record
+        raise ControlError(404, "unknown_document", f"there is no document {text!r}")
+
+
+def _bytes(record: DocumentRecord) -> web.Response:
+    return web.Response(
+        body=record.container or record.tlv,
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{record.drive}-{record.number}.bin"'},
+    )
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.read())
+    except (ValueError, RecursionError) as error:
+        raise ControlError(400, "broken_json", f"the body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise ControlError(400, "broken_json", "the body must be a JSON object")
+    return body

@@ -1,0 +1,333 @@
+"""One emulated shop: registers, their listeners, their way to an OFD, and the OFD itself, in one process.
+
+Several shops can live side by side: nothing is global. A shop starts from a plan, can be reset to it, and leaves
+nothing behind but its state directories.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, dial, listen_all, pipe
+from emulator.faults import Fault, Faults, Names, PowerLoss
+from emulator.registers.base import Device, Power, Settings
+from emulator.rim import Clock, seeded
+from emulator.storage import Storage
+from protocols.ffd import tlv, tree
+
+if TYPE_CHECKING:
+    from emulator.ofd import OfdServer
+
+log = structlog.get_logger(__name__)
+
+
+Dial = Callable[[], Awaitable[Channel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """How to make a register of one family; imports happen on first use."""
+
+    build: Callable[[Power], Device]
+    command_code: Names
+    quirks: Callable[[], frozenset[str]]
+
+
+def _build_shtrih(power: Power) -> Device:
+    from emulator.registers.shtrih import build
+
+    return build(power)
+
+
+def _shtrih_command(name: str) -> int:
+    from protocols.shtrih.commands import COMMANDS
+
+    try:
+        return COMMANDS.named(name).code
+    except KeyError:
+        raise ValueError(
+            f"{name!r} is neither a command's name nor its code in hexadecimal, for example FF45"
+        ) from None
+
+
+def _shtrih_quirks() -> frozenset[str]:
+    from emulator.registers.shtrih import QUIRKS
+
+    return frozenset(QUIRKS)
+
+
+FAMILIES: Mapping[str, Family] = {"shtrih": Family(_build_shtrih, _shtrih_command, _shtrih_quirks)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPlan:
+    """One register: what it is when new, where it listens, what goes wrong at first, where its state is kept."""
+
+    settings: Settings
+    family: str = "shtrih"
+    listen: tuple[Address, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    state: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a shop consists of. `ofd_at` sends documents to an OFD elsewhere, `with_ofd` to one of its own."""
+
+    registers: tuple[RegisterPlan, ...] = ()
+    with_ofd: bool = False
+    ofd_listen: tuple[Address, ...] = ()
+    ofd_state: Path | None = None
+    ofd_at: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRecord:
+    """A document as the control server shows it; `tlv` has the outer tag, `container` only where an OFD got it."""
+
+    drive: str
+    number: int
+    code: int
+    tlv: bytes
+    container: bytes | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"fn", "number", "code", "tlv": hex, "container": hex, "tags": tree of the tags inside the document}`."""
+        record: dict[str, Any] = {"fn": self.drive, "number": self.number, "code": self.code, "tlv": self.tlv.hex()}
+        if self.container is not None:
+            record["container"] = self.container.hex()
+        try:
+            record["tags"] = tree.to_json(tlv.decode(self.tlv[4:]))
+        except tlv.TlvError as error:
+            # A client may make an OFD store what is no TLV; it must still be able to see what it sent.
+            record |= {"tags": None, "error": str(error)}
+        return record
+
+
+class EmulatedRegister:
+    """A register's place in the shop: what stays when its power goes (storage, faults, sockets) and what comes back."""
+
+    def __init__(self, plan: RegisterPlan, clock: Clock, seed: int, dial_ofd: Dial | None) -> None:
+        self.plan = plan
+        self.name = plan.settings.name
+        self.storage = Storage(plan.state)
+        self.listeners: list[Listener] = []
+        self._clock = clock
+        self._seed = seed
+        self._dial_ofd = dial_ofd
+        self._sessions = Sessions(self._serve)
+        self._device: Device | None = None
+        self._last: Device | None = None
+        self._uplink: asyncio.Task[None] | None = None
+        self._return: asyncio.TimerHandle | None = None
+        self._restart_random()
+        for fault in plan.faults:
+            self.faults.add(fault)
+
+    def _restart_random(self) -> None:
+        # Streams of their own, so that what one register does never changes another's chances.
+        self.random = Random(f"{self._seed}/{self.name}")  # noqa: S311 — repeatable by intent
+        self.faults = Faults(Random(f"{self._seed}/{self.name}/faults"), FAMILIES[self.plan.family].command_code)  # noqa: S311
+
+    @property
+    def powered(self) -> bool:
+        return self._device is not None
+
+    @property
+    def device(self) -> Device:
+        """The register as it is, or as it was when its power failed."""
+        if self._last is None:
+            raise RuntimeError(f"{self.name} was never switched on")
+        return self._last
+
+    async def start(self) -> None:
+        """Switch on and listen. OSError where an address is refused, StorageError where the state does not fit."""
+        self.power_on()
+        self.listeners = await listen_all(self.plan.listen, self._sessions)
+
+    async def close(self) -> None:
+        for listener in self.listeners:
+            await listener.close()
+        await self._sessions.close()
+        await self._switch_off()
+        self.storage.close()
+
+    def connect(self) -> PipeEnd:
+        """A new in-process connection, the host's end; like any newer connection it ends the one before."""
+        host, device = pipe(self.name)
+        self._sessions.accept(device)
+        return host
+
+    def power_on(self) -> None:
+        """Start from what the storage holds; RAM is empty."""
+        self._return = None
+        self._device = self._last = FAMILIES[self.plan.family].build(
+            Power(
+                settings=self.plan.settings,
+                storage=self.storage,
+                now=self._clock,
+                random=self.random,
+                faults=self.faults,
+            )
+        )
+        if self._dial_ofd is not None:
+            self._uplink = asyncio.get_running_loop().create_task(self._send_documents(self._device, self._dial_ofd))
+
+    def power_fail(self, seconds: float) -> None:
+        """Everything in RAM and every connection is lost; the power is back after `seconds`."""
+        if self._device is None:
+            return
+        log.info("power lost", register=self.name, seconds=seconds)
+        self._device = None
+        self._sessions.cut()
+        if self._uplink is not None:
+            self._uplink.cancel()
+        self._return = asyncio.get_running_loop().call_later(seconds, self.power_on)
+
+    async def reset(self) -> None:
+        """As new: an empty storage, no faults, chances from the start."""
+        self._sessions.cut()
+        await self._switch_off()
+        self.storage.clear()
+        self._restart_random()
+        self.power_on()
+
+    def documents(self) -> list[DocumentRecord]:
+        """Every document of the drive, oldest first."""
+        return [
+            DocumentRecord(drive=one.drive, number=one.number, code=int(one.code), tlv=one.tlv)
+            for one in self.device.drive.documents()
+        ]
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "family": self.plan.family,
+            "listen": [str(listener.address) for listener in self.listeners],
+            "powered": self.powered,
+            "faults": self.faults.listed(),
+            **self.device.state(),
+        }
+
+    async def _serve(self, channel: Channel) -> None:
+        if self._device is None:
+            channel.close()
+            return
+        try:
+            await self._device.serve(channel)
+        except PowerLoss as loss:
+            self.power_fail(loss.seconds)
+
+    async def _send_documents(self, device: Device, dial_ofd: Dial) -> None:
+        from emulator.ofd import uplink
+
+        await uplink(device.drive, dial_ofd)
+
+    async def _switch_off(self) -> None:
+        self._device = None
+        if self._return is not None:
+            self._return.cancel()
+        if self._uplink is not None:
+            self._uplink.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._uplink
+
+
+class Shop:
+    """A running plan. `registers` by name, in the order of the plan."""
+
+    def __init__(self, plan: Plan, *, clock: Clock | None = None, random: Random | None = None) -> None:
+        self.plan = plan
+        self.clock = clock or Clock()
+        self._seed = (random or seeded()).getrandbits(64)
+        self._ofd_storage: Storage | None = None
+        self.ofd: OfdServer | None = None
+        self._ofd_listeners: list[Listener] = []
+        self._ofd_sessions = Sessions(self._serve_ofd, exclusive=False)
+        self.registers = {
+            one.settings.name: EmulatedRegister(one, self.clock, self._seed, self._dialler()) for one in plan.registers
+        }
+
+    def _dialler(self) -> Dial | None:
+        if self.plan.ofd_at is not None:
+            host, port = self.plan.ofd_at
+            return lambda: dial(host, port)
+        return self._dial_own_ofd if self.plan.with_ofd else None
+
+    async def _dial_own_ofd(self) -> Channel:
+        near, far = pipe("ofd")
+        self._ofd_sessions.accept(far)
+        return near
+
+    async def _serve_ofd(self, channel: Channel) -> None:
+        if self.ofd is not None:
+            await self.ofd.serve(channel)
+
+    async def start(self) -> None:
+        """Everything accepts when it returns. OSError, StorageError: nothing is left running after `close`."""
+        if self.plan.with_ofd:
+            from emulator.ofd import OfdServer
+
+            self._ofd_storage = Storage(self.plan.ofd_state)
+            self.ofd = OfdServer(self._ofd_storage, now=self.clock)
+            self._ofd_listeners = await listen_all(self.plan.ofd_listen, self._ofd_sessions)
+        for register in self.registers.values():
+            await register.start()
+
+    async def close(self) -> None:
+        """Hang up everywhere and let the state directories go."""
+        for register in self.registers.values():
+            await register.close()
+        for listener in self._ofd_listeners:
+            await listener.close()
+        await self._ofd_sessions.close()
+        if self._ofd_storage is not None:
+            self._ofd_storage.close()
+
+    async def reset(self) -> None:
+        """As new: registers, OFD, clock and chances start over; sockets keep listening."""
+        self.clock.reset()
+        await self._ofd_sessions.close()
+        if self._ofd_storage is not None:
+            from emulator.ofd import OfdServer
+
+            self._ofd_storage.clear()
+            self.ofd = OfdServer(self._ofd_storage, now=self.clock)
+        for register in self.registers.values():
+            await register.reset()
+
+    def connect(self, register: str) -> PipeEnd:
+        """An in-process connection to a register, the host's end. KeyError for an unknown name."""
+        return self.registers[register].connect()
+
+    def addresses(self) -> list[Address]:
+        """Where the shop listens, real ports known: registers in order, then the OFD."""
+        found = [listener.address for register in self.registers.values() for listener in register.listeners]
+        return found + [listener.address for listener in self._ofd_listeners]
+
+    def received(self) -> list[DocumentRecord] | None:
+        """What the OFD got, in order of arrival; None when there is no OFD here."""
+        if self.ofd is None:
+            return None
+        return [
+            DocumentRecord(drive=one.drive, number=one.number, code=one.code, tlv=one.tlv, container=one.container)
+            for one in self.ofd.received()
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """`GET /state`: `{"now", "registers": […], "ofd": {"listen", "documents"} or null}`."""
+        received = self.received()
+        listening = [str(listener.address) for listener in self._ofd_listeners]
+        return {
+            "now": self.clock().isoformat(),
+            "registers": [register.state() for register in self.registers.values()],
+            "ofd": None if received is None else {"listen": listening, "documents": len(received)},
+        }
