@@ -160,10 +160,12 @@ def _item_faults(pointer: str, item: Item) -> Iterator[Fault]:
 
 
 def _quantity_fits(quantity: Decimal) -> bool:
-    if not quantity.is_finite() or quantity <= 0:
+    # the magnitude is looked at first: as_integer_ratio of 1e-999999 would cost memory
+    if not quantity.is_finite() or not 0 < quantity <= MAX_QUANTITY_MANTISSA or quantity.adjusted() < -QUANTITY_PLACES:
         return False
-    scaled = quantity * 10**QUANTITY_PLACES if quantity < MAX_QUANTITY_MANTISSA else quantity
-    return scaled == scaled.to_integral_value() and scaled <= MAX_QUANTITY_MANTISSA
+    numerator, denominator = quantity.as_integer_ratio()
+    scaled, rest = divmod(numerator * 10**QUANTITY_PLACES, denominator)
+    return not rest and scaled <= MAX_QUANTITY_MANTISSA
 
 
 def _fraction_faults(pointer: str, item: Item, marking: Marking) -> Iterator[Fault]:
