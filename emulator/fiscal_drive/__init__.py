@@ -1,0 +1,20 @@
+"""An emulated fiscal drive (ФН): the numbering, signing, archive and rules that every register family shares."""
+
+from emulator.fiscal_drive.documents import StoredDocument
+from emulator.fiscal_drive.drive import FiscalDrive
+from emulator.fiscal_drive.errors import DriveError, PowerLoss
+from emulator.fiscal_drive.registration import Registration, default_registration, registration_number
+from emulator.fiscal_drive.state import Backlog, Factory, Resource
+
+__all__ = [
+    "Backlog",
+    "DriveError",
+    "Factory",
+    "FiscalDrive",
+    "PowerLoss",
+    "Registration",
+    "Resource",
+    "StoredDocument",
+    "default_registration",
+    "registration_number",
+]

@@ -1,0 +1,454 @@
+"""The fiscal drive: makes documents, numbers and signs them, keeps them for ever and hands them to the OFD in order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from emulator.fiscal_drive import confirmations, reports, rules, signing
+from emulator.fiscal_drive.counters import added, contribution
+from emulator.fiscal_drive.documents import Archive, StoredDocument, from_unix, to_unix
+from emulator.fiscal_drive.errors import DriveError
+from emulator.fiscal_drive.records import container_of, record_of
+from emulator.fiscal_drive.registration import Registration, default_registration
+from emulator.fiscal_drive.state import Backlog, Factory, Resource, State
+from emulator.storage import Storage, StorageError
+from protocols.ffd.enums import DocumentCode, FfdVersion
+from protocols.ffd.tlv import Element, TlvError, encode, find
+from protocols.fn import archive, container
+from protocols.fn.statuses import CURRENT_OF, CurrentDocument, DriveWarning, Fault, Phase
+from protocols.ofd.confirmation import CHECK_FAILED_BIT
+
+Now = Callable[[], datetime]
+CommitPhase = Literal["before", "after"]
+_KEY, _REGISTRATION_KEY = "drive", "registration"
+_REGISTRATIONS = (DocumentCode.REGISTRATION, DocumentCode.REREGISTRATION)
+_SIGN_HEADER = encode((Element(1077, bytes(6)),))[:4]
+
+
+def _nothing(_: CommitPhase) -> None:
+    return None
+
+
+class FiscalDrive:
+    """One drive on a storage. Refusals raise `DriveError` and change nothing.
+
+    `now` is the register's clock (aware; its wall-clock reading goes into the documents, to the minute); `timer`, when
+    given, is a clock that nobody can set: a register clock that runs off it by more than five minutes while a document
+    is open is refused with 0x17. `on_commit` is called with "before" while nothing is stored yet and with "after" when
+    the outermost storage transaction is on disk; raising `PowerLoss` there models a power cut at that moment.
+    A half-made document (`current`) lives in memory only: a power cut drops it.
+
+    An empty storage gets a new drive from `factory` (or a test drive 9999… numbered by `rng`), fiscalised with
+    `registration` (or a default one) unless `fiscalised` is False. A storage that holds a drive keeps it; asking it
+    for another `ffd` is refused with `StorageError`.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        *,
+        now: Now,
+        rng: random.Random,
+        ffd: FfdVersion | None = None,
+        factory: Factory | None = None,
+        registration: Registration | None = None,
+        fiscalised: bool = True,
+        timer: Now | None = None,
+        on_commit: Callable[[CommitPhase], None] = _nothing,
+    ) -> None:
+        self.storage = storage
+        self.now = now
+        self.timer = timer
+        self.on_commit = on_commit
+        self.connected = False  # the uplink's transport, for the exchange status
+        self._listeners: list[Callable[[], None]] = []
+        self._begun: tuple[DocumentCode, datetime, datetime | None] | None = None
+        if storage.get(_KEY) is None:
+            version = ffd or (registration.ffd if registration else FfdVersion.V1_2)
+            made = factory or Factory(number=f"9999{rng.randrange(10**12):012d}", ffd=version)
+            _manufacture(storage, made, key=rng.randbytes(16).hex())
+        self._load()
+        if self.phase is Phase.READY and fiscalised:
+            self.register(
+                registration or default_registration(ffd or FfdVersion.V1_2, serial=f"{rng.randrange(1, 10**12):016d}")
+            )
+        if ffd is not None and self.registration is not None and self.registration.ffd is not ffd:
+            raise StorageError(
+                f"the state holds a drive registered for ФФД {self.registration.ffd}, not {ffd}; "
+                f"start with --ffd {self.registration.ffd} or with another --state directory"
+            )
+
+    # --- state
+
+    def _load(self) -> None:
+        self._generation = self.storage.generation
+        self._loaded = State(**self.storage.get(_KEY))
+        data = self.storage.get(_REGISTRATION_KEY)
+        self._registered = None if data is None else Registration.from_json(data)
+        self._archive = Archive(self.storage, self._loaded.number)
+        self._begun = None
+
+    @property
+    def _state(self) -> State:
+        if self._generation != self.storage.generation:
+            self._load()
+        return self._loaded
+
+    def _wall_clock(self) -> datetime:
+        return self.now().replace(tzinfo=None, second=0, microsecond=0)
+
+    @property
+    def number(self) -> str:
+        """16 digits."""
+        return self._state.number
+
+    @property
+    def ffd(self) -> FfdVersion:
+        """The newest ФФД the drive can do (1190)."""
+        return FfdVersion.of(self._state.ffd)
+
+    @property
+    def phase(self) -> Phase:
+        return Phase(self._state.phase)
+
+    @property
+    def registration(self) -> Registration | None:
+        """None before the first registration."""
+        return self._registered if self._state else None
+
+    @property
+    def registrations_done(self) -> int:
+        """Documents 1 and 11 made so far."""
+        return self._state.registrations
+
+    @property
+    def registration_document(self) -> StoredDocument | None:
+        """The last document 1 or 11."""
+        return self.document(self._state.registration_document)
+
+    @property
+    def current(self) -> CurrentDocument:
+        """The half-made document."""
+        return CURRENT_OF[self._begun[0]] if self._state and self._begun else CurrentDocument.NONE
+
+    @property
+    def last_document(self) -> int:
+        """Number of the last document, 0 before the first."""
+        return self._state.last_document
+
+    @property
+    def last_at(self) -> datetime | None:
+        """Naive local wall clock of the last document."""
+        return from_unix(self._state.last_at) if self._state.last_document else None
+
+    @property
+    def shift(self) -> int:
+        """Number of the open shift, or of the last one."""
+        return self._state.shift
+
+    @property
+    def shift_open(self) -> bool:
+        return self._state.shift_open
+
+    @property
+    def shift_opened_at(self) -> datetime | None:
+        """Naive local wall clock of the open shift's report."""
+        return from_unix(self._state.shift_opened_at) if self._state.shift_open else None
+
+    @property
+    def shift_expired(self) -> bool:
+        """The shift is open and older than 24 hours."""
+        return rules.shift_expired(self._state, to_unix(self._wall_clock()))
+
+    @property
+    def receipt(self) -> int:
+        """Number of the last receipt in the shift (1042), 0 when there is none."""
+        return self._state.receipt
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        """Counters of the whole life, as `counters` describes them; kept in every ФФД."""
+        return MappingProxyType(self._state.totals)
+
+    @property
+    def shift_totals(self) -> Mapping[str, int]:
+        """Counters of the open shift, or of the last one."""
+        return MappingProxyType(self._state.shift_totals)
+
+    @property
+    def unsent_totals(self) -> Mapping[str, int]:
+        """Counters of receipts and corrections that the OFD has not confirmed."""
+        return MappingProxyType(self._state.unsent_totals)
+
+    @property
+    def warnings(self) -> DriveWarning:
+        return rules.warnings(self._state, self.registration, to_unix(self._wall_clock()))
+
+    @property
+    def resource(self) -> Resource:
+        state = self._state
+        days = rules.days_left(state, to_unix(self._wall_clock())) if state.valid_until else state.validity_days
+        return Resource(
+            valid_until=from_unix(state.valid_until).date() if state.valid_until else None,
+            days_left=days,
+            documents_left=state.capacity - state.last_document,
+            registrations_left=max(0, state.registrations_allowed - state.registrations),
+        )
+
+    @property
+    def backlog(self) -> Backlog:
+        """Documents that wait for the OFD; none ever do on an offline registration."""
+        state = self._state
+        count = state.last_document - state.confirmed
+        if not count:
+            return Backlog(count=0)
+        return Backlog(count=count, first=state.confirmed + 1, first_at=from_unix(state.first_unsent_at))
+
+    # --- reading
+
+    def document(self, number: int) -> StoredDocument | None:
+        """The document with this number, None when there is none."""
+        return self._archive.get(number) if self._state else None
+
+    def documents(self, first: int = 1, last: int | None = None) -> Iterator[StoredDocument]:
+        """Documents first…last (to the end by default) in order."""
+        return self._archive.between(first, self._state.last_document if last is None else last)
+
+    def short_record(self, number: int) -> bytes:
+        """The short archive record; DriveError 0x08 when there is no such document."""
+        return archive.pack(record_of(self._required(number)))
+
+    def container(self, number: int) -> bytes:
+        """The message in which a document goes to the OFD; DriveError 0x08 when there is no such document."""
+        return container.build(container_of(self._required(number), self._state.key))
+
+    def _required(self, number: int) -> StoredDocument:
+        document = self.document(number)
+        if document is None:
+            raise DriveError(Fault.NO_DATA, f"document {number}, the last is {self._state.last_document}")
+        return document
+
+    # --- making documents
+
+    def begin(self, code: DocumentCode) -> None:
+        """Start a document, so that its time and state are checked before the register collects its tags."""
+        if self.current:
+            raise DriveError(Fault.WRONG_STATE, f"document {self.current!r} is not finished")
+        at = self._wall_clock()
+        rules.check_state(self._state, self.registration, code, to_unix(at))
+        self._begun = code, self.now(), self.timer() if self.timer else None
+
+    def cancel(self) -> None:
+        """Drop the half-made document, if there is one."""
+        self._begun = None
+
+    def commit(self, code: DocumentCode, body: Iterable[Element] = ()) -> StoredDocument:
+        """Make a document of the register's tags (the drive adds its own); `begin` may be left out.
+
+        Registrations are made by `register` and `reregister`. A failed commit leaves a begun document open.
+        """
+        registration = self.registration
+        if code in _REGISTRATIONS or registration is None:
+            raise DriveError(Fault.WRONG_STATE, f"document {int(code)} in phase {self.phase!r}")
+        return self._commit(code, tuple(body), registration)
+
+    def register(self, registration: Registration, extra: Sequence[Element] = ()) -> StoredDocument:
+        """Document 1: the drive enters its fiscal life. `extra` are more tags of the report, as 1274."""
+        return self._commit(DocumentCode.REGISTRATION, self._report(registration, extra), registration)
+
+    def reregister(self, registration: Registration, reasons: int, extra: Sequence[Element] = ()) -> StoredDocument:
+        """Document 11 with the reasons as bits of 1205; INN and registration number stay what they are (0x09)."""
+        known = self.registration
+        if known and (known.inn, known.registration_number) != (registration.inn, registration.registration_number):
+            raise DriveError(Fault.BAD_PARAMETER, "INN and registration number change only with the drive")
+        if known and not self.resource.registrations_left:
+            raise DriveError(Fault.CRYPTO_EXHAUSTED, "no re-registration is left")
+        why = reports.reasons(registration.ffd, reasons)
+        return self._commit(DocumentCode.REREGISTRATION, self._report(registration, (*why, *extra)), registration)
+
+    def _report(self, registration: Registration, extra: Sequence[Element]) -> tuple[Element, ...]:
+        if registration.ffd.code > self.ffd.code:
+            raise DriveError(Fault.BAD_PARAMETER, f"ФФД {registration.ffd} on a drive of ФФД {self.ffd}")
+        more = {element.tag for element in extra}
+        return (*(each for each in registration.elements(self.ffd) if each.tag not in more), *extra)
+
+    def _commit(self, code: DocumentCode, given: tuple[Element, ...], registration: Registration) -> StoredDocument:
+        state, at = self._state, self._wall_clock()
+        self._check_begun(code)
+        rules.check_state(state, self.registration, code, to_unix(at))
+        rules.check_body(code, registration, given)
+        new = _advanced(state, code, given, registration, to_unix(at))
+        document = _made(new, registration, code, given, at)
+        _closed(new, code)
+        with self.storage.transaction():
+            self._archive.add(document)
+            if registration is not self._registered:
+                self.storage.put(_REGISTRATION_KEY, registration.to_json())
+            self._keep(new)
+            self._registered = registration
+            self.on_commit("before")
+            self.storage.after_commit(self._committed)
+        return document
+
+    def _keep(self, state: State) -> None:
+        self.storage.put(_KEY, vars(state))
+        self._loaded = state
+        self._begun = None
+
+    def _check_begun(self, code: DocumentCode) -> None:
+        if self._begun is None:
+            return
+        begun, at, timer = self._begun
+        if begun is not code:
+            raise DriveError(Fault.WRONG_STATE, f"document {int(begun)} is not finished")
+        if timer is not None and self.timer is not None:
+            rules.check_timer(at, timer, self.now(), self.timer())
+
+    def _committed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+        self.on_commit("after")
+
+    def reset(self) -> None:
+        """Forget every document and registration, as a test drive can: the drive is ready to be registered again."""
+        state = self._state
+        factory = Factory(
+            number=state.number,
+            ffd=FfdVersion.of(state.ffd),
+            validity_days=state.validity_days,
+            capacity=state.capacity,
+            registrations=state.registrations_allowed,
+        )
+        with self.storage.transaction():
+            self._archive.clear()
+            self.storage.delete(_REGISTRATION_KEY)
+            _manufacture(self.storage, factory, key=state.key)
+        self._load()
+
+    # --- the OFD
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` whenever a document is on disk; the answer ends the subscription."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def next_message(self) -> bytes | None:
+        """The container of the first document that waits for the OFD, None when none does."""
+        first = self.backlog.first
+        return None if first is None else self.container(first)
+
+    def confirm(self, data: bytes) -> StoredDocument:
+        """Take the operator's confirmation (a container) of the first waiting document.
+
+        DriveError 0x20 with its `fault` when it is no confirmation of that document, 0x02 when nothing waits.
+        """
+        state = self._state
+        waiting = self.backlog.first
+        if waiting is None:
+            raise DriveError(Fault.WRONG_STATE, "no document waits for the OFD")
+        confirmation, answer = confirmations.verified(data, drive=state.number, number=waiting)
+        document = self._required(waiting)
+        new = copy(state)
+        new.confirmed = waiting
+        new.operator_message = confirmation.message | (CHECK_FAILED_BIT if confirmation.code else 0)
+        new.unsent_totals = added(state.unsent_totals, contribution(document.code, document.elements), -1)
+        following = self.document(waiting + 1)
+        new.first_unsent_at = to_unix(following.at) if following else 0
+        if following is None and state.phase == Phase.CLOSING:
+            new.phase = Phase.CLOSED
+        with self.storage.transaction():
+            self._archive.confirm(waiting, answer)
+            begun, self._begun = self._begun, None
+            self._keep(new)
+            self._begun = begun
+        return self._required(waiting)
+
+
+def _manufacture(storage: Storage, factory: Factory, *, key: str) -> None:
+    state = State(
+        number=factory.number,
+        ffd=factory.ffd.code,
+        phase=Phase.READY,
+        capacity=factory.capacity,
+        registrations_allowed=factory.registrations,
+        key=key,
+        validity_days=factory.validity_days,
+    )
+    storage.put(_KEY, vars(state))
+
+
+def _advanced(
+    state: State, code: DocumentCode, given: Sequence[Element], registration: Registration, now: int
+) -> State:
+    """The state with one document more, as its own figures must read."""
+    new = copy(state)
+    new.last_document += 1
+    new.last_at = now
+    if code in _REGISTRATIONS:
+        new.registrations += 1
+        new.registration_document = new.last_document
+    if code is DocumentCode.REGISTRATION:
+        new.phase = Phase.FISCAL
+        new.valid_until = now // rules.DAY * rules.DAY + state.validity_days * rules.DAY
+    if code is DocumentCode.SHIFT_OPEN:
+        new.shift, new.shift_open, new.shift_opened_at = state.shift + 1, True, now
+        new.receipt, new.shift_documents, new.shift_totals = 0, 0, {}
+    if new.shift_open:
+        new.shift_documents += 1
+    if code in rules.SETTLEMENTS:
+        new.receipt += 1
+        more = contribution(code, given)
+        new.totals = added(state.totals, more)
+        new.shift_totals = added(state.shift_totals, more)
+        if not registration.offline:
+            new.unsent_totals = added(state.unsent_totals, more)
+    if registration.offline:
+        new.confirmed = new.last_document
+    elif state.confirmed == state.last_document:
+        new.first_unsent_at = now
+    return new
+
+
+def _closed(state: State, code: DocumentCode) -> None:
+    """What a document that closes something changes after its figures were written."""
+    if code is DocumentCode.SHIFT_CLOSE:
+        state.shift_open = False
+    if code is DocumentCode.DRIVE_CLOSE:
+        state.phase = Phase.CLOSED if state.confirmed == state.last_document else Phase.CLOSING
+
+
+def _made(
+    state: State, registration: Registration, code: DocumentCode, given: Sequence[Element], at: datetime
+) -> StoredDocument:
+    before, after = reports.header(state, registration, code, at)
+    body = reports.body(state, registration, code, given, to_unix(at))
+    try:
+        head, tail = encode(before), encode((*after, *body))
+    except TlvError as error:
+        raise DriveError(Fault.BAD_PARAMETER, str(error)) from error
+    sign = signing.document_sign(state.key, code, head, tail)
+    content = head + _SIGN_HEADER + sign + tail
+    if len(content) + 4 > rules.MAX_DOCUMENT:
+        raise DriveError(Fault.TLV_TOO_LARGE, f"{len(content) + 4} bytes, {rules.MAX_DOCUMENT} at most")
+    return StoredDocument(
+        drive=state.number,
+        number=state.last_document,
+        code=code,
+        at=at,
+        sign=int.from_bytes(sign[2:], "big"),
+        shift=0 if code in _REGISTRATIONS else state.shift,
+        receipt=state.receipt if code in rules.SETTLEMENTS else 0,
+        operation=_figure(given, 1054),
+        total=_figure(given, 1020),
+        tlv=int(code).to_bytes(2, "little") + len(content).to_bytes(2, "little") + content,
+    )
+
+
+def _figure(given: Sequence[Element], tag: int) -> int:
+    element = find(given, tag)
+    return element.value if element is not None and isinstance(element.value, int) else 0

@@ -1,0 +1,25 @@
+"""How a fiscal drive says no, and how its power goes away."""
+
+from __future__ import annotations
+
+from protocols.fn.statuses import ConfirmationFault, error
+
+
+class DriveError(Exception):
+    """The drive refused. `number` is the drive's own error number; nothing was changed.
+
+    `fault` says why an operator confirmation (0x20) was not accepted.
+    """
+
+    def __init__(self, number: int, detail: str = "", *, fault: ConfirmationFault | None = None) -> None:
+        row = error(number)
+        super().__init__(f"0x{number:02X} {row.detail}" + (f": {detail}" if detail else ""))
+        self.number = int(number)
+        self.detail = detail
+        self.text = row.text
+        self.hint = row.hint
+        self.fault = fault
+
+
+class PowerLoss(Exception):
+    """The emulated device lost its power here; raised by a fault hook."""
