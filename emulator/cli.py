@@ -272,3 +272,7 @@ def _log_to_stderr(verbose: bool) -> None:
 def main() -> Any:
     """Console script."""
     return app()
+
+
+if __name__ == "__main__":
+    main()

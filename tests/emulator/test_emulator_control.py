@@ -1,0 +1,225 @@
+"""The control server over real HTTP, in front of a shop with a stand-in register that keeps one-byte documents."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from emulator import shop as shop_module
+from emulator.channels import Channel, TcpAddress
+from emulator.control import MAX_BODY, Control
+from emulator.faults import FaultPoint
+from emulator.registers.base import Device, Power, Settings
+from emulator.rim import Clock
+from emulator.shop import Family, Plan, RegisterPlan, Shop
+
+START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
+#: Tag 1042 (receipt number, u32 LE) = 7 inside document 3; shape per the ФФД rule "tag u16 LE, length u16 LE, value".
+RECEIPT = bytes.fromhex("0300 0800 1204 0400 07000000")
+
+
+class Notebook(Device):
+    """Every byte it gets becomes a document and is answered with the number of documents; RAM counts this power."""
+
+    def __init__(self, power: Power) -> None:
+        self.power = power
+        self.ram = 0
+        self.drive = SimpleNamespace(documents=self._documents)  # type: ignore[assignment]
+
+    def _documents(self) -> list[Any]:
+        count = self.power.storage.get("count") or 0
+        return [SimpleNamespace(drive="9999", number=n + 1, code=3, tlv=RECEIPT) for n in range(count)]
+
+    async def serve(self, channel: Channel) -> None:
+        while data := await channel.read():
+            for command in data:
+                self.power.faults.check_power(command, FaultPoint.COMMIT)
+                self.power.storage.put("count", len(self._documents()) + 1)
+                self.power.faults.check_power(command, FaultPoint.COMMITTED)
+                self.ram += 1
+                await channel.write(bytes([len(self._documents()), self.ram]))
+
+    def state(self) -> dict[str, Any]:
+        return {"documents": len(self._documents())}
+
+    def paper_text(self) -> str:
+        return f"ФД: {len(self._documents())}\n"
+
+    def paper_image(self) -> bytes:
+        return b"\x89PNG"
+
+    def set_paper(self, *, present: bool) -> None: ...
+
+    def set_cover(self, *, open_: bool) -> None: ...
+
+
+def names(name: str) -> int:
+    if name == "ring":
+        return 0x07
+    raise ValueError(f"no command {name}")
+
+
+@pytest.fixture
+async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
+    families = {"notebook": Family(Notebook, names, frozenset)}
+    monkeypatch.setattr(shop_module, "FAMILIES", families)
+    plans = tuple(
+        RegisterPlan(settings=Settings(name=name), family="notebook", listen=(TcpAddress("127.0.0.1", 0),))
+        for name in ("kkt-1", "kkt-2")
+    )
+    shop = Shop(Plan(registers=plans), clock=Clock(START, ticks=lambda: 0.0), random=Random(1))
+    await shop.start()
+    yield shop
+    await shop.close()
+
+
+@pytest.fixture
+async def http(shop: Shop) -> AsyncIterator[aiohttp.ClientSession]:
+    control = Control(shop)
+    url = await control.start("127.0.0.1", 0)
+    async with aiohttp.ClientSession(url) as session:
+        yield session
+    await control.close()
+
+
+async def call(http: aiohttp.ClientSession, method: str, path: str, status: int = 200, **kwargs: Any) -> Any:
+    async with http.request(method, path, **kwargs) as answer:
+        assert answer.status == status, await answer.text()
+        assert answer.content_type == "application/json"
+        return await answer.json()
+
+
+async def ring(shop: Shop, register: str = "kkt-1", command: int = 7) -> bytes:
+    host = shop.connect(register)
+    await host.write(bytes([command]))
+    answer = await host.read(timeout=5)
+    host.close()
+    return answer
+
+
+async def test_state_names_registers_addresses_and_time(shop: Shop, http: aiohttp.ClientSession) -> None:
+    state = await call(http, "GET", "/state")
+    assert state["now"] == "2026-03-02T09:00:00+03:00"
+    assert [one["name"] for one in state["registers"]] == ["kkt-1", "kkt-2"]
+    assert state["registers"][1]["listen"] == [str(shop.addresses()[1])]
+    assert state["registers"][0]["powered"] is True
+    assert state["ofd"] is None
+
+
+async def test_documents_are_listed_and_downloaded(shop: Shop, http: aiohttp.ClientSession) -> None:
+    await ring(shop, "kkt-2")
+    assert await call(http, "GET", "/documents") == []
+    [document] = await call(http, "GET", "/documents?register=kkt-2")
+    assert document["number"] == 1
+    assert document["code"] == 3
+    assert document["tlv"] == RECEIPT.hex()
+    [tag] = document["tags"]
+    assert (tag["tag"], tag["type"], tag["value"]) == (1042, "u32", 7)
+    assert await call(http, "GET", "/documents/1?register=kkt-2") == document
+    async with http.get("/documents/1.bin?register=kkt-2") as answer:
+        assert await answer.read() == RECEIPT
+
+
+async def test_paper_is_shown(shop: Shop, http: aiohttp.ClientSession) -> None:
+    await ring(shop)
+    async with http.get("/paper.txt") as answer:
+        assert await answer.text() == "ФД: 1\n"
+        assert answer.charset == "utf-8"
+    async with http.get("/paper.png?register=kkt-2") as answer:
+        assert answer.content_type == "image/png"
+
+
+async def test_faults_are_added_listed_and_deleted(http: aiohttp.ClientSession) -> None:
+    first = await call(http, "POST", "/faults", 201, json={"kind": "cut", "command": "ring", "after_bytes": 3})
+    assert first == {"id": 1, "kind": "cut", "command": "07", "count": 1, "after_bytes": 3, "seconds": 0.0}
+    second = await call(http, "POST", "/faults", 201, json={"kind": "slow", "seconds": 0.5})
+    assert await call(http, "GET", "/faults") == [first, second]
+    assert await call(http, "GET", "/faults?register=kkt-2") == []
+    assert await call(http, "DELETE", "/faults/1") == [second]
+    await call(http, "DELETE", "/faults/1", 404)
+    assert await call(http, "DELETE", "/faults") == []
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("power_before_commit", 0), ("power_after_commit", 1)])
+async def test_power_comes_back_with_the_storage_and_without_ram(
+    shop: Shop, http: aiohttp.ClientSession, kind: str, kept: int
+) -> None:
+    await call(http, "POST", "/faults", 201, json={"kind": kind, "seconds": 0.1})
+    assert await ring(shop) == b""
+    state = (await call(http, "GET", "/state"))["registers"][0]
+    assert (state["powered"], state["documents"]) == (False, kept)
+    assert await ring(shop) == b""  # nobody answers without power
+    async with asyncio.timeout(5):
+        while not shop.registers["kkt-1"].powered:  # noqa: ASYNC110 — what we wait for is the emulated world
+            await asyncio.sleep(0.01)
+    assert await ring(shop) == bytes([kept + 1, 1])
+
+
+async def test_reset_makes_everything_new(shop: Shop, http: aiohttp.ClientSession) -> None:
+    await ring(shop)
+    chance = shop.registers["kkt-1"].random.random()
+    await call(http, "POST", "/faults", 201, json={"kind": "cut"})
+    await call(http, "POST", "/clock", json={"advance": 60})
+    await call(http, "POST", "/reset")
+    assert await call(http, "GET", "/documents") == []
+    assert await call(http, "GET", "/faults") == []
+    assert (await call(http, "GET", "/clock"))["now"] == "2026-03-02T09:00:00+03:00"
+    assert shop.registers["kkt-1"].random.random() == chance
+    assert await ring(shop) == b"\x01\x01"
+
+
+async def test_the_clock_is_advanced(http: aiohttp.ClientSession) -> None:
+    moved = await call(http, "POST", "/clock", json={"advance": 86400})
+    assert moved == {"now": "2026-03-03T09:00:00+03:00"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("GET", "/nothing", None, 404, "not_found"),
+        ("PUT", "/state", None, 405, "method_not_allowed"),
+        ("GET", "/documents?register=kkt-9", None, 404, "unknown_register"),
+        ("GET", "/documents/7", None, 404, "unknown_document"),
+        ("GET", "/documents/x.bin", None, 404, "unknown_document"),
+        ("GET", "/ofd/documents", None, 404, "no_ofd"),
+        ("POST", "/faults", b"{", 400, "broken_json"),
+        ("POST", "/faults", b"\xff\xfe", 400, "broken_json"),
+        ("POST", "/faults", b"[" * 60000, 400, "broken_json"),
+        ("POST", "/faults", b"[1]", 400, "broken_json"),
+        ("POST", "/faults", b'{"kind": "fire"}', 400, "invalid_fault"),
+        ("POST", "/faults", b'{"kind": "cut", "command": "no"}', 400, "invalid_fault"),
+        ("POST", "/faults", b" " * (MAX_BODY + 1), 413, "body_too_large"),
+        ("DELETE", "/faults/x", None, 404, "unknown_fault"),
+        ("POST", "/clock", b'{"advance": "1"}', 400, "invalid_clock"),
+        ("POST", "/clock", b'{"advance": -1}', 400, "invalid_clock"),
+        ("POST", "/clock", b'{"advance": NaN}', 400, "invalid_clock"),
+        ("POST", "/clock", b'{"advance": 1, "x": 1}', 400, "invalid_clock"),
+        ("POST", "/clock", b'{"advance": 1e300}', 400, "invalid_clock"),
+    ],
+)
+async def test_bad_input_is_refused_with_a_reason(
+    http: aiohttp.ClientSession, method: str, path: str, body: bytes | None, status: int, code: str
+) -> None:
+    answer = await call(http, method, path, status, data=body)
+    assert answer["error"]["code"] == code
+    assert answer["error"]["detail"]
+    await call(http, "GET", "/state")
+
+
+async def test_garbage_instead_of_http_stops_nothing(http: aiohttp.ClientSession) -> None:
+    base = http._base_url
+    assert base is not None
+    for garbage in (b"\x00" * 100, b"GET / HTTP/9.9\r\n\r\n", Random(3).randbytes(5000), b"POST /faults HTTP/1.1\r\n"):
+        reader, writer = await asyncio.open_connection(base.host, base.port)
+        writer.write(garbage)
+        writer.write_eof()
+        await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+    await call(http, "GET", "/state")
