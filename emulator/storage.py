@@ -1,8 +1,8 @@
 """What an emulated device remembers: one SQLite file that survives a kill at any moment.
 
 A change is a transaction: after `kill -9` the file holds all of it or nothing. (WAL with synchronous=NORMAL: a power
-cut of the host itself may cost the last changes, never the consistency.) The file is held exclusively while it is open, so
-a second process that is pointed at the same directory is refused instead of corrupting it.
+cut of the host itself may cost the last changes, never the consistency.) The file is held exclusively while it is open,
+so a second process that is pointed at the same directory is refused instead of corrupting it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from emulator.fiscal_drive import confirmations, reports, rules, signing
+from emulator.fiscal_drive import confirmations, making, reports, rules
 from emulator.fiscal_drive.counters import added, contribution
 from emulator.fiscal_drive.documents import Archive, StoredDocument, from_unix, to_unix
 from emulator.fiscal_drive.errors import DriveError
@@ -18,7 +18,7 @@ from emulator.fiscal_drive.registration import Registration, default_registratio
 from emulator.fiscal_drive.state import Backlog, Factory, Resource, State
 from emulator.storage import Storage, StorageError
 from protocols.ffd.enums import DocumentCode, FfdVersion
-from protocols.ffd.tlv import Element, TlvError, encode, find
+from protocols.ffd.tlv import Element
 from protocols.fn import archive, container
 from protocols.fn.statuses import CURRENT_OF, CurrentDocument, DriveWarning, Fault, Phase
 from protocols.ofd.confirmation import CHECK_FAILED_BIT
@@ -26,8 +26,6 @@ from protocols.ofd.confirmation import CHECK_FAILED_BIT
 Now = Callable[[], datetime]
 CommitPhase = Literal["before", "after"]
 _KEY, _REGISTRATION_KEY = "drive", "registration"
-_REGISTRATIONS = (DocumentCode.REGISTRATION, DocumentCode.REREGISTRATION)
-_SIGN_HEADER = encode((Element(1077, bytes(6)),))[:4]
 
 
 def _nothing(_: CommitPhase) -> None:
@@ -71,7 +69,7 @@ class FiscalDrive:
         if storage.get(_KEY) is None:
             version = ffd or (registration.ffd if registration else FfdVersion.V1_2)
             made = factory or Factory(number=f"9999{rng.randrange(10**12):012d}", ffd=version)
-            _manufacture(storage, made, key=rng.randbytes(16).hex())
+            storage.put(_KEY, vars(making.fresh(made, key=rng.randbytes(16).hex())))
         self._load()
         if self.phase is Phase.READY and fiscalised:
             self.register(
@@ -253,7 +251,7 @@ class FiscalDrive:
         Registrations are made by `register` and `reregister`. A failed commit leaves a begun document open.
         """
         registration = self.registration
-        if code in _REGISTRATIONS or registration is None:
+        if code in rules.REGISTRATIONS or registration is None:
             raise DriveError(Fault.WRONG_STATE, f"document {int(code)} in phase {self.phase!r}")
         return self._commit(code, tuple(body), registration)
 
@@ -282,9 +280,9 @@ class FiscalDrive:
         self._check_begun(code)
         rules.check_state(state, self.registration, code, to_unix(at))
         rules.check_body(code, registration, given)
-        new = _advanced(state, code, given, registration, to_unix(at))
-        document = _made(new, registration, code, given, at)
-        _closed(new, code)
+        new = making.advanced(state, code, given, registration, to_unix(at))
+        document = making.made(new, registration, code, given, at)
+        making.close(new, code)
         with self.storage.transaction():
             self._archive.add(document)
             if registration is not self._registered:
@@ -327,7 +325,7 @@ class FiscalDrive:
         with self.storage.transaction():
             self._archive.clear()
             self.storage.delete(_REGISTRATION_KEY)
-            _manufacture(self.storage, factory, key=state.key)
+            self.storage.put(_KEY, vars(making.fresh(factory, key=state.key)))
         self._load()
 
     # --- the OFD
@@ -367,88 +365,3 @@ class FiscalDrive:
             self._keep(new)
             self._begun = begun
         return self._required(waiting)
-
-
-def _manufacture(storage: Storage, factory: Factory, *, key: str) -> None:
-    state = State(
-        number=factory.number,
-        ffd=factory.ffd.code,
-        phase=Phase.READY,
-        capacity=factory.capacity,
-        registrations_allowed=factory.registrations,
-        key=key,
-        validity_days=factory.validity_days,
-    )
-    storage.put(_KEY, vars(state))
-
-
-def _advanced(
-    state: State, code: DocumentCode, given: Sequence[Element], registration: Registration, now: int
-) -> State:
-    """The state with one document more, as its own figures must read."""
-    new = copy(state)
-    new.last_document += 1
-    new.last_at = now
-    if code in _REGISTRATIONS:
-        new.registrations += 1
-        new.registration_document = new.last_document
-    if code is DocumentCode.REGISTRATION:
-        new.phase = Phase.FISCAL
-        new.valid_until = now // rules.DAY * rules.DAY + state.validity_days * rules.DAY
-    if code is DocumentCode.SHIFT_OPEN:
-        new.shift, new.shift_open, new.shift_opened_at = state.shift + 1, True, now
-        new.receipt, new.shift_documents, new.shift_totals = 0, 0, {}
-    if new.shift_open:
-        new.shift_documents += 1
-    if code in rules.SETTLEMENTS:
-        new.receipt += 1
-        more = contribution(code, given)
-        new.totals = added(state.totals, more)
-        new.shift_totals = added(state.shift_totals, more)
-        if not registration.offline:
-            new.unsent_totals = added(state.unsent_totals, more)
-    if registration.offline:
-        new.confirmed = new.last_document
-    elif state.confirmed == state.last_document:
-        new.first_unsent_at = now
-    return new
-
-
-def _closed(state: State, code: DocumentCode) -> None:
-    """What a document that closes something changes after its figures were written."""
-    if code is DocumentCode.SHIFT_CLOSE:
-        state.shift_open = False
-    if code is DocumentCode.DRIVE_CLOSE:
-        state.phase = Phase.CLOSED if state.confirmed == state.last_document else Phase.CLOSING
-
-
-def _made(
-    state: State, registration: Registration, code: DocumentCode, given: Sequence[Element], at: datetime
-) -> StoredDocument:
-    before, after = reports.header(state, registration, code, at)
-    body = reports.body(state, registration, code, given, to_unix(at))
-    try:
-        head, tail = encode(before), encode((*after, *body))
-    except TlvError as error:
-        raise DriveError(Fault.BAD_PARAMETER, str(error)) from error
-    sign = signing.document_sign(state.key, code, head, tail)
-    content = head + _SIGN_HEADER + sign + tail
-    if len(content) + 4 > rules.MAX_DOCUMENT:
-        raise DriveError(Fault.TLV_TOO_LARGE, f"{len(content) + 4} bytes, {rules.MAX_DOCUMENT} at most")
-    return StoredDocument(
-        drive=state.number,
-        number=state.last_document,
-        code=code,
-        at=at,
-        sign=int.from_bytes(sign[2:], "big"),
-        shift=0 if code in _REGISTRATIONS else state.shift,
-        receipt=state.receipt if code in rules.SETTLEMENTS else 0,
-        operation=_figure(given, 1054),
-        total=_figure(given, 1020),
-        tlv=int(code).to_bytes(2, "little") + len(content).to_bytes(2, "little") + content,
-    )
-
-
-def _figure(given: Sequence[Element], tag: int) -> int:
-    element = find(given, tag)
-    return element.value if element is not None and isinstance(element.value, int) else 0

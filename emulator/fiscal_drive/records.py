@@ -6,13 +6,13 @@ from emulator.fiscal_drive import signing
 from emulator.fiscal_drive.counters import CORRECTIONS, RECEIPTS
 from emulator.fiscal_drive.documents import StoredDocument
 from emulator.fiscal_drive.registration import MODE_BITS, Registration
+from emulator.fiscal_drive.rules import REGISTRATIONS
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tlv import all_of, find
 from protocols.fn.archive import Record, Registered, Settlement, Shift
 from protocols.fn.container import FROM_DRIVE, Container, service_data
 
 _SHIFTS = {DocumentCode.SHIFT_OPEN, DocumentCode.SHIFT_CLOSE}
-_REGISTRATIONS = {DocumentCode.REGISTRATION, DocumentCode.REREGISTRATION}
 
 
 def record_of(document: StoredDocument) -> Record:
@@ -22,7 +22,7 @@ def record_of(document: StoredDocument) -> Record:
         details = Settlement(operation=document.operation, total=document.total)
     elif document.code in _SHIFTS:
         details = Shift(shift=document.shift)
-    elif document.code in _REGISTRATIONS:
+    elif document.code in REGISTRATIONS:
         details = _registered(document)
     return Record(
         code=document.code,

@@ -14,8 +14,6 @@ from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tlv import Element
 from protocols.fn.statuses import WARNING_TAGS
 
-_WITHOUT_SHIFT = {DocumentCode.REGISTRATION, DocumentCode.REREGISTRATION}
-
 
 def header(
     state: State, registration: Registration, code: DocumentCode, at: datetime
@@ -28,7 +26,7 @@ def header(
         Element(1040, state.last_document),
         Element(1012, at),
     )
-    after: tuple[Element, ...] = () if code in _WITHOUT_SHIFT else (Element(1038, state.shift),)
+    after: tuple[Element, ...] = () if code in rules.REGISTRATIONS else (Element(1038, state.shift),)
     if code in rules.SETTLEMENTS:
         after += (Element(1042, state.receipt),)
     return before, after
@@ -129,8 +127,8 @@ _REPORTS: dict[DocumentCode, Callable[[State, Registration, int], tuple[Element,
 
 def body(
     state: State, registration: Registration, code: DocumentCode, given: Sequence[Element], now: int
-) -> tuple[Element, ...]:
-    """Everything after the header: 1054 and 1020 first, the register's tags, then what the drive adds.
+) -> tuple[tuple[Element, ...], tuple[Element, ...]]:
+    """Everything after the header: the register's tags with 1054 and 1020 first, and what the drive adds.
 
     Tags that a register may send and also could leave out (1188, 1189, 1209, 1009 …) are added only when missing.
     """
@@ -139,4 +137,4 @@ def body(
     rest = tuple(element for element in given if element.tag not in {1054, 1020})
     extra = _REPORTS[code](state, registration, now) if code in _REPORTS else ()
     extra += (Element(1209, registration.ffd.code),)
-    return (*first, *rest, *(element for element in extra if element.tag not in sent))
+    return (*first, *rest), tuple(element for element in extra if element.tag not in sent)

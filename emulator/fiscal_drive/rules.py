@@ -31,6 +31,7 @@ OFD_WARNING = 2 * DAY
 TIMER_LIMIT = timedelta(minutes=5)
 MAX_DOCUMENT = 32_768
 SETTLEMENTS = RECEIPTS | CORRECTIONS
+REGISTRATIONS = frozenset({DocumentCode.REGISTRATION, DocumentCode.REREGISTRATION})
 #: Documents that stay possible when time, memory or validity have run out: they are the way out.
 _CLOSING = {DocumentCode.SHIFT_CLOSE, DocumentCode.DRIVE_CLOSE, DocumentCode.STATE_REPORT}
 #: Places in the archive that are kept free for the documents that come after this one.
