@@ -42,9 +42,11 @@ from protocols.ffd.values import (
     build_fvln,
     build_time,
     build_vln,
+    build_wide,
     parse_fvln,
     parse_time,
     parse_vln,
+    parse_wide,
     plain_int,
 )
 
@@ -79,11 +81,12 @@ def whole(subcon: Construct) -> Construct:
 
 
 VLN = Pure(GreedyBytes, parse_vln, build_vln)
+WIDE = Pure(GreedyBytes, parse_wide, build_wide)
 
 
 def number(usual: Construct) -> Construct:
     """An integer of its usual width; writers that use another one (1213 in four bytes) are read, too."""
-    return Select(Pure(whole(usual), plain_int, plain_int), VLN)
+    return Select(Pure(whole(usual), plain_int, plain_int), WIDE)
 
 
 def _same(value: str) -> str:

@@ -130,6 +130,8 @@ def presence(
     The electronic form, which the drive signs and the OFD receives, unless `printed`. Tags that the tables do not
     allow there are absent from the answer.
     """
+    if parent is not None and document not in TAGS[parent].documents:
+        return MappingProxyType({})
     found: dict[int, Presence] = {}
     for tag in TAGS.values():
         mark = _mark(tag, (tag.printed if printed else tag.electronic)[ffd], document, parent)

@@ -80,6 +80,20 @@ def build_vln(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) >> 3 or 1, "little")
 
 
+def parse_wide(data: bytes) -> WideInt:
+    """An integer in a width that is not its tag's usual one."""
+    if len(data) > NUMBER_WIDTH:
+        raise ValueError(f"a number of {len(data)} bytes")
+    return WideInt(int.from_bytes(data, "little"), len(data))
+
+
+def build_wide(value: WideInt) -> bytes:
+    """Only what was read in an unusual width is written in one."""
+    if not isinstance(value, WideInt):
+        raise TypeError(f"{value!r} is no int that fits")
+    return value.to_bytes(value.width, "little")
+
+
 def plain_int(value: int) -> int:
     """Refuses a value that asks for a width of its own."""
     if isinstance(value, WideInt):
