@@ -1,0 +1,191 @@
+"""What a register of a given ФФД will not take of a receipt, said by JSON pointer before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from protocols.ffd.arithmetic import check_sums
+from protocols.ffd.documents import MARKED, MARKED_WITHOUT_CODE, document_code, receipt_elements, size_of
+from protocols.ffd.enums import CorrectionKind, FfdVersion, Operation
+from protocols.ffd.faults import Fault
+from protocols.ffd.numbers import T
+from protocols.ffd.presence import validate
+from protocols.ffd.receipt import Item, Receipt
+from protocols.ffd.tlv import TlvError
+
+#: TLV of one receipt, and marking codes in it: what the drive can hold.
+MAX_DOCUMENT = 32768
+MAX_MARKING_CODES = 128
+
+#: Where the tags of a receipt stand in the caller's body; nested tags that are not listed keep their parent's place.
+POINTERS = MappingProxyType(
+    {
+        T.ITEM: "items",
+        T.ITEM_NAME: "name",
+        T.UNIT_PRICE: "price",
+        T.QUANTITY: "quantity",
+        T.ITEM_SUM: "sum",
+        T.ITEM_TYPE: "payment_object",
+        T.PAYMENT_METHOD: "payment_method",
+        T.VAT_RATE: "vat",
+        T.QUANTITY_UNIT: "measure",
+        T.PRODUCT_CODE: "marking",
+        T.PRODUCT_CODE_105: "marking",
+        T.FRACTIONAL_QUANTITY: "marking",
+        T.ITEM_EXTRA: "user_data",
+        T.ITEM_AGENT_SIGN: "agent_info",
+        T.AGENT_DATA: "agent_info",
+        T.SUPPLIER_DATA: "supplier_info",
+        T.SUPPLIER_INN: "supplier_info/inn",
+        T.EXCISE_SUM: "excise",
+        T.ORIGIN_COUNTRY_CODE: "country_code",
+        T.CUSTOMS_DECLARATION_NUMBER: "declaration_number",
+        T.ITEM_INDUSTRY_ATTRIBUTE: "sectoral_item_props",
+        T.SETTLEMENT_SIGN: "operation",
+        T.TAX_SYSTEM: "taxation",
+        T.TOTAL_SUM: "total",
+        T.CORRECTION_TYPE: "correction/kind",
+        T.CORRECTION_BASIS: "correction",
+        T.CORRECTION_DATE: "date",
+        T.CORRECTION_ORDER_NUMBER: "number",
+        T.CORRECTION_DESCRIPTION: "description",
+        T.ELECTRONIC_PAYMENTS: "cashless_payments",
+        T.BUYER_CONTACT: "customer",
+        T.BUYER_INFO: "customer",
+        T.BUYER_NAME: "customer/name",
+        T.BUYER_INN: "customer/inn",
+        T.CASHIER: "cashier/name",
+        T.CASHIER_INN: "cashier/inn",
+        T.INTERNET_SETTLEMENT: "internet",
+        T.SENDER_EMAIL: "sender_email",
+        T.SETTLEMENT_ADDRESS: "address",
+        T.SETTLEMENT_PLACE: "place",
+        T.MACHINE_NUMBER: "device_number",
+        T.RECEIPT_EXTRA: "additional_check_props",
+        T.USER_EXTRA: "additional_user_props",
+        T.RECEIPT_INDUSTRY_ATTRIBUTE: "sectoral_check_props",
+        T.OPERATIONAL_ATTRIBUTE: "operating_check_props",
+    }
+)
+
+
+def document_faults(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
+    """Sums, lengths, ФФД rules and the drive's limits, all at once; empty when a register of this ФФД may have it."""
+    faults = check_sums(receipt)
+    faults.extend(_marking(receipt, ffd))
+    faults.extend(_correction(receipt, ffd))
+    if faults:
+        # a sum or quantity out of range cannot be written, so there is no document to look at yet
+        return faults
+    found = validate(document_code(receipt), ffd, receipt_elements(receipt, ffd), complete=False)
+    faults.extend(Fault(_pointer(fault.pointer), fault.code, fault.message, fault.hint) for fault in found)
+    faults.extend(_size(receipt, ffd))
+    return faults
+
+
+def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
+    """What the receipt says and this ФФД cannot carry (warnings, not refusals); the document is made without it."""
+    if ffd is FfdVersion.V1_2:
+        return []
+    given = [(f"/items/{i}/sectoral_item_props", bool(item.industry)) for i, item in enumerate(receipt.items)]
+    given += [
+        (f"/items/{i}/marking", item.marking is not None and item.marking.numerator is not None)
+        for i, item in enumerate(receipt.items)
+    ]
+    given += [("/sectoral_check_props", bool(receipt.industry))]
+    given += [("/operating_check_props", receipt.operation_detail is not None)]
+    customer = receipt.customer
+    if customer is not None:
+        for key in ("birth_date", "citizenship", "document_code", "document_data", "address"):
+            given.append((f"/customer/{key}", getattr(customer, key) is not None))
+    return [
+        Fault(pointer, "left_out", f"the ФФД {ffd} of this register has no tag for it", "Реквизит не попадёт в чек.")
+        for pointer, present in given
+        if present
+    ]
+
+
+def _marking(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+    for index, item in enumerate(receipt.items):
+        yield from _item_marking(f"/items/{index}", item, ffd)
+    codes = sum(item.marking is not None for item in receipt.items)
+    if codes > MAX_MARKING_CODES:
+        yield Fault(
+            "/items",
+            "too_many_codes",
+            f"{codes} marking codes, a document holds {MAX_MARKING_CODES} at most",
+            f"В одном чеке не больше {MAX_MARKING_CODES} кодов маркировки. Разделите чек.",
+        )
+
+
+def _item_marking(pointer: str, item: Item, ffd: FfdVersion) -> Iterator[Fault]:
+    if item.payment_object in MARKED and item.marking is None and ffd is FfdVersion.V1_2:
+        yield Fault(
+            f"{pointer}/marking",
+            "marking_code_missing",
+            f"{item.payment_object} needs a marking code; before hand-over use the object …_without_marking",
+            "Отсканируйте код маркировки товара.",
+        )
+    if item.payment_object in MARKED_WITHOUT_CODE and item.marking is not None:
+        yield Fault(
+            f"{pointer}/marking",
+            "marking_code_unexpected",
+            f"{item.payment_object} has no marking code; with one the object is …_with_marking",
+            "У предоплаты код маркировки не указывается.",
+        )
+    if item.agent is not None and (item.supplier is None or not item.supplier.inn):
+        yield Fault(
+            f"{pointer}/supplier_info/inn",
+            "supplier_inn_missing",
+            "an agent's item names its supplier's INN (1226); twelve zeros where there is none",
+            "Укажите ИНН поставщика.",
+        )
+
+
+def _correction(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+    correction = receipt.correction
+    if correction is None:
+        return
+    if ffd is FfdVersion.V1_05 and receipt.operation not in {Operation.SELL, Operation.BUY}:
+        yield Fault(
+            "/operation",
+            "correction_operation",
+            "ФФД 1.05 corrects sell and buy only; undo a wrong receipt with a refund receipt",
+            "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
+        )
+    if correction.kind is CorrectionKind.INSTRUCTION and not correction.number:
+        yield Fault(
+            "/correction/number",
+            "correction_number_missing",
+            "a correction by instruction names the tax office's order (1179)",
+            "Укажите номер предписания налогового органа.",
+        )
+
+
+def _size(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+    try:
+        size = size_of(receipt, ffd)
+    except TlvError:
+        return  # the value that cannot be written is named by `validate`
+    if size > MAX_DOCUMENT:
+        yield Fault(
+            "",
+            "document_too_large",
+            f"the document takes {size} bytes of TLV, the drive holds {MAX_DOCUMENT} at most",
+            "Чек слишком большой для фискального накопителя. Разделите его на несколько.",
+        )
+
+
+def _pointer(path: str) -> str:
+    """`/1059/0/1030` -> `/items/0/name`; a tag without a key of its own points at what holds it."""
+    words: list[str] = []
+    for step in path.split("/")[1:]:
+        tag = int(step)
+        if tag in POINTERS:
+            words.append(POINTERS[T(tag)])
+        elif tag < T.DOC_NAME:
+            words.append(step)  # an index: tags start at 1000
+        else:
+            break
+    return "".join(f"/{word}" for word in words)
