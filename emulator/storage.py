@@ -130,9 +130,10 @@ class Storage:
 
     def clear(self) -> None:
         """Forget everything: the device leaves the factory again. Values kept in memory must be loaded anew."""
+        tables = self.rows("select name from sqlite_master where type = 'table'")
         with self.transaction():
-            self._db.execute("delete from state")
-            self._db.execute("delete from documents")
+            for (table,) in tables:
+                self._db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
         self.generation += 1
 
     def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:

@@ -2,7 +2,7 @@
 
 from emulator.fiscal_drive.documents import StoredDocument
 from emulator.fiscal_drive.drive import FiscalDrive
-from emulator.fiscal_drive.errors import DriveError, PowerLoss
+from emulator.fiscal_drive.errors import DriveError
 from emulator.fiscal_drive.registration import Registration, default_registration, registration_number
 from emulator.fiscal_drive.state import Backlog, Factory, Resource
 
@@ -11,7 +11,6 @@ __all__ = [
     "DriveError",
     "Factory",
     "FiscalDrive",
-    "PowerLoss",
     "Registration",
     "Resource",
     "StoredDocument",

@@ -38,7 +38,7 @@ class FiscalDrive:
     `now` is the register's clock (aware; its wall-clock reading goes into the documents, to the minute); `timer`, when
     given, is a clock that nobody can set: a register clock that runs off it by more than five minutes while a document
     is open is refused with 0x17. `on_commit` is called with "before" while nothing is stored yet and with "after" when
-    the outermost storage transaction is on disk; raising `PowerLoss` there models a power cut at that moment.
+    the outermost storage transaction is on disk; raising there (`faults.PowerLoss`) models a power cut at that moment.
     A half-made document (`current`) lives in memory only: a power cut drops it.
 
     An empty storage gets a new drive from `factory` (or a test drive 9999… numbered by `rng`), fiscalised with

@@ -1,4 +1,4 @@
-"""How a fiscal drive says no, and how its power goes away."""
+"""How a fiscal drive says no."""
 
 from __future__ import annotations
 
@@ -19,7 +19,3 @@ class DriveError(Exception):
         self.text = row.text
         self.hint = row.hint
         self.fault = fault
-
-
-class PowerLoss(Exception):
-    """The emulated device lost its power here; raised by a fault hook."""
