@@ -12,25 +12,26 @@ from devices.errors import RequestError
 class Timeouts:
     """Waiting times of one register; the configuration's `timeouts` overrides single ones by name.
 
-    `answer` + `confirm` is the time after which a silent register on a reliable link counts as silent (1.5 s).
+    A register that is silent for `answer` is asked whether it is still there; silent for `confirm` more, it is busy or
+    gone. On a reliable link a quick command (status, tag, item) then counts as lost; on a serial line it has `slow`.
+    A command that makes a document or prints keeps the time that the command table gives it, at most `longest`, as
+    long as the link itself holds: a busy device answers nothing, and hanging up on it would only make it slower.
     """
 
-    answer: float = 1.0  # silence after a command before the register is asked whether it is still there
-    confirm: float = 0.5  # for the one control byte that answers an ENQ or a frame
+    answer: float = 1.0
+    confirm: float = 0.5
+    slow: float = 5.0
+    longest: float = 180.0
     byte: float = 0.3  # between two bytes of one frame
     quiet: float = 0.03  # silence that ends a drain
-    patience: float = 1.0  # a quick command (status, tag, item) that stays silent this long after a probe is lost
-    longest: float = 180.0  # upper limit of any command, whatever the command table says
+    connect: float = 5.0  # for a device that has just been opened to answer its first ENQ
     printing: float = 60.0  # for the printer to finish the document before
     poll: float = 0.1  # between two looks at a busy printer
-    attempts: int = 10  # repeats of one frame after NAK or a bad checksum
-    connect: float = 5.0  # for a device that has just been opened to answer its first ENQ
 
     @classmethod
     def of(cls, overrides: Mapping[str, float]) -> Timeouts:
         """Defaults with some replaced; RequestError names an unknown or non-positive one."""
         known = {field.name for field in fields(cls)}
-        values: dict[str, float] = {}
         for name, value in overrides.items():
             if name not in known or value <= 0:
                 raise RequestError(
@@ -38,6 +39,8 @@ class Timeouts:
                     hint="Исправьте раздел timeouts этой кассы в настройках.",
                     code="timeouts_invalid",
                 )
-            values[name] = value
-        attempts = int(values.pop("attempts", cls().attempts))
-        return cls(attempts=attempts, **values)
+        return cls(**overrides)
+
+    def quick(self, *, reliable: bool) -> float:
+        """Seconds of silence after which a quick command is lost."""
+        return self.answer + self.confirm if reliable else max(self.slow, self.answer + self.confirm)

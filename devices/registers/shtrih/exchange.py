@@ -1,0 +1,198 @@
+"""Typed commands over a line: which may be repeated, how long each may be silent, and what to do while it prints."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypeVar
+
+from devices.errors import LinkError, NeedsOperator, ProtocolError, Retryable
+from devices.links.base import Link
+from devices.registers.shtrih.errors import device_error
+from devices.registers.shtrih.line import Line
+from devices.registers.shtrih.line_v1 import LineV1
+from devices.registers.shtrih.line_v2 import LineV2
+from devices.registers.shtrih.options import Options
+from devices.registers.timing import Timeouts
+from protocols.shtrih.commands import COMMANDS, Bare, DeviceRefusal, WireError, answer_to, encode_request
+from protocols.shtrih.commands.printing import ContinuePrint
+from protocols.shtrih.commands.state import ShortStatus, ShortStatusReply
+from protocols.shtrih.errors import NO_PAPER, PRINTING, WAITING_CONTINUE
+from protocols.shtrih.statuses import Flag, Submode
+from protocols.shtrih.wire import Message
+
+R = TypeVar("R", bound=Message)
+
+#: Commands that change nothing: sent again where the device says that it never got the frame. FF3B is none of them,
+#: it moves the reading position.
+ASKING = frozenset(
+    {0x10, 0x11, 0x15, 0x1A, 0x1B, 0x1F, 0x26, 0x2D, 0x2E, 0x6B, 0xF7, 0xFC}
+    | {0xFF01, 0xFF02, 0xFF03, 0xFF04, 0xFF09, 0xFF0A, 0xFF0E, 0xFF39, 0xFF3A, 0xFF3C, 0xFF3F, 0xFF40}
+    | {0xFF4C, 0xFF60, 0xFF63, 0xFF68, 0xFF70, 0xFF74}
+)
+
+#: Commands that make a document, wait for a server or print: they may be silent for as long as the table says.
+SLOW = frozenset(
+    {0x16, 0x24, 0x25, 0x27, 0x29, 0x40, 0x41, 0x50, 0x51, 0x52, 0x53, 0x54, 0x85, 0x88, 0x8C, 0x8E, 0xB0, 0xE0, 0xE3}
+    | {0xFF06, 0xFF08, 0xFF0B, 0xFF34, 0xFF36, 0xFF38, 0xFF3E, 0xFF43, 0xFF45, 0xFF4A, 0xFF61, 0xFF67}
+)
+
+#: Share of `connect` each protocol gets while the driver looks for the one the device listens to.
+_LOOK_SHARE = 0.2
+
+
+class Exchange:
+    """One open connection to one device."""
+
+    def __init__(self, link: Link, timeouts: Timeouts, options: Options) -> None:
+        self._link = link
+        self._timeouts = timeouts
+        self._options = options
+        self._line: Line | None = None
+
+    @property
+    def password(self) -> int:
+        return self._options.password
+
+    async def open(self) -> None:
+        """Open the link and come to rest with the device; the protocol found last time is tried first."""
+        await self._link.open()
+        found = self._options.protocol
+        if found == "auto":
+            await self._look()
+            return
+        self._line = self._new_line(found)
+        await self._line.sync()
+
+    async def close(self) -> None:
+        self._line = None
+        await self._link.close()
+
+    async def ask(self, request: Bare[R]) -> R:
+        """The reply; DeviceError for the device's refusal, LinkError when its fate is unknown."""
+        try:
+            return await self._transact(request)
+        except DeviceRefusal as refusal:
+            raise device_error(refusal) from refusal
+
+    async def try_ask(self, request: Bare[R]) -> R | None:
+        """As `ask`; None where the device has no such command, table, field or data."""
+        try:
+            return await self._transact(request)
+        except DeviceRefusal:
+            return None
+
+    async def act(self, request: Bare[R]) -> R:
+        """As `ask` for commands that print: waits while the printer is busy (50h) and continues a print (58h).
+
+        Both refusals mean that the command was not executed, so it is sent again.
+        """
+        deadline = self._now() + self._timeouts.printing
+        while True:
+            try:
+                return await self._transact(request)
+            except DeviceRefusal as refusal:
+                if refusal.number not in {PRINTING, WAITING_CONTINUE} or self._now() >= deadline:
+                    raise device_error(refusal) from refusal
+            await asyncio.sleep(self._timeouts.poll)
+            await self.printer_ready()
+
+    async def printer_ready(self) -> ShortStatusReply:
+        """Wait until nothing is being printed (§10.1), continuing an interrupted print.
+
+        NeedsOperator when there is no paper or the cover is open, Retryable when it prints for too long.
+        """
+        deadline = self._now() + self._timeouts.printing
+        while True:
+            status = await self.ask(ShortStatus(self.password))
+            if status.submode == Submode.IDLE:
+                return status
+            if status.submode in {Submode.PASSIVE_NO_PAPER, Submode.ACTIVE_NO_PAPER}:
+                raise no_paper(status)
+            if self._now() >= deadline:
+                raise Retryable(
+                    f"the printer is busy for more than {self._timeouts.printing:g} s (submode {status.submode})",
+                    number=PRINTING,
+                    hint="Касса печатает слишком долго. Проверьте принтер кассы.",
+                    code="printing",
+                )
+            if status.submode == Submode.WAITING_CONTINUE:
+                await self._continue()
+            await asyncio.sleep(self._timeouts.poll)
+
+    async def _continue(self) -> None:
+        try:
+            await self._transact(ContinuePrint(self.password))
+        except DeviceRefusal as refusal:
+            if refusal.number not in {PRINTING, WAITING_CONTINUE}:
+                raise device_error(refusal) from refusal
+
+    async def _transact(self, request: Bare[R]) -> R:
+        line = self._line
+        if line is None:
+            raise LinkError(
+                f"{self._link.name}: not connected", hint="Связь с кассой не установлена.", code="link_closed"
+            )
+        row = COMMANDS.of(type(request))
+        patience = self._timeouts.quick(reliable=self._link.reliable)
+        if row.code in SLOW:
+            patience = max(patience, min(row.timeout, self._timeouts.longest))
+        try:
+            data = await line.transact(encode_request(request), patience=patience, repeatable=row.code in ASKING)
+        except (LinkError, ProtocolError):
+            # What the line owes us is unknown from here on: only a new connection behind a fence may go on.
+            self._line = None
+            raise
+        return _parsed(request, data)
+
+    async def _look(self) -> None:
+        """Find the protocol the device listens to: v1 first, as nearly all do; v2 where that stays silent."""
+        deadline = self._now() + self._timeouts.connect
+        share = self._timeouts.connect * _LOOK_SHARE
+        while True:
+            for protocol in ("1", "2"):
+                line = self._new_line(protocol)
+                try:
+                    await line.sync(share)
+                except LinkError as error:
+                    if error.code != "register_silent":
+                        raise
+                    last = error
+                else:
+                    self._line = line
+                    return
+            if self._now() >= deadline:
+                raise last
+
+    def _new_line(self, protocol: str) -> Line:
+        if protocol == "2":
+            return LineV2(self._link, self._timeouts)
+        return LineV1(self._link, self._timeouts, enq_always=self._options.enq == "always")
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _parsed(request: Bare[Any], data: bytes) -> Any:
+    try:
+        return answer_to(request, data)
+    except WireError as error:
+        raise ProtocolError(
+            f"the device's answer does not fit: {error}",
+            hint="Касса ответила непонятно. Передайте журнал обмена в поддержку.",
+            code="answer_malformed",
+        ) from error
+
+
+def no_paper(status: ShortStatusReply) -> NeedsOperator:
+    """What the person at the till must do about the printer."""
+    if status.flags & Flag.COVER_OPEN:
+        return NeedsOperator(
+            "the cover is open", number=NO_PAPER, hint="Закройте крышку кассы.", code="cover_open", command="print"
+        )
+    return NeedsOperator(
+        f"no receipt paper (submode {status.submode})",
+        number=NO_PAPER,
+        hint="Вставьте чековую ленту: печать продолжится сама.",
+        code="no_paper",
+        command="print",
+    )

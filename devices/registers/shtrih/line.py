@@ -1,0 +1,63 @@
+"""What both low levels offer the driver: one message out, its answer back, executed at most once."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+
+from devices.errors import LinkError, ProtocolError
+from devices.links.base import Link
+from devices.registers.timing import Timeouts
+
+#: How often one frame is repeated after NAK or a bad checksum before the line counts as unusable ([P117] appendix 3).
+ATTEMPTS = 10
+
+#: Bytes of pure noise after which a line is given up.
+FLOOD = 65_536
+
+
+class Line(ABC):
+    """A low level over an open link. After any LinkError or ProtocolError the link must be opened anew."""
+
+    def __init__(self, link: Link, timeouts: Timeouts) -> None:
+        self._link = link
+        self._timeouts = timeouts
+
+    @abstractmethod
+    async def sync(self, limit: float | None = None) -> None:
+        """Fence: throw away what the last connection left behind until the device waits for a command.
+
+        `limit`: seconds for a silent device to answer (`timeouts.connect`).
+        """
+
+    @abstractmethod
+    async def transact(self, message: bytes, *, patience: float, repeatable: bool) -> bytes:
+        """The answer to `message`.
+
+        `patience`: seconds of silence after which the answer counts as lost. `repeatable`: the command changes
+        nothing, so that it may be sent again where the device says it never got it.
+        """
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def silent(self, what: str) -> LinkError:
+        return LinkError(
+            f"{self._link.name}: {what}",
+            hint="Касса не отвечает. Проверьте питание и кабель; если касса занята, дождитесь окончания печати.",
+            code="register_silent",
+        )
+
+    def lost(self, what: str) -> LinkError:
+        return LinkError(
+            f"{self._link.name}: {what}",
+            hint="Ответ кассы потерян. Программа сама спросит у кассы, чем кончилась команда.",
+            code="answer_lost",
+        )
+
+    def noisy(self, what: str) -> ProtocolError:
+        return ProtocolError(
+            f"{self._link.name}: {what}",
+            hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и не занят ли порт другой программой.",
+            code="line_noise",
+        )

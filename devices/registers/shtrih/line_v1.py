@@ -1,0 +1,187 @@
+"""The host's side of protocol v1: ENQ, ACK, NAK and STX frames (vendor protocol 1.17, appendix 3).
+
+The vendor's algorithm with two stricter choices. STX is sent without ENQ after a clean exchange, which halves the
+round trips; after anything else the line is synchronised first. And a frame is sent again only where that cannot
+execute a command twice: after the device's NAK, or after silence for commands that change nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import pairwise
+
+from devices.links.base import Link
+from devices.registers.shtrih.line import ATTEMPTS, FLOOD, Line
+from devices.registers.timing import Timeouts
+from protocols.shtrih.commands import WireError, code_of
+from protocols.shtrih.framing import ACK, ENQ, NAK, Ack, BadFrame, Frame, HostV1, Nak, encode_v1
+from protocols.shtrih.framing_v1 import HostEvent
+
+_ACK, _NAK, _ENQ = bytes((ACK,)), bytes((NAK,)), bytes((ENQ,))
+
+#: A busy device is asked again every so many `answer` times: its answer comes by itself, unless that was lost too.
+_PATIENT = 5
+
+
+class LineV1(Line):
+    """`enq_always` enquires before every command, for devices that want it."""
+
+    def __init__(self, link: Link, timeouts: Timeouts, *, enq_always: bool = False) -> None:
+        super().__init__(link, timeouts)
+        self._enq_always = enq_always
+        self._parser = HostV1()
+        self._events: deque[HostEvent] = deque()
+        self._clean = False
+
+    async def sync(self, limit: float | None = None) -> None:
+        self._clean = False
+        deadline = self._now() + (self._timeouts.connect if limit is None else limit)
+        for _ in range(ATTEMPTS):
+            event = await self._enquire_until(deadline)
+            if isinstance(event, Nak):
+                if await self._next(self._timeouts.quiet) is None:
+                    self._clean = True
+                    return
+            elif isinstance(event, Ack | Frame):
+                await self._discard(event)
+        raise self.noisy("the device does not come to rest after ENQ")
+
+    async def transact(self, message: bytes, *, patience: float, repeatable: bool) -> bytes:
+        code = code_of(message)
+        frame = encode_v1(message)
+        for _ in range(ATTEMPTS):
+            if self._enq_always and self._clean:
+                await self._link.write(_ENQ)
+                self._clean = isinstance(await self._next(self._timeouts.confirm), Nak)
+            if not self._clean:
+                await self.sync()
+            self._clean = False
+            deadline = self._now() + patience
+            await self._link.write(frame)
+            answer = await self._exchange(code, deadline, repeatable=repeatable)
+            if answer is not None:
+                return answer
+        raise self.noisy(f"the device refused the frame of command {code:02X}h {ATTEMPTS} times")
+
+    async def _exchange(self, code: int, deadline: float, *, repeatable: bool) -> bytes | None:
+        """The answer; None when the frame may be sent again.
+
+        An answer counts only right behind an ACK: one that comes alone is the late or doubled answer to the command
+        before, which may have had the same code.
+        """
+        event = await self._next(self._timeouts.answer)
+        accepted = isinstance(event, Ack)
+        refused = isinstance(event, Nak)
+        if accepted:
+            event = await self._next(self._timeouts.answer)
+            if isinstance(event, Frame) and _answers(event, code):
+                await self._link.write(_ACK)
+                self._clean = not self._events
+                return event.message
+        enquiry = _ENQ
+        if event is not None:
+            found = [event, *await self._drain()]
+            for ack, frame in pairwise(found):
+                if isinstance(ack, Ack) and isinstance(frame, Frame) and _answers(frame, code):
+                    await self._link.write(_ACK)
+                    return frame.message
+            if any(isinstance(one, BadFrame) for one in found):
+                enquiry = _NAK + _ENQ
+        return await self._enquire(code, enquiry, deadline, accepted=accepted, again=refused or repeatable)
+
+    async def _enquire(
+        self, code: int, enquiry: bytes, deadline: float, *, accepted: bool, again: bool
+    ) -> bytes | None:
+        """Ask the device what became of the command: ACK = answered, NAK = nothing there, silence = busy or gone."""
+        bad = 0
+        patience = self._timeouts.confirm
+        while bad < ATTEMPTS:
+            await self._link.write(enquiry)
+            enquiry = _ENQ
+            event = await self._next(patience)
+            if isinstance(event, Ack):
+                accepted = True
+                event = await self._next(self._timeouts.answer)
+            if isinstance(event, Frame):
+                await self._link.write(_ACK)
+                if _answers(event, code):
+                    return event.message
+                bad += 1
+            elif isinstance(event, Nak):
+                if accepted or not again:
+                    raise self.lost(f"the device holds no answer to command {code:02X}h")
+                return None
+            elif event is None:
+                left = deadline - self._now()
+                if left < 1e-6:  # the clock is a float
+                    raise self.silent(f"no answer to command {code:02X}h, nor to an enquiry")
+                patience = min(left, _PATIENT * self._timeouts.answer)
+            else:
+                bad += 1
+                await self._drain()
+                enquiry = _NAK + _ENQ if isinstance(event, BadFrame) else _ENQ
+        raise self.noisy(f"the answer to command {code:02X}h came damaged {ATTEMPTS} times")
+
+    async def _enquire_until(self, deadline: float) -> HostEvent:
+        """ENQ, again and again while the device is silent."""
+        while True:
+            await self._drain()
+            await self._link.write(_ENQ)
+            event = await self._next(self._timeouts.confirm)
+            if event is not None:
+                return event
+            if self._now() >= deadline - 1e-6:
+                raise self.silent("no answer to ENQ")
+
+    async def _discard(self, event: HostEvent) -> None:
+        """Take an answer that belongs to nobody any more and confirm it, so that the device forgets it."""
+        if isinstance(event, Ack):
+            late = await self._next(self._timeouts.answer)
+            if late is None:
+                return
+            event = late
+        await self._link.write(_ACK if isinstance(event, Frame) else _NAK)
+
+    async def _drain(self) -> list[HostEvent]:
+        """Everything up to a moment of silence."""
+        found = list(self._events)
+        self._events.clear()
+        total = 0
+        while data := await self._link.read(self._timeouts.quiet):
+            found += self._parser.feed(data)
+            total += len(data)
+            if total > FLOOD:
+                raise self.noisy("the device sends without end")
+        self._parser.reset()
+        return found
+
+    async def _next(self, timeout: float) -> HostEvent | None:
+        """The next thing the device says; None after silence. A frame that stops half way is a bad one."""
+        events = self._events
+        if events:
+            return events.popleft()
+        parser, link = self._parser, self._link
+        total = 0
+        while total < FLOOD:
+            data = await link.read(timeout)
+            total += len(data)
+            if not data:
+                if parser.mid_frame:
+                    parser.reset()
+                    return BadFrame(b"")
+                return None
+            events.extend(parser.feed(data))
+            if events:
+                return events.popleft()
+            if parser.mid_frame:
+                timeout = self._timeouts.byte
+        raise self.noisy("the device sends without end")
+
+
+def _answers(frame: Frame, code: int) -> bool:
+    """Whether this answer is the command's; a device without FF commands answers `FF err` (§2.2)."""
+    try:
+        found = code_of(frame.message)
+    except WireError:
+        return False
+    return found == code or (code > 0xFF and frame.message[0] == 0xFF and len(frame.message) == 2)
