@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
-from devices.errors import GatewayError
-from devices.registers.base import ArchivedDocument, Register
-from gateway.jobs.model import Job, NewJob
+import structlog
+
+from devices.errors import GatewayError, LinkError, RequestError
+from devices.registers.base import ArchivedDocument, Register, Warn
+from gateway.jobs import bodies
+from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
-from gateway.journal import Event, Journal
+from gateway.jobs.worker import Worker
+from gateway.journal import Event, IllegalTransition, Journal, UnknownJob
+from gateway.schedule import close_daily
+from gateway.subscription import Subscription
+
+log = structlog.get_logger(__name__)
+
+#: Seconds which `drain` gives the document in hand; longer than any register prints.
+DRAIN_SECONDS = 25.0
 
 
 class QueueFull(GatewayError):
@@ -25,6 +37,7 @@ class Draining(GatewayError):
     """The daemon is stopping and takes no new work (HTTP 503)."""
 
     code = "stopping"
+    retry_after = 10
 
 
 class UnknownRegister(GatewayError):
@@ -36,28 +49,26 @@ class UnknownRegister(GatewayError):
 class RegisterHandle:
     """One register of the shop."""
 
-    name: str
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self.name = worker.settings.name
+
+    @property
+    def settings(self) -> RegisterSettings:
+        return self._worker.settings
 
     @property
     def snapshot(self) -> RegisterSnapshot:
         """Cached: never waits for the device."""
-        raise NotImplementedError
-
-
-class Subscription(AsyncIterator[Event]):
-    """Live events in journal order; ends (StopAsyncIteration) when the reader was too slow or the shop stops."""
-
-    def close(self) -> None:
-        raise NotImplementedError
+        return self._worker.snapshot
 
 
 class Shop:
     """Registers with their workers over one journal.
 
-    `registers` maps names (the keys of `settings`, first = default) to closed drivers. `now` answers aware datetimes.
+    `settings` and `drivers` (closed) have the same keys, the registers' names; the first is the default. `now` answers
+    aware datetimes. `on_job(register, job id or None)` hears which job a register is working on.
     """
-
-    registers: Mapping[str, RegisterHandle]
 
     def __init__(
         self,
@@ -67,56 +78,262 @@ class Shop:
         *,
         now: Callable[[], datetime],
         rng: random.Random,
+        on_job: Callable[[str, str | None], None] = lambda register, job_id: None,
     ) -> None:
-        raise NotImplementedError
+        self._journal = journal
+        self._now = now
+
+        def hears(name: str) -> Callable[[str | None], None]:
+            return lambda job_id: on_job(name, job_id)
+
+        self._workers = {
+            name: Worker(one, drivers[name], journal, now=now, rng=rng, on_job=hears(name))
+            for name, one in settings.items()
+        }
+        self.registers: Mapping[str, RegisterHandle] = {
+            name: RegisterHandle(worker) for name, worker in self._workers.items()
+        }
+        self._accepting = dict.fromkeys(self._workers, 0)
+        self._waiters: dict[str, list[asyncio.Future[Job]]] = {}
+        self._subscriptions: list[Subscription] = []
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._clocks: list[asyncio.Task[None]] = []
+        self._draining = False
+        self._unsubscribe = journal.subscribe(self._heard)
 
     @property
     def journal(self) -> Journal:
-        raise NotImplementedError
+        return self._journal
 
     @property
     def default_register(self) -> str | None:
         """The first configured, used when a body names none."""
-        raise NotImplementedError
+        return next(iter(self._workers), None)
+
+    @property
+    def draining(self) -> bool:
+        """True once `drain` was called: not ready for new work."""
+        return self._draining
 
     async def start(self) -> None:
         """Start the workers: unfinished jobs are taken up (settled first). Does not wait for any device."""
+        for name, worker in self._workers.items():
+            task = asyncio.create_task(worker.run(), name=f"worker {name}")
+            task.add_done_callback(self._worker_ended)
+            self._running[name] = task
+            closing = worker.settings.close_shift_at
+            if closing is not None:
+                daily = close_daily(name, closing, worker.settings.zone, now=self._now, submit=self.submit)
+                self._clocks.append(asyncio.create_task(daily, name=f"closing {name}"))
+
+    # --- jobs
 
     async def submit(self, new: NewJob) -> tuple[Job, bool]:
-        """On disk when it returns; `created` is False for a replay. KeyConflict, QueueFull, Draining, UnknownRegister."""
-        raise NotImplementedError
+        """On disk when it returns; the second value is False for a replay.
+
+        Raises KeyConflict, QueueFull, Draining, UnknownRegister.
+        """
+        worker = self._worker(new.register)
+        full = len(worker.backlog) + self._accepting[new.register] >= worker.settings.queue_limit
+        if (full or self._draining) and await self._journal.get(new.id) is None:
+            raise self._refusal(new.register)
+        self._accepting[new.register] += 1
+        try:
+            return await self._journal.accept(new, emulated=worker.settings.emulated)
+        finally:
+            self._accepting[new.register] -= 1
 
     async def wait(self, job_id: str, seconds: float) -> Job:
         """The job as soon as its state is final, or as it is after `seconds`. UnknownJob."""
-        raise NotImplementedError
+        job = await self._known(job_id)
+        if job.state in FINAL_STATES or seconds <= 0:
+            return job
+        future: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        self._waiters.setdefault(job_id, []).append(future)
+        try:
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            return await self._known(job_id)
+        finally:
+            waiting = self._waiters.get(job_id)
+            if waiting is not None and future in waiting:
+                waiting.remove(future)
+                if not waiting:
+                    del self._waiters[job_id]
 
     async def cancel(self, job_id: str) -> Job:
-        """Only while nothing was sent (queued, held); IllegalTransition otherwise."""
-        raise NotImplementedError
+        """Only while nothing was sent (queued, held); IllegalTransition otherwise, UnknownJob."""
+        return await self._journal.transition(job_id, JobState.CANCELLED)
 
     async def retry(self, job_id: str) -> Job:
-        """Queue a failed job again, or wake a held one at once."""
-        raise NotImplementedError
+        """Queue a failed job again; try a waiting one (held, settling) at once.
+
+        Raises IllegalTransition, UnknownJob, Draining.
+        """
+        job = await self._known(job_id)
+        if self._draining:
+            raise self._refusal(job.register)
+        if job.state in {JobState.HELD, JobState.SETTLING}:
+            self._worker(job.register).nudge(job_id)
+            return job
+        self._worker(job.register)
+        return await self._journal.transition(job_id, JobState.QUEUED, error=None, warnings=())
 
     async def resolve(self, job_id: str, *, exists: bool, document: int | None = None) -> Job:
-        """A human's verdict on a job that is `settling`: the document exists (as `document`) or it does not."""
-        raise NotImplementedError
+        """A human's verdict on a job that is `settling`: it exists as `document`, or it does not (then it failed).
+
+        Raises IllegalTransition, UnknownJob; RequestError where the drive or the journal contradicts the verdict.
+        """
+        job = await self._known(job_id)
+        if job.state is not JobState.SETTLING:
+            raise IllegalTransition(
+                f"job {job_id!r} is {job.state}; only a job that is settling needs a verdict",
+                hint="Решение нужно только для документа, судьба которого не установлена.",
+            )
+        if not exists:
+            error = JobError(
+                code="resolved_absent",
+                detail="a person stated that no document exists; retry makes it anew",
+                hint="Оператор подтвердил, что документа нет. Чтобы пробить его, выполните retry.",
+            )
+            return await self._journal.transition(job_id, JobState.FAILED, error=error, warnings=())
+        if document is None:
+            raise RequestError("say which document it is", hint="Укажите номер ФД документа.", code="document_missing")
+        stated = Warn(
+            code="resolved_by_operator",
+            detail=f"a person stated that document {document} is this one",
+            hint="Соответствие документа подтверждено человеком.",
+        )
+        archived = await self._stated_document(job, document)
+        return await self._journal.transition(
+            job_id,
+            JobState.DONE,
+            fiscal=None if archived is None else archived.fiscal,
+            result={"resolved": {"document": document}},
+            warnings=(stated,),
+        )
 
     async def reprint(self, job_id: str) -> Job:
-        """A new job that prints the stored document of a done job again."""
-        raise NotImplementedError
+        """A new job that prints the stored document of a done job again; raises IllegalTransition too."""
+        job = await self._known(job_id)
+        if job.state is not JobState.DONE or job.fiscal is None:
+            raise IllegalTransition(
+                f"job {job_id!r} has no fiscal document to print",
+                hint="Печатать нечего: фискального документа нет.",
+            )
+        body, digest = bodies.canonical({"job": job_id, "document": job.fiscal.document})
+        number = 1
+        while await self._journal.get(f"{job_id}:reprint:{number}") is not None:
+            number += 1
+        again, _ = await self.submit(
+            NewJob(
+                id=f"{job_id}:reprint:{number}",
+                kind=JobKind.REPRINT,
+                register=job.register,
+                body=body,
+                digest=digest,
+                order=job.order,
+            )
+        )
+        return again
 
     async def document(self, register: str, number: int, *, seconds: float = 5.0) -> ArchivedDocument | None:
-        """The drive's document, read between two jobs; None when the drive has none. LinkError when it cannot be asked."""
-        raise NotImplementedError
+        """The drive's document, read between two jobs; None when the drive has none.
+
+        Raises LinkError when it cannot be asked within `seconds`, UnknownRegister.
+        """
+        return await self._worker(register).ask(lambda driver: driver.document(number), seconds)
+
+    # --- events
 
     def events(self, *, limit: int = 1000) -> Subscription:
         """Events from now on; older ones are in `journal.events`. `limit` unread ones and the reader is cut."""
-        raise NotImplementedError
+        subscription = Subscription(limit, self._subscriptions.remove)
+        self._subscriptions.append(subscription)
+        return subscription
 
     async def drain(self) -> None:
         """Refuse new work, finish the document in hand, let the ports go."""
+        self._draining = True
+        for clock in self._clocks:
+            clock.cancel()
+        for worker in self._workers.values():
+            worker.stop()
+        tasks = list(self._running.values())
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            # What they were doing is in the journal: the next start settles it.
+            for task in late:
+                task.cancel()
+        await asyncio.gather(*tasks, *self._clocks, return_exceptions=True)
+        self._unsubscribe()
+        for subscription in tuple(self._subscriptions):
+            subscription.close()
 
-    def stats(self) -> Mapping[str, Any]:
-        """For /metrics."""
-        raise NotImplementedError
+    # --- inside
+
+    def _worker(self, register: str) -> Worker:
+        worker = self._workers.get(register)
+        if worker is None:
+            known = ", ".join(self._workers) or "none"
+            raise UnknownRegister(
+                f"no register is called {register!r}; configured: {known}",
+                hint="Касса с таким именем не настроена.",
+            )
+        return worker
+
+    async def _known(self, job_id: str) -> Job:
+        job = await self._journal.get(job_id)
+        if job is None:
+            raise UnknownJob(job_id)
+        return job
+
+    def _refusal(self, register: str) -> GatewayError:
+        if self._draining:
+            return Draining(
+                "the gateway is stopping and takes no new work; try again when it is back",
+                hint="Шлюз останавливается: повторите запрос позже.",
+            )
+        return QueueFull(
+            f"register {register} has as many jobs waiting as it may; try again later",
+            hint="Очередь кассы переполнена: проверьте, печатает ли касса, и повторите позже.",
+        )
+
+    async def _stated_document(self, job: Job, document: int) -> ArchivedDocument | None:
+        try:
+            archived = await self.document(job.register, document)
+        except LinkError:
+            return None  # the drive may be long gone; the verdict stands without its data
+        if archived is None:
+            raise RequestError(
+                f"the fiscal drive has no document {document}",
+                hint="В накопителе нет документа с таким номером: проверьте номер ФД.",
+                code="document_unknown",
+            )
+        owner = (await self._journal.claimed(archived.fiscal.fn, document - 1)).get(document)
+        if owner is not None and owner != job.id:
+            raise RequestError(
+                f"document {document} belongs to job {owner!r}",
+                hint="Этот документ уже относится к другому заданию.",
+                code="document_claimed",
+            )
+        return archived
+
+    def _heard(self, event: Event, job: Job | None) -> None:
+        if job is not None:
+            worker = self._workers.get(job.register)
+            if worker is not None:
+                worker.take(job)
+            if job.state in FINAL_STATES:
+                for future in self._waiters.pop(job.id, ()):
+                    if not future.done():
+                        future.set_result(job)
+        for subscription in tuple(self._subscriptions):
+            subscription.offer(event)
+
+    def _worker_ended(self, task: asyncio.Task[None]) -> None:
+        with suppress(asyncio.CancelledError):
+            error = task.exception()
+            if error is not None:
+                log.critical("a worker failed; its register stands still", worker=task.get_name(), exc_info=error)

@@ -31,7 +31,9 @@ NEXT: Final[Mapping[JobState, frozenset[JobState]]] = {
     ),
     # settling -> settling: the warning that says what to look at changed.
     JobState.SETTLING: frozenset({JobState.SETTLING, JobState.DONE, JobState.QUEUED, JobState.FAILED, JobState.HELD}),
-    JobState.HELD: frozenset({JobState.HELD, JobState.QUEUED, JobState.FAILED, JobState.CANCELLED}),
+    JobState.HELD: frozenset(
+        {JobState.HELD, JobState.QUEUED, JobState.RUNNING, JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+    ),
     JobState.FAILED: frozenset({JobState.QUEUED}),
     JobState.DONE: frozenset({JobState.DONE}),  # facts learned later: the paper was printed
     JobState.CANCELLED: frozenset(),

@@ -1,0 +1,153 @@
+"""What each kind of job does to a register, and what may be done when its answer is lost: one table."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+from devices.errors import RequestError
+from devices.registers.base import Capability, Outcome, Register, Warn
+from devices.registers.settle import CashWanted, ShiftWanted, Wanted
+from gateway.jobs import bodies
+from gateway.jobs.diagnosis import diagnose
+from gateway.jobs.model import JobKind
+from gateway.jobs.reprint import reprint
+from gateway.jobs.task import Task
+
+Result = Mapping[str, Any]
+
+
+class Lost(Enum):
+    """What a lost answer means for a job."""
+
+    SETTLE = auto()  # the drive knows: ask it
+    AGAIN = auto()  # doing it twice does no harm
+    GIVE_UP = auto()  # it may have been printed; nothing fiscal hangs on it, so a person decides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One row of the table."""
+
+    perform: Callable[[Register, Task], Awaitable[Outcome | Result | None]]
+    lost: Lost
+    wanted: Callable[[Task], Wanted] | None = None  # what to look for, with Lost.SETTLE
+    needs: Capability | None = None
+    overtakes: bool = False  # may run before a job that is held: it may be what that job waits for
+
+
+async def _receipt(register: Register, task: Task) -> Outcome:
+    return await register.fiscalise(task.document)
+
+
+async def _open_shift(register: Register, task: Task) -> Outcome:
+    return await register.open_shift(task.cashier)
+
+
+async def _close_shift(register: Register, task: Task) -> Outcome:
+    return await register.close_shift(task.cashier)
+
+
+async def _cash_in(register: Register, task: Task) -> None:
+    await register.cash_in(bodies.sum_of(task.body), task.cashier)
+
+
+async def _cash_out(register: Register, task: Task) -> None:
+    await register.cash_out(bodies.sum_of(task.body), task.cashier)
+
+
+async def _x_report(register: Register, task: Task) -> Result:
+    return {"counters": dict(await register.x_report())}
+
+
+async def _open_drawer(register: Register, task: Task) -> None:
+    await register.open_drawer()
+
+
+async def _print_text(register: Register, task: Task) -> None:
+    await register.print_text([str(line) for line in task.body["lines"]])
+
+
+async def _set_clock(register: Register, task: Task) -> Result:
+    moment = bodies.clock_of(task.body, task.now).astimezone(task.now.tzinfo)
+    await register.set_clock(moment)
+    return {"datetime": moment.isoformat(timespec="seconds")}
+
+
+async def _recover(register: Register, task: Task) -> None:
+    await register.recover()
+
+
+async def _diagnose(register: Register, task: Task) -> Result:
+    return await diagnose(register, task.now)
+
+
+async def _reprint(register: Register, task: Task) -> None:
+    await reprint(register, int(task.body["document"]))
+
+
+ACTIONS: Final[Mapping[JobKind, Action]] = {
+    JobKind.RECEIPT: Action(perform=_receipt, lost=Lost.SETTLE, wanted=lambda task: task.document),
+    JobKind.CORRECTION: Action(
+        perform=_receipt, lost=Lost.SETTLE, wanted=lambda task: task.document, needs=Capability.CORRECTION
+    ),
+    JobKind.OPEN_SHIFT: Action(
+        perform=_open_shift, lost=Lost.SETTLE, wanted=lambda task: ShiftWanted.OPEN, overtakes=True
+    ),
+    JobKind.CLOSE_SHIFT: Action(
+        perform=_close_shift, lost=Lost.SETTLE, wanted=lambda task: ShiftWanted.CLOSE, overtakes=True
+    ),
+    JobKind.CASH_IN: Action(
+        perform=_cash_in,
+        lost=Lost.SETTLE,
+        wanted=lambda task: CashWanted(kopecks=bodies.sum_of(task.body)),
+        needs=Capability.CASH,
+    ),
+    JobKind.CASH_OUT: Action(
+        perform=_cash_out,
+        lost=Lost.SETTLE,
+        wanted=lambda task: CashWanted(kopecks=-bodies.sum_of(task.body)),
+        needs=Capability.CASH,
+    ),
+    JobKind.X_REPORT: Action(perform=_x_report, lost=Lost.AGAIN, needs=Capability.X_REPORT),
+    JobKind.OPEN_DRAWER: Action(perform=_open_drawer, lost=Lost.AGAIN, needs=Capability.DRAWER, overtakes=True),
+    JobKind.PRINT_TEXT: Action(perform=_print_text, lost=Lost.GIVE_UP, needs=Capability.PRINT_TEXT),
+    JobKind.SET_CLOCK: Action(perform=_set_clock, lost=Lost.AGAIN, needs=Capability.SET_CLOCK, overtakes=True),
+    JobKind.RECOVER: Action(perform=_recover, lost=Lost.AGAIN, overtakes=True),
+    JobKind.DIAGNOSE: Action(perform=_diagnose, lost=Lost.AGAIN, overtakes=True),
+    JobKind.REPRINT: Action(perform=_reprint, lost=Lost.GIVE_UP),
+}
+
+
+def demand(action: Action, register: Register) -> None:
+    """RequestError when the register cannot do this at all."""
+    if action.needs is not None and action.needs not in register.capabilities:
+        raise RequestError(
+            f"this register cannot do it: it lacks {action.needs.value!r}",
+            hint="Эта касса такой операции не умеет.",
+            code="capability_missing",
+        )
+
+
+def changes(answer: Outcome | Result | None) -> dict[str, Any]:
+    """The fields of a job that is done."""
+    if answer is None:
+        return {"warnings": (), "error": None}
+    if not isinstance(answer, Outcome):
+        return {"result": answer, "warnings": (), "error": None}
+    alarms = tuple(
+        Warn(
+            code="read_back_differs",
+            detail=f"{difference.path}: asked {difference.asked}, the drive holds {difference.found}",
+            hint="В фискальном накопителе записано не то, что было отправлено: проверьте настройки кассы.",
+        )
+        for difference in answer.differences
+    )
+    return {
+        "fiscal": answer.fiscal,
+        "warnings": answer.warnings + alarms,
+        "marking": answer.marking,
+        "error": None,
+    }

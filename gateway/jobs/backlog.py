@@ -1,0 +1,98 @@
+"""The jobs of one register in order of acceptance, and which of them may run now."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from devices.errors import GatewayError
+from devices.registers.base import RegisterState
+from gateway.jobs.actions import ACTIONS
+from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
+
+#: May run while the first job waits for a register that does not answer.
+WITHOUT_REGISTER = frozenset({JobKind.DIAGNOSE, JobKind.RELEASE})
+
+
+@dataclass(slots=True)
+class Entry:
+    """A job in the worker's hands. `job` is always as committed last."""
+
+    job: Job
+    not_before: float = 0.0  # loop time of the next attempt
+    tries: int = 0  # attempts in a row that did not come to a verdict
+    retry_at: float = 0.0  # loop time from which a held job is tried although its register looks as before
+    stumbles: int = 0  # unexpected failures in a row, before anything was sent
+    parked: bool = False  # cannot be proven: waits for a human's verdict and blocks nobody
+    complaint: str = ""  # code of the warning written last
+    refusal: GatewayError | None = None  # what the register said no with, while absence is not yet proven
+    held_by: RegisterState | None = field(default=None, repr=False)  # the register as it was when the job was held
+
+    @property
+    def id(self) -> str:
+        return self.job.id
+
+
+class Backlog:
+    """Not final jobs only; the order of `Job.sequence`."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._by_id: dict[str, Entry] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def get(self, job_id: str) -> Entry | None:
+        return self._by_id.get(job_id)
+
+    def update(self, job: Job) -> Entry | None:
+        """Take the job as committed now; answers its entry, None once it is final."""
+        entry = self._by_id.get(job.id)
+        if job.state in FINAL_STATES:
+            if entry is not None:
+                entry.job = job
+                del self._by_id[job.id]
+                self._entries.remove(entry)
+            return None
+        if entry is None:
+            entry = self._by_id[job.id] = Entry(job)
+            insort(self._entries, entry, key=lambda other: other.job.sequence)
+        else:
+            entry.job = job
+        return entry
+
+    def choose(self, now: float, *, released: bool) -> Entry | None:
+        """The job to work on at loop time `now`: the first one, or one that may overtake it while it waits."""
+        return next((entry for entry in self._candidates(released=released) if entry.not_before <= now), None)
+
+    def next_due(self, *, released: bool) -> float | None:
+        """Loop time at which `choose` will have an answer, as far as known now."""
+        return min((entry.not_before for entry in self._candidates(released=released)), default=None)
+
+    def _candidates(self, *, released: bool) -> Iterator[Entry]:
+        head: Entry | None = None
+        for entry in self._entries:
+            if entry.parked:
+                continue
+            if released:
+                if entry.job.kind is JobKind.RELEASE:
+                    yield entry
+            elif head is None:
+                head = entry
+                yield entry
+            elif _may_overtake(entry.job.kind, head.job.state):
+                yield entry
+
+
+def _may_overtake(kind: JobKind, waiting: JobState) -> bool:
+    if waiting is JobState.HELD:
+        return kind is JobKind.RELEASE or ACTIONS[kind].overtakes
+    if waiting is JobState.SETTLING:
+        # Anything else would move the drive on, or lend the port, before the question is answered.
+        return kind is JobKind.DIAGNOSE
+    return kind in WITHOUT_REGISTER

@@ -1,0 +1,164 @@
+"""One register's driver kept connected, and what was last read of it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from devices.errors import GatewayError, LinkError, ProtocolError
+from devices.registers.base import DriveState, OfdState, Register, RegisterState
+from gateway.jobs.diagnosis import Seen, findings
+from gateway.jobs.register import RegisterSettings, RegisterSnapshot
+
+#: Seconds between attempts to connect: the first ones fast, because most cuts are short; the last one for good.
+#: It stays below what is left of three seconds after the driver's own time to answer (design.md, rule 4).
+DELAYS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
+
+Note = Callable[[str, Mapping[str, Any]], Awaitable[object]]
+
+
+class Connection:
+    """Owns the driver's connect and close. `note` keeps what happened to the register."""
+
+    def __init__(
+        self,
+        driver: Register,
+        settings: RegisterSettings,
+        *,
+        now: Callable[[], datetime],
+        rng: random.Random,
+        note: Note,
+    ) -> None:
+        self.driver = driver
+        self.connected = False
+        self.retry_at = 0.0  # loop time before which another attempt to connect is too early
+        self._now = now
+        self._rng = rng
+        self.note = note
+        self._failures = 0
+        self._told: str | None = None
+        self._snapshot = RegisterSnapshot(
+            name=settings.name, family=settings.family, link=settings.link, emulated=settings.emulated
+        )
+
+    @property
+    def snapshot(self) -> RegisterSnapshot:
+        return self._snapshot
+
+    @property
+    def failures(self) -> int:
+        """Attempts in a row that did not reach the register."""
+        return self._failures
+
+    @property
+    def released(self) -> bool:
+        """True while the port is lent to another program."""
+        until = self._snapshot.released_until
+        return until is not None and self._now() < until
+
+    async def ensure(self) -> None:
+        """Connected when it returns; LinkError and the like when one attempt did not do it."""
+        if not self.connected:
+            await self.driver.connect()
+            await self.up()
+
+    async def up(self) -> None:
+        """The driver has just connected."""
+        if self.connected:
+            return
+        self.connected = True
+        self._failures = 0
+        self._snapshot = replace(
+            self._snapshot,
+            connected=True,
+            problem=None,
+            released_until=None,
+            identity=self.driver.identity,
+            capabilities=self.driver.capabilities,
+        )
+        self._told = None
+        await self.note("connected", {"fn": self.driver.identity.fn, "serial": self.driver.identity.serial})
+
+    async def down(self, error: GatewayError) -> None:
+        """The connection is of no use any more: close it, and say when to try again."""
+        await self.driver.close()
+        self.connected = False
+        delay = DELAYS[min(self._failures, len(DELAYS) - 1)]
+        self._failures += 1
+        self.retry_at = asyncio.get_running_loop().time() + delay * self._rng.uniform(0.8, 1.0)
+        self._snapshot = replace(self._snapshot, connected=False, problem=error)
+        if self._told != error.code:
+            self._told = error.code
+            await self.note("disconnected", {"code": error.code, "detail": error.detail})
+
+    async def release(self, until: datetime) -> None:
+        """Let the port go until then."""
+        await self.driver.close()
+        self.connected = False
+        self._failures = 0
+        self.retry_at = 0.0
+        self._snapshot = replace(self._snapshot, connected=False, released_until=until)
+        await self.note("released", {"until": until.isoformat(timespec="seconds")})
+
+    def lent(self, until: datetime) -> None:
+        """The port was released before this process started."""
+        self._snapshot = replace(self._snapshot, released_until=until)
+
+    async def attention(self, error: GatewayError | None) -> None:
+        """An operator must act (or has acted: None)."""
+        if error is None and self._snapshot.problem is None:
+            return
+        self._snapshot = replace(self._snapshot, problem=error)
+        code = None if error is None else error.code
+        if self._told != code:
+            self._told = code
+            data = {} if error is None else {"code": error.code, "detail": error.detail, "hint": error.hint}
+            await self.note("ready" if error is None else "attention", data)
+
+    async def close(self) -> None:
+        """For good."""
+        await self.driver.close()
+        self.connected = False
+        self._snapshot = replace(self._snapshot, connected=False)
+
+    async def state(self) -> RegisterState:
+        """Asked now, and remembered."""
+        state = await self.driver.state()
+        self._snapshot = replace(self._snapshot, state=state, taken_at=self._now())
+        return state
+
+    async def look(self, busy: Callable[[], bool]) -> None:
+        """Read everything the snapshot shows; stops early when `busy` says that work came in."""
+        state = await self.state()
+        if busy():
+            return
+        drive = await self.driver.drive()
+        if busy():
+            return
+        await self._seen(state, drive, await self.driver.ofd())
+
+    async def _seen(self, state: RegisterState, drive: DriveState, ofd: OfdState) -> None:
+        now = self._now()
+        seen = Seen(identity=self.driver.identity, state=state, drive=drive, ofd=ofd, now=now)
+        found = {finding["code"] for finding in findings(seen)} - {"drive_warnings"}
+        warnings = tuple(sorted(found | set(drive.warnings)))
+        before, self._snapshot = (
+            self._snapshot,
+            replace(self._snapshot, drive=drive, ofd=ofd, warnings=warnings, taken_at=now),
+        )
+        if before.warnings != warnings:
+            await self.note("warnings", {"codes": list(warnings)})
+
+
+def lost_by(error: GatewayError) -> bool:
+    """Whether the connection is of no use after this error."""
+    return isinstance(error, (LinkError, ProtocolError))
+
+
+def lending(now: datetime, minutes: int) -> datetime:
+    """Until when a port is lent."""
+    return now + timedelta(minutes=minutes)

@@ -1,0 +1,136 @@
+"""A register looked over: everything it says of itself, and findings with what to do about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from devices.errors import GatewayError
+from devices.registers.base import Capability, DriveState, Identity, OfdState, Paper, Register, RegisterState, Shift
+from gateway.jobs.plain import plain
+
+#: A register's clock may differ from ours by this much before it is worth a word.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+#: Documents waiting for the OFD longer than this deserve a look; at 30 days the drive blocks itself.
+OFD_TOLERANCE = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was read."""
+
+    identity: Identity
+    state: RegisterState
+    drive: DriveState
+    ofd: OfdState
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that can be found."""
+
+    code: str
+    found: Callable[[Seen], bool]
+    detail: Callable[[Seen], str]
+    hint: str
+
+
+def _ofd_late(seen: Seen) -> bool:
+    first = seen.ofd.first_unsent_at
+    return first is not None and seen.now - first > OFD_TOLERANCE
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        code="paper_out",
+        found=lambda seen: seen.state.paper is Paper.OUT,
+        detail=lambda seen: "there is no paper",
+        hint="Вставьте чековую ленту.",
+    ),
+    Rule(
+        code="print_interrupted",
+        found=lambda seen: seen.state.paper is Paper.WAITING_CONTINUE,
+        detail=lambda seen: "an interrupted document waits to be printed on",
+        hint="Выполните «recover»: касса допечатает документ.",
+    ),
+    Rule(
+        code="cover_open",
+        found=lambda seen: seen.state.cover_open,
+        detail=lambda seen: "the cover is open",
+        hint="Закройте крышку.",
+    ),
+    Rule(
+        code="document_open",
+        found=lambda seen: seen.state.document_open or seen.drive.current_document != 0,
+        detail=lambda seen: "a document is half made",
+        hint="Выполните «recover»: незавершённый документ будет аннулирован.",
+    ),
+    Rule(
+        code="shift_expired",
+        found=lambda seen: seen.state.shift is Shift.EXPIRED,
+        detail=lambda seen: f"shift {seen.state.shift_number} is open for more than 24 hours",
+        hint="Закройте смену.",
+    ),
+    Rule(
+        code="clock_drift",
+        found=lambda seen: abs(seen.state.clock - seen.now) > CLOCK_TOLERANCE,
+        detail=lambda seen: f"the register's clock shows {seen.state.clock.isoformat(timespec='seconds')}",
+        hint="Закройте смену и установите часы кассы (set-clock).",
+    ),
+    Rule(
+        code="drive_not_fiscal",
+        found=lambda seen: seen.drive.phase != "fiscal",
+        detail=lambda seen: f"the fiscal drive is in phase {seen.drive.phase!r}",
+        hint="Накопитель не в фискальном режиме: обратитесь в сервисный центр.",
+    ),
+    Rule(
+        code="drive_warnings",
+        found=lambda seen: bool(seen.drive.warnings),
+        detail=lambda seen: "the fiscal drive warns: " + ", ".join(seen.drive.warnings),
+        hint="Проверьте срок и память накопителя и связь с ОФД; при необходимости закажите замену ФН.",
+    ),
+    Rule(
+        code="ofd_backlog",
+        found=_ofd_late,
+        detail=lambda seen: f"{seen.ofd.unsent} documents wait for the OFD since {seen.ofd.first_unsent_at}",
+        hint="Документы не уходят в ОФД: проверьте интернет на кассе и адрес ОФД. Через 30 дней ФН заблокируется.",
+    ),
+)
+
+
+def findings(seen: Seen) -> list[dict[str, str]]:
+    """What is wrong or will be soon, as `{"code", "detail", "hint"}`."""
+    return [{"code": rule.code, "detail": rule.detail(seen), "hint": rule.hint} for rule in RULES if rule.found(seen)]
+
+
+async def diagnose(register: Register, now: datetime) -> Mapping[str, Any]:
+    """Everything the register says, JSON-ready."""
+    seen = Seen(
+        identity=register.identity,
+        state=await register.state(),
+        drive=await register.drive(),
+        ofd=await register.ofd(),
+        now=now,
+    )
+    settings = await register.settings() if Capability.SETTINGS in register.capabilities else ()
+    return {
+        "reachable": True,
+        "identity": plain(seen.identity),
+        "capabilities": sorted(capability.value for capability in register.capabilities),
+        "state": plain(seen.state),
+        "drive": plain(seen.drive),
+        "ofd": plain(seen.ofd),
+        "settings": plain(settings),
+        "findings": findings(seen),
+    }
+
+
+def unreachable(error: GatewayError) -> Mapping[str, Any]:
+    """The diagnosis of a register that does not answer."""
+    return {
+        "reachable": False,
+        "findings": [{"code": error.code, "detail": error.detail, "hint": error.hint}],
+    }

@@ -1,0 +1,306 @@
+"""One step of one job: from the state it is in as far as it goes now."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from devices.errors import GatewayError, NeedsOperator, ProtocolError, Retryable
+from devices.registers.base import Paper, RegisterState, Warn
+from devices.registers.settle import Exists, Unprovable, settle
+from gateway.jobs import task as tasks
+from gateway.jobs.actions import ACTIONS, Lost, changes, demand
+from gateway.jobs.backlog import Backlog, Entry
+from gateway.jobs.connection import Connection, lending, lost_by
+from gateway.jobs.diagnosis import unreachable
+from gateway.jobs.model import Job, JobError, JobKind, JobState
+from gateway.jobs.register import RegisterSettings
+from gateway.jobs.shifts import ready_shift
+from gateway.jobs.task import Task
+from gateway.journal import IllegalTransition, Journal, JournalFailed
+
+log = structlog.get_logger(__name__)
+
+#: Seconds before the next try while the register is busy.
+BUSY_DELAYS = (0.1, 0.2, 0.5, 1.0, 2.0)
+#: Seconds between two looks at a register that waits for its operator.
+HELD_POLL = 1.0
+#: Seconds after which a held job is tried again although the register looks as before.
+HELD_DELAYS = (2.0, 5.0, 15.0, 30.0)
+#: After so many failures in a row the job says why it waits.
+PATIENCE = 3
+
+
+class Steps:
+    """The state machine of `gateway.jobs.states` for the jobs of one register."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        backlog: Backlog,
+        settings: RegisterSettings,
+        journal: Journal,
+        *,
+        now: Callable[[], datetime],
+        rng: random.Random,
+    ) -> None:
+        self._connection = connection
+        self._driver = connection.driver
+        self._backlog = backlog
+        self._settings = settings
+        self._journal = journal
+        self._now = now
+        self._rng = rng
+
+    async def step(self, entry: Entry) -> None:
+        """Raises JournalFailed only: everything else becomes a state of the job."""
+        try:
+            await self._advance(entry)
+        except JournalFailed:
+            raise
+        except IllegalTransition:
+            # Cancelled or resolved while the step was under way; the entry already shows it.
+            log.info("job changed by its caller", job=entry.id, state=entry.job.state.value)
+        except GatewayError as error:
+            await self._guarded(entry, error)
+        except Exception as error:
+            log.exception("unexpected failure", job=entry.id, register=self._settings.name)
+            entry.stumbles += 1
+            await self._guarded(
+                entry, ProtocolError(f"unexpected failure in the gateway: {error!r}", code="internal_error")
+            )
+
+    async def _guarded(self, entry: Entry, error: GatewayError) -> None:
+        try:
+            await self._stopped_by(entry, error)
+        except IllegalTransition:
+            log.info("job changed by its caller", job=entry.id, state=entry.job.state.value)
+
+    # --- forward
+
+    async def _advance(self, entry: Entry) -> None:
+        if entry.job.kind is JobKind.RELEASE:
+            await self._release(entry)
+            return
+        if entry.job.state is JobState.RUNNING:  # found so after a restart: its fate is unknown
+            await self._journal.transition(entry.id, JobState.SETTLING)
+        if entry.job.state is JobState.SETTLING:
+            if await self._settled(entry):
+                return
+            # Proven absent: what the register said no with, if anything, decides; else the job starts anew.
+            refusal, entry.refusal = entry.refusal, None
+            if refusal is not None:
+                await self._refused(entry, refusal)
+                return
+            await self._journal.transition(entry.id, JobState.QUEUED, warnings=())
+        await self._connection.ensure()
+        if entry.job.state is JobState.HELD and not await self._operator_acted(entry):
+            return
+        await self._attempt(entry)
+
+    async def _attempt(self, entry: Entry) -> None:
+        action = ACTIONS[entry.job.kind]
+        demand(action, self._driver)
+        task = tasks.make(entry.job, self._settings, self._driver.identity, self._now())
+        if task.receipt is not None:
+            await self._driver.check(task.receipt)
+        if await ready_shift(self._connection, task):
+            await self._done(entry, task, {"warnings": (_NOTHING_TO_CLOSE,), "error": None})
+            return
+        # A shift opened above is a document of its own: the bookmark is read after it.
+        bookmark = await self._driver.bookmark() if action.lost is Lost.SETTLE else None
+        await self._journal.transition(
+            entry.id,
+            JobState.RUNNING,
+            attempts=entry.job.attempts + 1,
+            bookmark=bookmark,
+            intent=task.intent,
+            warnings=(),
+            error=None,
+        )
+        answer = await action.perform(self._driver, task)
+        await self._done(entry, task, changes(answer))
+
+    async def _done(self, entry: Entry, task: Task, facts: dict[str, Any]) -> None:
+        await self._journal.transition(entry.id, JobState.DONE, **facts)
+        await self._connection.attention(None)
+
+    async def _settled(self, entry: Entry) -> bool:
+        """Ask the drive about a job that was under way. True: it exists and is done; False: proven absent."""
+        job = entry.job
+        action = ACTIONS[job.kind]
+        if action.wanted is None:
+            await self._connection.ensure()
+            if action.lost is Lost.GIVE_UP and entry.refusal is None:
+                entry.refusal = _MAYBE_PRINTED
+            return False
+        if job.bookmark is None:
+            raise Unprovable("the job has no bookmark", hint="Сверьте чеки кассы и вынесите решение (resolve).")
+        task = tasks.again(job, self._settings, self._now())
+        kept = not (job.intent or {}).get("port_released", False)
+        settled = await settle(self._driver, job.bookmark, action.wanted(task), port_kept=kept)
+        await self._connection.up()
+        if settled.foreign:
+            numbers = [document.fiscal.document for document in settled.foreign]
+            await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
+        if not isinstance(settled, Exists):
+            return False
+        if settled.outcome is not None:
+            await self._unclaimed(job, settled.outcome.fiscal.fn, settled.outcome.fiscal.document)
+        await self._done(entry, task, changes(settled.outcome))
+        return True
+
+    async def _unclaimed(self, job: Job, fn: str, document: int) -> None:
+        """Two jobs may ask for the same content: a document that another one has is not this one's."""
+        owner = (await self._journal.claimed(fn, document - 1)).get(document)
+        if owner is not None and owner != job.id:
+            raise Unprovable(
+                f"document {document} has the asked content but belongs to job {owner!r}",
+                hint="Документ с таким содержанием уже относится к другому заданию: сверьте чеки и вынесите решение.",
+            )
+
+    async def _release(self, entry: Entry) -> None:
+        minutes = int(tasks.again(entry.job, self._settings, self._now()).body.get("minutes", 10))
+        until = lending(self._now(), minutes)
+        for other in self._backlog:
+            if other.job.state is JobState.SETTLING:
+                marked = {**(other.job.intent or {}), "port_released": True}
+                await self._journal.transition(other.id, JobState.SETTLING, intent=marked)
+        await self._connection.release(until)
+        await self._journal.transition(entry.id, JobState.DONE, result={"until": until.isoformat(timespec="seconds")})
+
+    async def _operator_acted(self, entry: Entry) -> bool:
+        """Whether trying a held job again makes sense: the register looks otherwise, or long enough passed."""
+        loop = asyncio.get_running_loop()
+        state = await self._connection.state()
+        if state.paper is Paper.WAITING_CONTINUE and not state.cover_open:
+            await self._driver.recover()
+            return True
+        before, entry.held_by = entry.held_by, state
+        if state.paper is Paper.OUT or state.cover_open:
+            entry.not_before = loop.time() + HELD_POLL
+            return False
+        if before is not None and _same(before, state) and entry.retry_at > loop.time():
+            entry.not_before = loop.time() + HELD_POLL
+            return False
+        return True
+
+    # --- what stops a step
+
+    async def _stopped_by(self, entry: Entry, error: GatewayError) -> None:
+        lost = lost_by(error)
+        if lost:
+            await self._connection.down(error)
+        if entry.job.state is JobState.RUNNING:
+            if lost:
+                await self._journal.transition(entry.id, JobState.SETTLING)
+                entry.not_before = self._connection.retry_at
+            else:
+                await self._said_no(entry, error)
+        elif entry.job.state is JobState.SETTLING:
+            await self._still_settling(entry, error)
+        elif lost:
+            await self._unreached(entry, error)
+        else:
+            await self._refused(entry, error)
+
+    async def _said_no(self, entry: Entry, error: GatewayError) -> None:
+        """The register refused in the middle of it: first prove that nothing came of it."""
+        entry.refusal = error
+        try:
+            if await self._settled(entry):
+                entry.refusal = None
+                return
+        except JournalFailed:
+            raise
+        except GatewayError as doubt:
+            if lost_by(doubt):
+                await self._connection.down(doubt)
+            await self._journal.transition(entry.id, JobState.SETTLING)
+            await self._still_settling(entry, doubt)
+            return
+        entry.refusal = None
+        await self._refused(entry, error)
+
+    async def _still_settling(self, entry: Entry, error: GatewayError) -> None:
+        if isinstance(error, Unprovable):
+            entry.parked = True
+            await self._complain(entry, JobState.SETTLING, error)
+            return
+        entry.tries += 1
+        entry.not_before = self._later(entry, error)
+        if entry.tries >= PATIENCE or isinstance(error, NeedsOperator):
+            await self._complain(entry, JobState.SETTLING, error)
+
+    async def _unreached(self, entry: Entry, error: GatewayError) -> None:
+        """Nothing was sent, so the job waits where it is."""
+        entry.not_before = self._connection.retry_at
+        entry.tries += 1
+        if entry.stumbles >= PATIENCE:
+            await self._fail(entry, error)
+        elif entry.job.kind is JobKind.DIAGNOSE and entry.tries >= PATIENCE:
+            await self._journal.transition(entry.id, JobState.DONE, result=unreachable(error), warnings=())
+        elif entry.tries >= PATIENCE:
+            await self._complain(entry, entry.job.state, error)
+
+    async def _refused(self, entry: Entry, error: GatewayError) -> None:
+        """It is certain that nothing exists: wait for the operator, try again later, or fail."""
+        if isinstance(error, NeedsOperator):
+            loop = asyncio.get_running_loop()
+            entry.held_by = self._connection.snapshot.state
+            entry.retry_at = loop.time() + HELD_DELAYS[min(entry.tries, len(HELD_DELAYS) - 1)]
+            entry.tries += 1
+            entry.not_before = loop.time() + HELD_POLL
+            entry.complaint = error.code if entry.job.state is JobState.HELD else ""
+            await self._complain(entry, JobState.HELD, error)
+            await self._connection.attention(error)
+        elif isinstance(error, Retryable):
+            entry.not_before = self._later(entry, error)
+            entry.tries += 1
+            if entry.job.state is not JobState.QUEUED or entry.tries == PATIENCE:
+                entry.complaint = ""
+                await self._complain(entry, JobState.QUEUED, error)
+        else:
+            await self._fail(entry, error)
+
+    async def _fail(self, entry: Entry, error: GatewayError) -> None:
+        reason = JobError(code=error.code, detail=error.detail, hint=error.hint)
+        await self._journal.transition(entry.id, JobState.FAILED, error=reason, warnings=())
+
+    async def _complain(self, entry: Entry, state: JobState, error: GatewayError) -> None:
+        """Say in the job why it waits, once per reason."""
+        if entry.complaint == error.code and entry.job.state is state:
+            return
+        entry.complaint = error.code
+        warning = Warn(code=error.code, detail=error.detail, hint=error.hint)
+        await self._journal.transition(entry.id, state, warnings=(warning,))
+
+    def _later(self, entry: Entry, error: GatewayError) -> float:
+        if lost_by(error):
+            return self._connection.retry_at
+        delay = BUSY_DELAYS[min(entry.tries, len(BUSY_DELAYS) - 1)]
+        return asyncio.get_running_loop().time() + delay * self._rng.uniform(0.8, 1.0)
+
+
+def _same(before: RegisterState, now: RegisterState) -> bool:
+    """Whether a register looks as it did, its clock aside."""
+    return replace(before, clock=now.clock) == now
+
+
+#: No fiscal document hangs on it, so the job may fail without knowing.
+_MAYBE_PRINTED = GatewayError(
+    "the answer was lost, so it may have been printed or not; look at the paper and post it again if needed",
+    hint="Связь прервалась во время печати: посмотрите на ленту и при необходимости повторите.",
+    code="maybe_printed",
+)
+_NOTHING_TO_CLOSE = Warn(
+    code="shift_already_closed",
+    detail="the shift was closed already, so no document was made",
+    hint="Смена уже была закрыта.",
+)

@@ -1,0 +1,211 @@
+"""One register, one worker: its jobs strictly in order of acceptance, one step at a time.
+
+A step takes the first job as far as it goes: settle what is unsettled, make ready, write the bookmark down, act, write
+the result down. Whatever ends a step early leaves the job in a state from which the next step, or the next process,
+goes on (`gateway.jobs.states`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import structlog
+
+from devices.errors import GatewayError, LinkError
+from devices.registers.base import Register
+from gateway.jobs.backlog import Backlog, Entry
+from gateway.jobs.connection import Connection, lost_by
+from gateway.jobs.model import Job, JobKind, JobState
+from gateway.jobs.register import RegisterSettings, RegisterSnapshot
+from gateway.jobs.steps import Steps
+from gateway.journal import Journal, JournalFailed
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds after a job until the idle register is looked at.
+SETTLED_DOWN = 0.2
+
+
+class Worker:
+    """Runs in a task of its own (`run`); everything else is called from the same loop."""
+
+    def __init__(
+        self,
+        settings: RegisterSettings,
+        driver: Register,
+        journal: Journal,
+        *,
+        now: Callable[[], datetime],
+        rng: random.Random,
+        on_job: Callable[[str | None], None] = lambda job_id: None,
+    ) -> None:
+        self.settings = settings
+        self.backlog = Backlog()
+        self.connection = Connection(
+            driver,
+            settings,
+            now=now,
+            rng=rng,
+            note=lambda state, data: journal.note(settings.name, state, data),
+        )
+        self._steps = Steps(self.connection, self.backlog, settings, journal, now=now, rng=rng)
+        self._driver = driver
+        self._journal = journal
+        self._now = now
+        self._on_job = on_job
+        self._current: Entry | None = None
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._questions: list[tuple[Callable[[Register], Awaitable[Any]], asyncio.Future[Any]]] = []
+        self._next_look = 0.0
+
+    @property
+    def snapshot(self) -> RegisterSnapshot:
+        """Never waits for the device."""
+        current = self._current
+        return replace(
+            self.connection.snapshot, queued=len(self.backlog), current=None if current is None else current.id
+        )
+
+    def take(self, job: Job) -> None:
+        """Hear of a committed job: a new one is queued, a known one is brought up to date."""
+        self.backlog.update(job)
+        self._wake.set()
+
+    def nudge(self, job_id: str) -> None:
+        """Try this job at once, whatever it waits for."""
+        entry = self.backlog.get(job_id)
+        if entry is not None:
+            entry.not_before, entry.tries, entry.parked, entry.held_by = 0.0, 0, False, None
+            self.connection.retry_at = 0.0
+            self._wake.set()
+
+    async def ask(self, question: Callable[[Register], Awaitable[T]], seconds: float) -> T:
+        """Ask the register something between two jobs; LinkError when that was not possible within `seconds`."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._questions.append((question, future))
+        self._wake.set()
+        try:
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            raise LinkError(
+                f"register {self.settings.name} could not be asked within {seconds:g} s; try again when it is free",
+                hint="Касса занята или не отвечает: повторите позже.",
+                code="register_busy",
+            ) from None
+
+    def stop(self) -> None:
+        """Finish the document in hand, then return from `run`."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until `stop`, or until the journal fails."""
+        await self._recall()
+        try:
+            while not self._stopping:
+                await self._turn()
+        except JournalFailed as error:
+            log.critical("worker stops: the journal failed", register=self.settings.name, error=error.detail)
+        finally:
+            for _, future in self._questions:
+                future.cancel()
+            await self.connection.close()
+
+    async def _recall(self) -> None:
+        """What the journal knows: unfinished jobs, and a port that was lent out."""
+        for job in await self._journal.unfinished(self.settings.name):
+            self.take(job)
+        lent, _ = await self._journal.find(
+            register=self.settings.name, kinds=(JobKind.RELEASE.value,), state=JobState.DONE, limit=1
+        )
+        if lent and lent[0].result is not None:
+            self.connection.lent(datetime.fromisoformat(lent[0].result["until"]))
+
+    async def _turn(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self._wake.clear()
+        if self._questions and not self.connection.released:
+            await self._answer()
+            return
+        entry = self.backlog.choose(now, released=self.connection.released)
+        if entry is not None:
+            await self._work(entry)
+        elif self.connection.released:
+            await self._rest(1.0)  # the wall clock decides when it is over, not the loop's
+        elif now >= self._look_due():
+            await self._look()
+        else:
+            due = [moment for moment in (self.backlog.next_due(released=False), self._look_due()) if moment is not None]
+            await self._rest(max(0.001, min(due) - now))
+
+    def _look_due(self) -> float:
+        return self._next_look if self.connection.connected else max(self.connection.retry_at, 0.0)
+
+    async def _work(self, entry: Entry) -> None:
+        self._current = entry
+        self._on_job(entry.id)
+        try:
+            await self._steps.step(entry)
+        finally:
+            self._current = None
+            self._on_job(None)
+            self._next_look = asyncio.get_running_loop().time() + SETTLED_DOWN
+        if entry.job.kind is not JobKind.RELEASE and entry.job.state is JobState.DONE:
+            # Whatever was done (a shift opened, the clock set) may be what a held job waits for.
+            for other in self.backlog:
+                if other.job.state is JobState.HELD:
+                    other.not_before, other.held_by = 0.0, None
+
+    async def _look(self) -> None:
+        self._next_look = asyncio.get_running_loop().time() + self.settings.poll_seconds
+        try:
+            await self.connection.ensure()
+            await self.connection.look(lambda: self._wake.is_set() or self._stopping)
+        except JournalFailed:
+            raise
+        except GatewayError as error:
+            await self._unreachable(error)
+        except Exception as error:
+            log.exception("the register could not be looked at", register=self.settings.name)
+            await self._unreachable(LinkError(f"unexpected: {error!r}", code="internal_error"))
+
+    async def _answer(self) -> None:
+        question, future = self._questions.pop(0)
+        if future.done():
+            return
+        try:
+            await self.connection.ensure()
+            answer = await question(self._driver)
+        except JournalFailed:
+            future.cancel()
+            raise
+        except GatewayError as error:
+            if not future.done():
+                future.set_exception(error)
+            await self._unreachable(error)
+        except Exception as error:
+            log.exception("a question to the register failed", register=self.settings.name)
+            if not future.done():
+                future.set_exception(error)
+        else:
+            if not future.done():
+                future.set_result(answer)
+
+    async def _unreachable(self, error: GatewayError) -> None:
+        if lost_by(error):
+            await self.connection.down(error)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
