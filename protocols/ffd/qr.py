@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from protocols.ffd.enums import Operation
 
 _SUM = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?")
-_TIME = re.compile(r"(\d{8})T(\d{4})(\d{2})?")
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?")
 _NUMBER = re.compile(r"\d{1,20}")
 
 
@@ -49,9 +49,9 @@ def parse_qr(text: str) -> ReceiptQr:
         raise ValueError(f"t={fields['t']} is no time")
     if money is None:
         raise ValueError(f"s={fields['s']} is no sum")
-    date, clock, seconds = time.groups(default="00")
+    year, month, day, hour, minute, second = map(int, time.groups(default="0"))
     return ReceiptQr(
-        at=datetime.strptime(date + clock + seconds, "%Y%m%d%H%M%S"),  # noqa: DTZ007 - the register's wall clock
+        at=datetime(year, month, day, hour, minute, second),  # noqa: DTZ001 - the register's wall clock
         total=int(money[1]) * 100 + int((money[2] or "0").ljust(2, "0")),
         fn=fields["fn"],
         document=_number(fields, "i"),

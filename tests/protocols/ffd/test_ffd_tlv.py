@@ -2,7 +2,7 @@
 
 import copy
 import pickle
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -121,7 +121,9 @@ def test_repeated_tags_keep_their_order():
 
 def test_int_enums_and_bools_are_ints():
     assert encode([Element(T.SETTLEMENT_SIGN, T.REGISTRATION_REPORT)]) == one(1054, "01")
-    assert encode([Element(T.OFFLINE_MODE, True), Element(T.TOTAL_SUM, T.RECEIPT)]) == one(1002, "01") + one(1020, "03")
+    assert encode([Element(T.OFFLINE_MODE, value=True), Element(T.TOTAL_SUM, T.RECEIPT)]) == one(1002, "01") + one(
+        1020, "03"
+    )
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_int_enums_and_bools_are_ints():
         (Element(1018, "1234567890123"), "13 bytes, must be 12"),
         (Element(1077, b"12345"), "5 bytes, must be 6"),
         (Element(1077, 5), "is no bytes"),
-        (Element(1012, datetime(2020, 1, 1, tzinfo=timezone.utc)), "naive"),
+        (Element(1012, datetime(2020, 1, 1, tzinfo=UTC)), "naive"),
         (Element(1012, datetime(2020, 1, 1, 0, 0, 0, 1)), "whole second"),
         (Element(1012, datetime(1969, 12, 31)), "1012"),
         (Element(1012, 5), "naive"),
