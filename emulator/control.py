@@ -86,6 +86,7 @@ class Control:
                 web.get("/ofd/documents", self.ofd_documents),
                 web.get("/ofd/documents/{number}.bin", self.ofd_document_bytes),
                 web.get("/ofd/documents/{number}", self.ofd_document),
+                web.post("/ofd/behaviour", self.ofd_behaviour),
                 web.get("/paper.txt", self.paper_text),
                 web.get("/paper.png", self.paper_image),
                 web.post("/reset", self.reset),
@@ -159,6 +160,24 @@ class Control:
         if not text.isdecimal() or not faults.remove(int(text)):
             raise ControlError(404, "unknown_fault", f"no fault {text} is waiting")
         return _json(faults.listed())
+
+    async def ofd_behaviour(self, request: web.Request) -> web.Response:
+        """`{"behaviour": word, "count": N}`: so for the next N documents; without `count`, from now on."""
+        from emulator.ofd import Behaviour
+
+        if self.shop.ofd is None:
+            raise ControlError(404, "no_ofd", "no OFD is part of this emulator")
+        body = await _object(request)
+        count = body.get("count")
+        if set(body) - {"behaviour", "count"} or body.get("behaviour") not in set(Behaviour):
+            raise ControlError(400, "invalid_behaviour", f"behaviour is one of {', '.join(Behaviour)}")
+        if count is None:
+            self.shop.ofd.behaviour = Behaviour(body["behaviour"])
+        elif isinstance(count, int) and not isinstance(count, bool) and 1 <= count <= 1_000_000:
+            self.shop.ofd.misbehave(Behaviour(body["behaviour"]), count)
+        else:
+            raise ControlError(400, "invalid_behaviour", f"count is a whole number from 1, not {count!r}")
+        return _json({"behaviour": body["behaviour"], "count": count})
 
     async def clock(self, request: web.Request) -> web.Response:
         return _json({"now": self.shop.clock().isoformat()})

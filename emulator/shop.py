@@ -296,11 +296,8 @@ class Shop:
         """As new: registers, OFD, clock and chances start over; sockets keep listening."""
         self.clock.reset()
         await self._ofd_sessions.close()
-        if self._ofd_storage is not None:
-            from emulator.ofd import OfdServer
-
-            self._ofd_storage.clear()
-            self.ofd = OfdServer(self._ofd_storage, now=self.clock)
+        if self.ofd is not None:
+            self.ofd.clear()
         for register in self.registers.values():
             await register.reset()
 
@@ -318,7 +315,7 @@ class Shop:
         if self.ofd is None:
             return None
         return [
-            DocumentRecord(drive=one.drive, number=one.number, code=one.code, tlv=one.tlv, container=one.container)
+            DocumentRecord(drive=one.fn, number=one.number, code=one.code, tlv=one.tlv, container=one.container)
             for one in self.ofd.received()
         ]
 
