@@ -156,11 +156,11 @@ def _fits(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _replacement(character: str) -> str | None:
-    """From the table, or the letter without its accent (é -> e)."""
+    """From the table, or what Unicode takes the character apart into (é -> e, ㎏ -> kg)."""
     instead = REPLACEMENTS.get(character)
     if instead is None:
         base = unicodedata.normalize("NFKD", character)
         instead = "".join(c for c in base if not unicodedata.combining(c))
-        if not base[0].isalpha() or instead == character:
+        if not base[0].isalnum() or instead == character:
             return None
     return instead if all(map(_fits, instead)) else None

@@ -16,7 +16,7 @@ from protocols.ffd.characters import CODINGS, REPLACEMENTS, fit
         ("2×3", "2x3", "×"),
         ("10\u00a0₽", "10 руб.", "\u00a0₽"),
         ("Café naïve ŽÅ", "Cafe naive ZA", "éïŽÅ"),
-        ("м²", "м2", "²"),
+        ("м² ㎏ ①", "м2 kg 1", "²㎏①"),
         ("a\tb\r\nc", "a b  c", "\t\r\n"),
         ("со\u00adфт\u200b", "софт", "\u00ad\u200b"),
         ("™©®", "(TM)(c)(R)", "™©®"),

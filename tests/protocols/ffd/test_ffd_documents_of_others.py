@@ -1,7 +1,7 @@
-"""Documents that other people's registers, drives and OFDs made, with values that other people's decoders found in them.
+"""Documents that other people's registers, drives and OFDs made, with the values that other decoders found in them.
 
-Each file in `data` names its source. The two documents at the end are restated from captures as single facts: tag, value
-as it stands in the bytes, what it means (tieugene/kitpos, tests/samples.py: a test drive behind a Terminal-FA register).
+Each file in `data` names its source. The two documents at the end are restated from captures as single facts: tag,
+value as it stands in the bytes, what it means (tieugene/kitpos, tests/samples.py: a test drive behind a Terminal-FA).
 """
 
 import json
@@ -145,7 +145,7 @@ def test_facts_of_a_register(rows):
 
 def test_an_item_inside_its_receipt():
     tree = (Element(3, (Element(1020, 2600), Element(1059, tuple(Element(tag, value) for tag, _, value in ITEM)))),)
-    assert encode(tree) == bytes.fromhex("030047001e040200280a23043d00") + raw(ITEM)
+    assert encode(tree) == bytes.fromhex("03004700fc030200280a23043d00") + raw(ITEM)
     assert decode(encode(tree)) == tree
 
 
