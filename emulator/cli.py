@@ -43,7 +43,7 @@ Listen = Annotated[
     list[str] | None,
     typer.Option("--listen", metavar="tcp:HOST:PORT|pty:PATH", help="Where to accept connections; repeatable."),
 ]
-Ffd = Annotated[FfdVersion, typer.Option("--ffd", help="ФФД of a new register.")]
+Ffd = Annotated[FfdVersion | None, typer.Option("--ffd", help="ФФД of a new register.", show_default="1.2")]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Keep the state here; else in memory only.")]
 Ofd = Annotated[str | None, typer.Option("--ofd", metavar="HOST:PORT", help="Send documents to this OFD.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Make everything random repeatable.")]
@@ -102,7 +102,7 @@ def _faults(family: str, texts: list[str] | None) -> tuple[fault_words.Fault, ..
 @app.command()
 def shtrih(
     listen: Listen = None,
-    ffd: Ffd = FfdVersion.V1_2,
+    ffd: Ffd = None,
     state: State = None,
     ofd: Ofd = None,
     seed: Seed = None,
@@ -151,7 +151,7 @@ def shop(
     ofd_listen: Annotated[
         list[str] | None, typer.Option("--ofd-listen", metavar="tcp:HOST:PORT", help="Let others use the OFD too.")
     ] = None,
-    ffd: Ffd = FfdVersion.V1_2,
+    ffd: Ffd = None,
     state: State = None,
     ofd: Ofd = None,
     seed: Seed = None,

@@ -169,7 +169,7 @@ class Control:
             raise ControlError(404, "no_ofd", "no OFD is part of this emulator")
         body = await _object(request)
         count = body.get("count")
-        if set(body) - {"behaviour", "count"} or body.get("behaviour") not in set(Behaviour):
+        if set(body) - {"behaviour", "count"} or body.get("behaviour") not in list(Behaviour):
             raise ControlError(400, "invalid_behaviour", f"behaviour is one of {', '.join(Behaviour)}")
         if count is None:
             self.shop.ofd.behaviour = Behaviour(body["behaviour"])

@@ -118,12 +118,12 @@ class EmulatedRegister:
     def __init__(self, plan: RegisterPlan, clock: Clock, seed: int, dial_ofd: Dial | None) -> None:
         self.plan = plan
         self.name = plan.settings.name
-        self.storage = Storage(plan.state)
         self.listeners: list[Listener] = []
         self._clock = clock
         self._seed = seed
         self._dial_ofd = dial_ofd
         self._sessions = Sessions(self._serve)
+        self._storage: Storage | None = None
         self._device: Device | None = None
         self._last: Device | None = None
         self._uplink: asyncio.Task[None] | None = None
@@ -138,6 +138,13 @@ class EmulatedRegister:
         self.faults = Faults(Random(f"{self._seed}/{self.name}/faults"), FAMILIES[self.plan.family].command_code)  # noqa: S311
 
     @property
+    def storage(self) -> Storage:
+        """What survives the power; there from `start` on."""
+        if self._storage is None:
+            raise RuntimeError(f"{self.name} was never started")
+        return self._storage
+
+    @property
     def powered(self) -> bool:
         return self._device is not None
 
@@ -150,6 +157,7 @@ class EmulatedRegister:
 
     async def start(self) -> None:
         """Switch on and listen. OSError where an address is refused, StorageError where the state does not fit."""
+        self._storage = Storage(self.plan.state)
         self.power_on()
         self.listeners = await listen_all(self.plan.listen, self._sessions)
 
@@ -158,7 +166,8 @@ class EmulatedRegister:
             await listener.close()
         await self._sessions.close()
         await self._switch_off()
-        self.storage.close()
+        if self._storage is not None:
+            self._storage.close()
 
     def connect(self) -> PipeEnd:
         """A new in-process connection, the host's end; like any newer connection it ends the one before."""

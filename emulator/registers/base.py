@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a register is set up when it is new; `quirks` are the words of `--quirk`."""
+    """How a register is set up; `quirks` are the words of `--quirk`.
+
+    `ffd` None: as the storage has it, 1.2 when new. A storage registered for another one is refused (StorageError).
+    """
 
     name: str = "kkt-1"
-    ffd: FfdVersion = FfdVersion.V1_2
+    ffd: FfdVersion | None = None
     quirks: frozenset[str] = field(default_factory=frozenset)
     real_speed: bool = False
     serial: int = 1  # tells several registers of one shop apart: their serial number, drive number, registration
