@@ -52,9 +52,3 @@ def found_document(code: int, data: bytes) -> Found:
             work_mode=tail[33],
         )
     return Found(made_at=made_at, document=document, sign=sign)
-
-
-def pack_found(made_at: datetime, document: int, sign: int, tail: bytes = b"") -> bytes:
-    """The bytes a device answers: the common prefix and what its kind adds."""
-    prefix = bytes(MOMENT.pack(made_at)) + document.to_bytes(4, "little") + sign.to_bytes(4, "little")
-    return prefix + tail

@@ -125,9 +125,10 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Execute:
-    """A command to carry out; the device goes on with `answer`."""
+    """A command to carry out: `acknowledge` goes on the wire at once, `answer` (or `forget`) follows."""
 
     message: bytes
+    acknowledge: bytes = b""
 
 
 DeviceEvent = Send | Execute
@@ -198,10 +199,17 @@ class DeviceV1:
             self._state = _State.WAIT_ENQ_REPEAT
         return b""
 
-    def power_cycle(self) -> None:
-        """The stored answer lives in RAM only."""
-        self._state, self._answer = _State.IDLE, b""
+    def forget(self) -> None:
+        """The command that `poll` announced is not executed after all: as if it never arrived."""
+        self._state = _State.WAIT_STX
+
+    def reconnect(self) -> None:
+        """A new connection: bytes of the old one are gone, an unconfirmed answer waits for ENQ."""
         self._input.clear()
+        if self._answer:
+            self._state = _State.WAIT_ENQ_REPEAT
+        elif self._state is not _State.IDLE:
+            self._state = _State.WAIT_STX
 
     def _complete(self) -> bool:
         return self._input[0] == 0 or len(self._input) >= self._input[0] + 2
@@ -214,7 +222,7 @@ class DeviceV1:
             self._state = _State.WAIT_STX
             return Send(bytes((NAK,)))
         self._state = _State.EXECUTING
-        return Execute(taken[1:-1])
+        return Execute(taken[1:-1], bytes((ACK,)))
 
     def _control(self, byte: int) -> DeviceEvent | None:
         if self._state is _State.WAIT_CONFIRM:

@@ -177,5 +177,12 @@ class DeviceV2:
         self._reader.reset()
         return b""
 
-    def power_cycle(self) -> None:
-        self.__init__()  # type: ignore[misc]
+    def forget(self) -> None:
+        """The command that `poll` announced is not executed after all: as if it never arrived."""
+        self._executing = False
+
+    def reconnect(self) -> None:
+        """A new connection: bytes of the old one are gone, the last answer stays."""
+        self._reader.reset()
+        self._events.clear()
+        self._executing = False

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from protocols.shtrih.vat import VAT_ROWS
 
-CashierTable, HeaderTable, PaymentTable, TaxTable, DepartmentTable = 2, 4, 5, 6, 7
-Regional, Storage, Ofd, Exchange, Interfaces = 17, 18, 19, 20, 21
+CASHIERS, HEADER, PAYMENTS, TAXES, DEPARTMENTS = 2, 4, 5, 6, 7
+REGIONAL, STORAGE, OFD, EXCHANGE, INTERFACES = 17, 18, 19, 20, 21
 
 #: (table, field) of the settings that change a document or a dialogue.
 AUTO_ZERO_CASH = (1, 2)
@@ -106,8 +106,8 @@ def _table(
 
 
 _U32 = 0xFFFFFFFF
-_CASHIERS = 30
-_PAYMENTS = {
+_OPERATORS = 30
+_PAYMENT_NAMES = {
     1: "НАЛИЧНЫМИ",
     2: "ЭЛЕКТРОННЫМИ",
     14: "ПРЕДВАРИТЕЛЬНАЯ ОПЛАТА (АВАНС)",
@@ -141,33 +141,33 @@ _ROWS: tuple[Table, ...] = (
         count=48,
     ),
     _table(
-        CashierTable,
+        CASHIERS,
         "ПАРОЛИ КАССИРОВ И АДМИНИСТРАТОРОВ",
-        _CASHIERS,
+        _OPERATORS,
         (_bin(1, "Пароль", 4, 0, 99999999), _char(2, "Имя", 64)),
         defaults={
-            **{(row, 1): row for row in range(1, _CASHIERS + 1)},
+            **{(row, 1): row for row in range(1, _OPERATORS + 1)},
             **{(row, 2): f"Кассир {row}" for row in range(1, 29)},
             (29, 2): "АДМИНИСТРАТОР",
             (30, 2): "СИСТ. АДМИНИСТРАТОР",
         },
     ),
     _table(
-        HeaderTable,
+        HEADER,
         "ТЕКСТ В ЧЕКЕ",
         14,
         (_char(1, "Текст", 64),),
         defaults={(11, 1): "ДОБРО ПОЖАЛОВАТЬ!"},
     ),
     _table(
-        PaymentTable,
+        PAYMENTS,
         "НАИМЕНОВАНИЯ ТИПОВ ОПЛАТЫ",
         16,
         (_char(1, "Наименование", 64),),
-        defaults={(row, 1): _PAYMENTS.get(row, f"ТИП ОПЛАТЫ {row}") for row in range(1, 17)},
+        defaults={(row, 1): _PAYMENT_NAMES.get(row, f"ТИП ОПЛАТЫ {row}") for row in range(1, 17)},
     ),
     _table(
-        TaxTable,
+        TAXES,
         "НАЛОГОВЫЕ СТАВКИ",
         len(VAT_ROWS),
         (_bin(1, "Величина налога", 2, 0, 10000), _char(2, "Название налога", 64)),
@@ -177,7 +177,7 @@ _ROWS: tuple[Table, ...] = (
         },
     ),
     _table(
-        DepartmentTable,
+        DEPARTMENTS,
         "НАИМЕНОВАНИЯ ОТДЕЛОВ",
         16,
         (_char(1, "Наименование", 64),),
@@ -219,7 +219,7 @@ _ROWS: tuple[Table, ...] = (
         count=24,
     ),
     _table(
-        Regional,
+        REGIONAL,
         "РЕГИОНАЛЬНЫЕ НАСТРОЙКИ",
         1,
         (
@@ -242,7 +242,7 @@ _ROWS: tuple[Table, ...] = (
         ),
     ),
     _table(
-        Storage,
+        STORAGE,
         "ПАРАМЕТРЫ ФИСКАЛЬНОГО НАКОПИТЕЛЯ",
         1,
         tuple(
@@ -277,7 +277,7 @@ _ROWS: tuple[Table, ...] = (
         ),
     ),
     _table(
-        Ofd,
+        OFD,
         "ПАРАМЕТРЫ ОФД",
         1,
         (
@@ -295,7 +295,7 @@ _ROWS: tuple[Table, ...] = (
         ),
     ),
     _table(
-        Exchange,
+        EXCHANGE,
         "СТАТУС ОБМЕНА ФН",
         1,
         tuple(
@@ -313,7 +313,7 @@ _ROWS: tuple[Table, ...] = (
         ),
     ),
     _table(
-        Interfaces,
+        INTERFACES,
         "СЕТЕВЫЕ ИНТЕРФЕЙСЫ",
         1,
         (
