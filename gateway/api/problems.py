@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devices.errors import GatewayError
+from devices.errors import GatewayError, RequestError
 from gateway.receipts.faults import BodyFaults
 from protocols.ffd.faults import Fault
 
@@ -27,7 +27,9 @@ class Kind:
 
 
 TABLE: Mapping[str, Kind] = {
-    "json_invalid": Kind(400, "The body is not JSON", "Программа прислала испорченный запрос: обратитесь к её авторам."),
+    "json_invalid": Kind(
+        400, "The body is not JSON", "Программа прислала испорченный запрос: обратитесь к её авторам."
+    ),
     "body_incomplete": Kind(400, "The body ended early", "Связь с программой прервалась: отправьте запрос снова."),
     "token_missing": Kind(401, "A token is needed", "Укажите токен: его выдаёт команда fiscal-gateway token create."),
     "token_invalid": Kind(401, "The token is not known", "Токен неверен или отозван: выдайте новый."),
@@ -38,6 +40,7 @@ TABLE: Mapping[str, Kind] = {
     "not_found": Kind(404, "No such address", "Такого адреса нет: сверьтесь с описанием на странице /docs."),
     "job_unknown": Kind(404, "No such document", "Документа с таким ключом нет: проверьте ключ."),
     "register_not_found": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
+    "token_not_found": Kind(404, "No such token", "Такого токена нет или он уже отозван."),
     "document_missing": Kind(
         404, "There is no fiscal document yet", "Чек ещё не оформлен: дождитесь его или узнайте его состояние."
     ),
@@ -112,9 +115,9 @@ class Problem(GatewayError):
 def row(error: GatewayError) -> Kind:
     """The table's row for any error of ours."""
     code = _ROWS.get(error.code, error.code)
-    if code in TABLE:
+    if code in TABLE and (isinstance(error, Problem | BodyFaults) or not isinstance(error, RequestError)):
         return TABLE[code]
-    return TABLE["body_invalid" if isinstance(error, BodyFaults) else "internal_error"]
+    return TABLE["request_invalid" if isinstance(error, RequestError) else "internal_error"]
 
 
 def document(error: GatewayError) -> dict[str, Any]:
@@ -186,6 +189,7 @@ FAULT_CODES: Mapping[str, str] = {
     "fraction_invalid": "0 < numerator < denominator",
     "too_many_codes": "a document holds 128 marking codes at most",
     "document_too_large": "a document holds 32 768 bytes of TLV at most",
+    "supplier_inn_missing": "an agent's line names its supplier's INN",
     "item_sum_mismatch": "the line's sum is not price x quantity (one kopeck of tolerance)",
     "total_mismatch": "the total is not the sum of the lines",
     "payment_exceeds_total": "the payments exceed what is due",
@@ -195,9 +199,8 @@ FAULT_CODES: Mapping[str, str] = {
     "cashless_sum_mismatch": "cashless entries differ from the electronic payment",
     "contact_required": "an internet settlement needs the buyer's e-mail or phone",
     "unexpected_body": "this call takes no body",
-    "correction_elsewhere": "corrections go to /api/v1/corrections",
-    "taxation_required": "the register has several tax systems: name one",
     "query_unknown": "no such parameter",
+    "query_invalid": "the parameter's value cannot be used",
 }
 
 

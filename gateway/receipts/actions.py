@@ -1,6 +1,7 @@
 """Bodies of `POST /api/v1/registers/{name}/{action}`: their schema and the normal form that the job carries.
 
-The normal form holds `action` besides the caller's fields, so that one key cannot stand for two different actions.
+The normal form holds `action` and `register` besides the caller's fields, so that one key cannot stand for two
+different things.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pydantic import Field, ValidationError
 from gateway.jobs.model import JobKind
 from gateway.receipts.faults import BodyFaults, from_pydantic
 from gateway.receipts.schema import CashierBody, Model
-from gateway.receipts.values import Key, Minutes, Money, Moment, PaperLine
+from gateway.receipts.values import Key, Minutes, Moment, Money, PaperLine
 
 
 class ActionBody(Model):
@@ -48,7 +49,7 @@ class ClockAction(ActionBody):
 
 
 class ReleaseAction(ActionBody):
-    """Give the port away to a vendor's tool for so many minutes."""
+    """Give the port away to a vendor's tool for so many minutes; 0 takes it back."""
 
     minutes: Minutes = 10
 
@@ -68,18 +69,11 @@ ACTIONS: Mapping[JobKind, type[ActionBody]] = {
 }
 
 
-def accept_action(kind: JobKind, raw: Any) -> str:
+def accept_action(kind: JobKind, register: str, raw: Any) -> str:
     """Canonical JSON of a checked action body; BodyFaults otherwise."""
     try:
         body = ACTIONS[kind].model_validate(raw)
     except ValidationError as error:
         raise BodyFaults(from_pydantic(error)) from error
     fields = body.model_dump(mode="json", exclude_none=True, exclude={"id"})
-    return json.dumps({"action": str(kind), **fields}, ensure_ascii=False, separators=(",", ":"))
-
-
-def load_action(kind: JobKind, body: str) -> ActionBody:
-    """The model of a job's canonical body."""
-    fields = json.loads(body)
-    fields.pop("action", None)
-    return ACTIONS[kind].model_validate(fields)
+    return json.dumps({"action": str(kind), "register": register, **fields}, ensure_ascii=False, separators=(",", ":"))

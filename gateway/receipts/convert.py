@@ -48,7 +48,7 @@ def to_receipt(body: ReceiptBody | str) -> Receipt:
         body = load(body)
     props, operating = body.additional_user_props, body.operating_check_props
     return Receipt(
-        operation=Operation(body.operation.removesuffix("_correction")),
+        operation=Operation[body.operation.removesuffix("_correction").upper()],
         taxation=body.taxation,
         items=tuple(_item(item) for item in body.items),
         payments=_payments(body.payments),
@@ -180,6 +180,4 @@ def _customer(body: CustomerBody | None) -> Customer | None:
 def _correction(body: CorrectionBody | None) -> Correction | None:
     if body is None:
         return None
-    return Correction(
-        kind=body.kind, date=body.date, number=_text(body.number), description=_text(body.description)
-    )
+    return Correction(kind=body.kind, date=body.date, number=_text(body.number), description=_text(body.description))

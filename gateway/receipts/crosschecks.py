@@ -10,35 +10,50 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from gateway.receipts.money import kopecks, quantity
-from gateway.receipts.schema import ReceiptBody
+from gateway.receipts.schema import CustomerBody, ReceiptBody
 from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
 from protocols.ffd.enums import PaymentKind, PaymentObject
 from protocols.ffd.faults import Fault
+from protocols.ffd.limits import MAX_MARKING_CODES
 
 #: Objects that carry a marking code, and only they (ffd_documents.md 8).
 MARKED = frozenset({PaymentObject.EXCISE_WITH_MARKING, PaymentObject.COMMODITY_WITH_MARKING})
-#: The drive takes no more codes in one document.
-MAX_CODES = 128
+
+_OBJECTS = {kind.value: kind for kind in PaymentObject}
 
 
 def surely_fine(body: ReceiptBody) -> bool:
     """True for the plain receipt that needs no closer look; False says nothing."""
-    due = 0
+    due = codes = 0
     for item in body.items:
-        if item.sum is not None or item.marking is not None or item.payment_object in MARKED:
+        line = line_sum(item.price, item.quantity)
+        if item.sum is not None and item.sum != line:
             return False
-        due += line_sum(item.price, item.quantity)
+        marking = item.marking
+        if item.agent_info is not None or (marking is not None) is not (item.payment_object in MARKED):
+            return False
+        if marking is not None:
+            codes += 1
+            if (marking.code is None) is (marking.code_base64 is None) or marking.numerator or marking.denominator:
+                return False
+        due += line
+    paid = 0
     for payment in body.payments:
         if payment.received is not None:
             return False
-        due -= payment.sum
+        paid += payment.sum
     return (
-        due == 0
-        and body.total is None
-        and not body.internet
+        paid == due <= MAX_KOPECKS
+        and codes <= MAX_MARKING_CODES
+        and (body.total is None or body.total == due)
+        and (not body.internet or _reachable(body.customer))
         and body.cashless_payments is None
         and body.correction_block is None
     )
+
+
+def _reachable(customer: CustomerBody | None) -> bool:
+    return customer is not None and (customer.email is not None or customer.phone is not None)
 
 
 def cross_checks(raw: Any, today: date) -> list[Fault]:
@@ -49,9 +64,9 @@ def cross_checks(raw: Any, today: date) -> list[Fault]:
     payments = _dicts(raw.get("payments"))
     found = [fault for index, item in items for fault in _item(item, f"/items/{index}")]
     codes = sum(1 for _, item in items if isinstance(item.get("marking"), dict))
-    if codes > MAX_CODES:
+    if codes > MAX_MARKING_CODES:
         found.append(
-            Fault("/items", "too_many_codes", f"{codes} marking codes, a document holds {MAX_CODES} at most")
+            Fault("/items", "too_many_codes", f"{codes} marking codes, a document holds {MAX_MARKING_CODES} at most")
         )
     found += [fault for index, payment in payments for fault in _payment(payment, f"/payments/{index}")]
     found += _totals(raw, items, payments)
@@ -102,13 +117,19 @@ def _item(item: dict[str, Any], place: str) -> Iterator[Fault]:
                 "item_sum_mismatch",
                 f"price x quantity is {rubles(computed)}, not {rubles(given)}; a discount belongs into the price",
             )
+    supplier = item.get("supplier_info")
+    if item.get("agent_info") is not None and not (isinstance(supplier, dict) and supplier.get("inn")):
+        yield Fault(
+            f"{place}/supplier_info/inn",
+            "supplier_inn_missing",
+            "an agent's line names its supplier's INN (1226); twelve zeros where there is none",
+        )
     yield from _marking(item, place)
 
 
 def _marking(item: dict[str, Any], place: str) -> Iterator[Fault]:
     marking, given = item.get("marking"), item.get("payment_object")
-    kinds = {kind.value: kind for kind in PaymentObject}
-    kind = kinds.get(given) if isinstance(given, str) else None
+    kind = _OBJECTS.get(given) if isinstance(given, str) else None
     if kind in MARKED and marking is None:
         yield Fault(
             f"{place}/marking",

@@ -36,7 +36,7 @@ def kopecks(value: object) -> int:
 
 
 def _slow_kopecks(value: object) -> int:
-    number = _decimal(value, "money_format", "money is a decimal string such as \"1350.49\" or a JSON number")
+    number = _decimal(value, "money_format", 'money is a decimal string such as "1350.49" or a JSON number')
     if number < 0:
         raise PydanticCustomError("money_negative", "money cannot be negative; a refund is an operation of its own")
     if number > MAX_KOPECKS:
@@ -61,7 +61,7 @@ def quantity(value: object) -> Decimal:
         raise PydanticCustomError("quantity_too_big", "a quantity is at most 99999999")
     plain = number.normalize()
     exponent = plain.as_tuple().exponent
-    assert isinstance(exponent, int)  # noqa: S101 - _decimal lets only finite numbers through
+    assert isinstance(exponent, int)
     if exponent < -QUANTITY_PLACES:
         raise PydanticCustomError("quantity_decimals", "a quantity has six decimal places at most")
     return plain.quantize(Decimal(1)) if exponent > 0 else plain
@@ -76,5 +76,4 @@ def _decimal(value: object, code: str, message: str) -> Decimal:
         exponent = value.as_tuple().exponent
         if isinstance(exponent, int) and abs(exponent) <= _SANE_EXPONENT and value.adjusted() <= _SANE_EXPONENT:
             return value
-    raise PydanticCustomError(code, message)  # type: ignore[arg-type]
-
+    raise PydanticCustomError(code, message)

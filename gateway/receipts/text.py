@@ -14,11 +14,12 @@ _NOT_TEXT = frozenset({"id", "register", "order", "marking"})
 
 
 def fits(value: str) -> bool:
-    """True when every character is printable and in cp866, so nothing has to be looked at."""
+    """True when every character is printable and in both code pages, so nothing has to be looked at."""
     if not value.isprintable():
         return False
     try:
         value.encode("cp866")
+        value.encode("cp1251")
     except UnicodeEncodeError:
         return False
     return True
@@ -41,6 +42,8 @@ def text(limit: int, *, blank: bool = False) -> Callable[[object], str]:
                     "a fiscal register cannot print {characters}",
                     {"characters": ", ".join(f"{c!r} (U+{ord(c):04X})" for c in fitted.refused)},
                 )
+            if not blank and not fitted.text.strip():
+                raise PydanticCustomError("text_empty", "the text has no printable characters")
             length = len(fitted.text)
         if length > limit:
             raise PydanticCustomError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -19,13 +20,10 @@ from protocols.ffd.arithmetic import rubles
 
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
 _RUSSIAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})").fullmatch
-#: atol_online.md 3.1: phones of agent blocks; tags 1073, 1074, 1075, 1171 hold 19 characters.
-_PHONE = re.compile(r"\+?[0-9][0-9()\-]{0,17}").fullmatch
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+").fullmatch
+_EMAIL_TEXT = text(64)
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}").fullmatch
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
 _DIGITS = re.compile(r"[0-9]+").fullmatch
-NO_INN = "000000000000"
 
 
 def _string(value: object) -> str:
@@ -41,15 +39,19 @@ def _flag(value: object) -> bool:
 
 
 def _inn(value: object) -> str:
-    inn = _string(value)
-    if not checks.inn_is_valid(inn):
-        raise PydanticCustomError("inn_invalid", "not a valid INN: 10 or 12 digits whose check digits fit")
-    return inn
+    return _checked(_string(value), "inn_invalid", checks.inn_fault)
 
 
 def _buyer_inn(value: object) -> str:
     # ffd_documents.md 6: 1226 and 1228 may say "no Russian INN" with twelve zeros
-    return NO_INN if value == NO_INN else _inn(value)
+    return _checked(_string(value), "inn_invalid", lambda inn: checks.inn_fault(inn, may_be_absent=True))
+
+
+def _checked(value: str, code: str, fault_of: Callable[[str], str | None]) -> str:
+    fault = fault_of(value)
+    if fault is not None:
+        raise PydanticCustomError(code, "{fault}", {"fault": fault})
+    return value
 
 
 def _date(value: object) -> date:
@@ -75,16 +77,11 @@ def _moment(value: object) -> datetime:
 
 
 def _email(value: object) -> str:
-    checked = text(64)(value)
-    if _EMAIL(checked) is None:
-        raise PydanticCustomError("email_format", "not an e-mail address")
-    return checked
+    return _checked(_EMAIL_TEXT(value), "email_format", checks.email_fault)
 
 
 def _phone(value: object) -> str:
-    if _PHONE(_string(value)) is None:
-        raise PydanticCustomError("phone_format", "a phone is written +79991234567, 19 characters at most")
-    return str(value)
+    return _checked(_string(value), "phone_format", checks.phone_fault)
 
 
 def _key(value: object) -> str:
@@ -187,7 +184,8 @@ CountryCode = Annotated[str, PlainValidator(_digits(3, exact=False)), _schema(ty
 BodyId = Annotated[str, PlainValidator(_digits(3)), _schema(type="string", pattern=r"^\d{3}$")]
 DocumentKind = Annotated[str, PlainValidator(_digits(2)), _schema(type="string", pattern=r"^\d{2}$")]
 Byte = Annotated[int, PlainValidator(_whole(0, 255)), _schema(type="integer", minimum=0, maximum=255)]
-Minutes = Annotated[int, PlainValidator(_whole(1, 480)), _schema(type="integer", minimum=1, maximum=480)]
+Minutes = Annotated[int, PlainValidator(_whole(0, 480)), _schema(type="integer", minimum=0, maximum=480)]
+DocumentNumber = Annotated[int, PlainValidator(_whole(1, 2**32 - 1)), _schema(type="integer", minimum=1)]
 Fraction = Annotated[int, PlainValidator(_whole(1, 2**31)), _schema(type="integer", minimum=1)]
 MarkingText = Annotated[
     str, PlainValidator(_marking_text), _schema(type="string", maxLength=256, description="GS is U+001D")

@@ -1,0 +1,145 @@
+"""The HTTP application: `create_app` puts gate, table and handlers together.
+
+There is no stack of middlewares: one function stands before the handlers, because the durable accept must stay
+within 200 microseconds of one core.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Collection
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import structlog
+from aiohttp import web
+
+from devices.errors import GatewayError
+from gateway.api import openapi, problems
+from gateway.api.answers import json_answer
+from gateway.api.context import Context, TraceSource
+from gateway.api.gate import Hosts, Origins, Router, authorise, check_scope, chosen
+from gateway.api.problems import Problem
+from gateway.api.routes_events import Readers
+from gateway.api.server import MAX_CONNECTIONS, Connection, Server
+from gateway.api.table import Route, routes
+from gateway.api.tokens import Tokens
+from gateway.shop import Shop
+
+log = structlog.get_logger("gateway.api")
+
+
+class Api:
+    """The application: `handle` answers one request, `runner` serves it on sockets."""
+
+    def __init__(
+        self,
+        context_of: Callable[[Api], Context],
+        *,
+        hosts: Collection[str],
+        origins: Collection[str],
+        metrics_open: bool,
+        max_connections: int,
+    ) -> None:
+        self.counts: Counter[tuple[str, int]] = Counter()
+        self._hosts = Hosts(hosts)
+        self.origins = Origins(origins)
+        self.context = context_of(self)
+        self._table = routes(Readers(), metrics_open=metrics_open)
+        self._table.append(self._description())
+        self._router = Router(self._table)
+        self._max_connections = max_connections
+
+    def runner(self) -> web.ServerRunner:
+        """To be set up and given sites (`web.TCPSite(runner, host, port)`)."""
+        return web.ServerRunner(Server(self.handle, limit=self._max_connections))
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; never raises but for cancellation."""
+        place = "-"
+        try:
+            if isinstance(request.protocol, Connection):
+                request.protocol.head_arrived()
+            place, response = await self._answer(request)
+        except GatewayError as error:
+            response = problems.answer(error)
+            if response.status >= 500:
+                log.warning("request refused", status=response.status, code=error.code, detail=error.detail)
+        except Exception:
+            log.exception("request failed", method=request.method, path=request.raw_path.partition("?")[0][:200])
+            response = problems.answer(Problem("internal_error", "the gateway failed; the log knows why"))
+        self.counts[place, response.status] += 1
+        if not response.prepared:
+            for name, value in self.origins.headers(request).items():
+                response.headers[name] = value
+        return response
+
+    async def _answer(self, request: web.BaseRequest) -> tuple[str, web.StreamResponse]:
+        self._hosts.check(request)
+        self.origins.check(request)
+        if request.method == "OPTIONS":
+            return "preflight", self.origins.preflight(request)
+        found = self._router.find(request.raw_path.partition("?")[0])
+        public = found is not None and any(route.scope is None for route in found[0].values())
+        scopes = frozenset[str]() if public else await authorise(self.context.tokens, request)
+        if found is None:
+            raise Problem("not_found", "no call has this address; /openapi.json lists all of them")
+        methods, parameters = found
+        route = chosen(methods, request.method)
+        check_scope(route, scopes)
+        return route.path, await route.handler(self.context, request, *parameters)
+
+    def _description(self) -> Route:
+        listed = list(self._table)
+
+        async def describe(context: Context, request: web.BaseRequest) -> web.StreamResponse:
+            return json_answer(openapi.document([*listed, own], context.version))
+
+        own = Route(
+            method="GET",
+            path="/openapi.json",
+            handler=describe,
+            summary="This document",
+            scope=None,
+            answers={200: ""},
+        )
+        return own
+
+
+def create_app(
+    shop: Shop,
+    *,
+    tokens: Tokens,
+    now: Callable[[], datetime],
+    rng: random.Random,
+    traces: TraceSource | None = None,
+    hosts: Collection[str] = (),
+    origins: Collection[str] = (),
+    metrics_open: bool = False,
+    max_connections: int = MAX_CONNECTIONS,
+) -> Api:
+    """The API over a shop. `hosts` and `origins` are allow-lists besides loopback and none."""
+
+    def context_of(api: Api) -> Context:
+        return Context(
+            shop=shop,
+            tokens=tokens,
+            traces=traces,
+            now=now,
+            rng=rng,
+            version=program_version(),
+            metrics_open=metrics_open,
+            cors=api.origins.headers,
+            counts=api.counts,
+        )
+
+    return Api(context_of, hosts=hosts, origins=origins, metrics_open=metrics_open, max_connections=max_connections)
+
+
+def program_version() -> str:
+    """Of the installed distribution."""
+    try:
+        return version("fiscal-gateway")
+    except PackageNotFoundError:
+        return "0+unknown"

@@ -1,0 +1,49 @@
+"""`?dry_run=1`: the document that would be made and its picture; nothing is kept, nothing is printed."""
+
+from __future__ import annotations
+
+import base64
+
+from aiohttp import web
+
+from devices.registers.base import Warn
+from gateway.api import answers, papers
+from gateway.api.context import Context
+from gateway.receipts.convert import to_receipt
+from gateway.receipts.faults import BodyFaults
+from gateway.receipts.normalise import Accepted, text_warnings
+from protocols.ffd.arithmetic import rubles
+from protocols.ffd.limits import document_faults, left_out
+from protocols.ffd.tree import to_json
+
+
+def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web.Response:
+    """The answer of a dry run; BodyFaults when the register's ФФД cannot hold the document."""
+    handle = context.shop.registers[register]
+    snapshot = handle.snapshot
+    ffd = papers.ffd_of(snapshot)
+    receipt = papers.with_defaults(to_receipt(checked.body), handle.settings, snapshot)
+    faults = document_faults(receipt, ffd)
+    if faults:
+        raise BodyFaults(faults)
+    document = papers.draft(receipt, snapshot)
+    paper = papers.lines(document, receipt, snapshot)
+    warnings = text_warnings(checked.canonical) + [
+        Warn(code=fault.code, detail=f"{fault.pointer}: {fault.message}", hint=fault.hint)
+        for fault in left_out(receipt, ffd)
+    ]
+    assert isinstance(document.value, tuple)
+    return answers.json_answer(
+        {
+            "id": key or None,
+            "dry_run": True,
+            "register": register,
+            "emulated": snapshot.emulated,
+            "ffd": str(ffd),
+            "total": rubles(receipt.total),
+            "document": {"document": None, "code": document.tag, "tags": to_json(document.value)},
+            "paper": papers.plain_text(paper),
+            "picture": base64.b64encode(papers.png(paper, emulated=snapshot.emulated)).decode("ascii"),
+            "warnings": [answers.warning_object(warn) for warn in warnings],
+        }
+    )

@@ -1,0 +1,156 @@
+"""The one gate before every handler: Host, Origin, token, address, scope — in this order, nothing read before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from gateway.api.problems import Problem
+from gateway.api.table import Route
+from gateway.api.tokens import Tokens, may
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]\s/]+)(?::(?P<port>[0-9]{1,5}))?").fullmatch
+_PARAMETER = re.compile(r"\{[a-z]+\}")
+_SEGMENT = r"([^/]+)"
+
+
+class Hosts:
+    """Which Host headers are ours: loopback names with the port listened on, configured names with any port."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(name.lower() for name in names)
+        self._seen: set[tuple[str, int]] = set()
+
+    def check(self, request: web.BaseRequest) -> None:
+        """421 for a foreign one: this is what stops DNS rebinding."""
+        host = request.headers.get("Host", "")
+        transport = request.transport
+        address = transport.get_extra_info("sockname") if transport is not None else None
+        port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
+        if (host, port) in self._seen:
+            return
+        if not self._ours(host, port):
+            raise Problem("host_refused", f"the Host header says {host!r}, which is no name of this gateway")
+        self._seen.add((host, port))
+
+    def _ours(self, host: str, port: int) -> bool:
+        match = _HOST(host)
+        if match is None or len(self._seen) > 1000:
+            return False
+        name, given = match["name"].lower(), match["port"]
+        if name in self._names or host.lower() in self._names:
+            return True
+        return name in LOOPBACK and int(given or 80) == port
+
+
+class Origins:
+    """Which web pages may call: an exact list, and the gateway's own documentation page."""
+
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = frozenset(allowed)
+
+    def check(self, request: web.BaseRequest) -> None:
+        """403 for a page that is not on the list."""
+        origin = request.headers.get("Origin")
+        if origin is not None:
+            if not self._may(origin, request):
+                raise Problem("origin_refused", f"pages of {origin!r} may not call this gateway")
+        elif request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"} and not _is_navigation(request):
+            raise Problem("origin_refused", "a page of another site may not call this gateway")
+
+    def headers(self, request: web.BaseRequest) -> Mapping[str, str]:
+        """CORS headers of an answer."""
+        origin = request.headers.get("Origin")
+        if origin is None or origin not in self._allowed:
+            return {"Vary": "Origin"} if self._allowed else {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Expose-Headers": "Location, Retry-After",
+            "Vary": "Origin",
+        }
+
+    def preflight(self, request: web.BaseRequest) -> web.Response:
+        """The answer to an allowed page's OPTIONS."""
+        headers = {
+            **self.headers(request),
+            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer",
+            "Access-Control-Max-Age": "600",
+        }
+        # Chromium before 142 asks this way; newer ones ask the person (linux_service.md 4).
+        if request.headers.get("Access-Control-Request-Private-Network") == "true" and self._listed(request):
+            headers["Access-Control-Allow-Private-Network"] = "true"
+        return web.Response(status=204, headers=headers if self._listed(request) else {"Vary": "Origin"})
+
+    def _listed(self, request: web.BaseRequest) -> bool:
+        return request.headers.get("Origin") in self._allowed
+
+    def _may(self, origin: str, request: web.BaseRequest) -> bool:
+        # Host was checked before, so a page of this very address is the documentation.
+        return origin in self._allowed or origin == f"http://{request.headers.get('Host', '')}"
+
+
+def _is_navigation(request: web.BaseRequest) -> bool:
+    return request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET"
+
+
+class Router:
+    """Finds the table's row of an address."""
+
+    def __init__(self, table: Iterable[Route]) -> None:
+        self._plain: dict[str, dict[str, Route]] = {}
+        patterns: dict[str, dict[str, Route]] = {}
+        for route in table:
+            place = patterns if "{" in route.path else self._plain
+            place.setdefault(route.path, {})[route.method] = route
+        self._patterns = [
+            (re.compile(_PARAMETER.sub(_SEGMENT, re.sub(r"\.(?=[a-z])", r"\\.", path))).fullmatch, methods)
+            for path, methods in patterns.items()
+        ]
+
+    def find(self, path: str) -> tuple[Mapping[str, Route], tuple[str, ...]] | None:
+        """Routes by method, and the path's parameters; None for an unknown address."""
+        methods = self._plain.get(path)
+        if methods is not None:
+            return methods, ()
+        for match_of, methods in self._patterns:
+            match = match_of(path)
+            if match is not None:
+                return methods, tuple(unquote(part) for part in match.groups())
+        return None
+
+
+def chosen(methods: Mapping[str, Route], method: str) -> Route:
+    """The route of a method (HEAD is GET); 405 names what the address knows."""
+    route = methods.get("GET" if method == "HEAD" else method)
+    if route is None:
+        allowed = ", ".join(sorted(methods))
+        raise Problem(
+            "method_not_allowed", f"{method} is not known here; there is {allowed}", headers={"Allow": allowed}
+        )
+    return route
+
+
+async def authorise(tokens: Tokens, request: web.BaseRequest) -> frozenset[str]:
+    """The scopes of the request's token; 401 for none, and after a pause for a wrong one."""
+    header = request.headers.get("Authorization", "")
+    kind, _, secret = header.partition(" ")
+    if not header:
+        raise Problem("token_missing", "send Authorization: Bearer with a token of this gateway")
+    scopes = tokens.scopes_of(secret.strip()) if kind.lower() == "bearer" else None
+    if scopes is None:
+        await tokens.wrong()
+        raise Problem("token_invalid", "the token is not known here or was revoked")
+    return scopes
+
+
+def check_scope(route: Route, scopes: frozenset[str]) -> None:
+    """403 when the token may not do this."""
+    if route.scope is not None and not may(scopes, route.scope):
+        raise Problem(
+            "scope_missing", f"this needs the scope {route.scope!r}, the token has {' '.join(sorted(scopes))}"
+        )

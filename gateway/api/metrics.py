@@ -1,0 +1,58 @@
+"""What Prometheus asks: answers by route, commits of the journal, state of the registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from gateway.jobs.register import RegisterSnapshot
+from gateway.shop import Shop
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+
+_OF_REGISTER: Mapping[str, tuple[str, Callable[[RegisterSnapshot], float | None]]] = {
+    "connected": ("The link is up", lambda s: s.connected),
+    "queued": ("Jobs waiting", lambda s: s.queued),
+    "ofd_unsent_documents": ("Documents the OFD has not confirmed", lambda s: s.ofd.unsent if s.ofd else None),
+    "drive_days_left": ("Days of the fiscal drive", lambda s: s.drive.days_left if s.drive else None),
+    "emulated": ("The register is an emulator", lambda s: s.emulated),
+}
+
+
+class _ShopCollector(Collector):
+    """Reads everything at the moment of the scrape: the hot path only counts in a dict."""
+
+    def __init__(self, shop: Shop, counts: Mapping[tuple[str, int], int], version: str) -> None:
+        self._shop = shop
+        self._counts = counts
+        self._version = version
+
+    def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("fiscal_gateway", "The program", value={"version": self._version})
+        answered = CounterMetricFamily("fiscal_gateway_http_answers", "Answers", labels=["route", "status"])
+        for (route, status), count in sorted(self._counts.items()):
+            answered.add_metric([route, str(status)], count)
+        yield answered
+        yield from self._registers()
+        yield CounterMetricFamily("fiscal_gateway_journal_commits", "Commits", value=self._shop.journal.commits)
+
+    def _registers(self) -> Iterator[Metric]:
+        for name, (text, read) in _OF_REGISTER.items():
+            family = GaugeMetricFamily(f"fiscal_gateway_register_{name}", text, labels=["register"])
+            for register, handle in self._shop.registers.items():
+                value = read(handle.snapshot)
+                if value is not None:
+                    family.add_metric([register], float(value))
+            yield family
+
+
+def exposition(shop: Shop, counts: Mapping[tuple[str, int], int], version: str) -> bytes:
+    """The page of `/metrics`."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_ShopCollector(shop, counts, version))
+    return generate_latest(registry)

@@ -1,0 +1,178 @@
+"""Receipts and corrections: post, read, list, and what can be done to one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from aiohttp import web
+
+from gateway.api import answers
+from gateway.api.context import Context, bad_query, flag, query, wait_seconds
+from gateway.api.dry_run import dry_run
+from gateway.api.keys import job_key
+from gateway.api.parsing import read_json
+from gateway.api.problems import Problem
+from gateway.api.times import moment
+from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
+from gateway.journal import KeyConflict, UnknownJob
+from gateway.receipts.faults import BodyFaults
+from gateway.receipts.normalise import Accepted, accept
+from gateway.receipts.verdict import VerdictBody, accept_verdict
+from protocols.ffd.faults import Fault
+
+__all__ = ["VerdictBody"]
+
+_CURSOR = re.compile(r"[0-9]{1,18}").fullmatch
+_LISTED = tuple(sorted(answers.RECEIPTS))
+PAGE = 50
+MAX_PAGE = 500
+
+
+async def post_receipt(context: Context, request: web.BaseRequest) -> web.StreamResponse:
+    """Accept a receipt."""
+    return await _post(context, request, JobKind.RECEIPT)
+
+
+async def post_correction(context: Context, request: web.BaseRequest) -> web.StreamResponse:
+    """Accept a correction receipt."""
+    return await _post(context, request, JobKind.CORRECTION)
+
+
+async def _post(context: Context, request: web.BaseRequest, kind: JobKind) -> web.StreamResponse:
+    raw = await read_json(request)
+    parameters = query(request, "wait", "dry_run") if "?" in request.raw_path else {}
+    dry = flag(parameters, "dry_run")
+    key, register, checked = _examine(context, request, raw, kind, keyed=not dry)
+    if dry:
+        return dry_run(context, key, register, checked)
+    seconds = wait_seconds(request, parameters)
+    job, created = await context.shop.submit(
+        NewJob(
+            id=key,
+            kind=kind,
+            register=register,
+            body=checked.canonical,
+            digest=checked.digest,
+            order=checked.body.order,
+        )
+    )
+    if not created and checked.body.register_name not in {None, job.register}:
+        raise KeyConflict(job.id)
+    if seconds and job.state not in FINAL_STATES:
+        job = await context.shop.wait(job.id, seconds)
+    elif created:
+        return answers.accepted(job)
+    return answers.of_job(job, created=created)
+
+
+def _examine(
+    context: Context, request: web.BaseRequest, raw: Any, kind: JobKind, *, keyed: bool
+) -> tuple[str, str, Accepted]:
+    """Key, register and checked body; BodyFaults with everything that is wrong with any of them."""
+    faults: list[Fault] = []
+    fields = raw if isinstance(raw, dict) else {}
+    key = job_key(request, fields, faults, required=keyed)
+    name = fields.get("register")
+    register = context.shop.default_register if name is None else name
+    if name is None and register is None:
+        faults.append(Fault("/register", "register_unknown", "no register is configured"))
+    elif isinstance(register, str) and register not in context.shop.registers:
+        known = ", ".join(context.shop.registers)
+        faults.append(Fault("/register", "register_unknown", f"no register {register!r}; there are {known}"))
+    try:
+        checked = accept(raw, context.now().date(), correction=kind is JobKind.CORRECTION)
+    except BodyFaults as error:
+        seen = {fault.pointer for fault in error.faults}
+        raise BodyFaults([*(f for f in faults if f.pointer not in seen), *error.faults]) from error
+    if faults:
+        raise BodyFaults(faults)
+    return key, str(register), checked
+
+
+async def job_of(context: Context, job_id: str) -> Job:
+    """The job, or 404."""
+    job = await context.shop.journal.get(job_id)
+    if job is None:
+        raise UnknownJob(job_id)
+    return job
+
+
+async def get_receipt(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
+    """One receipt as it is now; `?wait=` holds the answer until it is final."""
+    seconds = wait_seconds(request, query(request, "wait"))
+    job = await job_of(context, job_id)
+    if seconds and job.state not in FINAL_STATES:
+        job = await context.shop.wait(job_id, seconds)
+    return answers.json_answer(answers.job_object(job))
+
+
+async def list_receipts(context: Context, request: web.BaseRequest) -> web.StreamResponse:
+    """Receipts and corrections, newest first, a page at a time."""
+    parameters = query(request, "order", "state", "register", "from", "to", "cursor", "limit")
+    state = parameters.get("state")
+    if state is not None and state not in set(JobState):
+        raise bad_query("state", f"one of {', '.join(JobState)} is expected")
+    cursor, limit = parameters.get("cursor"), parameters.get("limit", str(PAGE))
+    if cursor is not None and _CURSOR(cursor) is None:
+        raise bad_query("cursor", "the `next` of an earlier answer is expected")
+    if _CURSOR(limit) is None or not 1 <= int(limit) <= MAX_PAGE:
+        raise bad_query("limit", f"1 to {MAX_PAGE} is expected")
+    jobs, following = await context.shop.journal.find(
+        order=parameters.get("order"),
+        state=None if state is None else JobState(state),
+        register=parameters.get("register"),
+        since=moment(parameters, "from", context.now()),
+        until=moment(parameters, "to", context.now()),
+        cursor=None if cursor is None else int(cursor),
+        limit=int(limit),
+        kinds=_LISTED,
+    )
+    return answers.json_answer(
+        {
+            "receipts": [answers.summary(job) for job in jobs],
+            "next": None if following is None else str(following),
+        }
+    )
+
+
+async def cancel(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
+    """Take back what was not sent to the register yet."""
+    await _no_body(request)
+    await job_of(context, job_id)
+    return answers.json_answer(answers.job_object(await context.shop.cancel(job_id)))
+
+
+async def retry(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
+    """Queue a failed job again, or wake a held one."""
+    await _no_body(request)
+    seconds = wait_seconds(request, query(request, "wait"))
+    await job_of(context, job_id)
+    return await _final(context, await context.shop.retry(job_id), seconds)
+
+
+async def reprint(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
+    """Print the stored document again: a job of its own."""
+    await _no_body(request)
+    seconds = wait_seconds(request, query(request, "wait"))
+    await job_of(context, job_id)
+    return await _final(context, await context.shop.reprint(job_id), seconds)
+
+
+async def resolve(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
+    """A human's verdict on what could not be proven."""
+    verdict = accept_verdict(await read_json(request))
+    await job_of(context, job_id)
+    job = await context.shop.resolve(job_id, exists=verdict.exists, document=verdict.document)
+    return answers.json_answer(answers.job_object(job))
+
+
+async def _final(context: Context, job: Job, seconds: float) -> web.StreamResponse:
+    if seconds and job.state not in FINAL_STATES:
+        job = await context.shop.wait(job.id, seconds)
+    return answers.of_job(job, created=True)
+
+
+async def _no_body(request: web.BaseRequest) -> None:
+    if await read_json(request, optional=True) != {}:
+        raise Problem("body_invalid", "this call takes no body", errors=[Fault("", "unexpected_body", "no body")])
