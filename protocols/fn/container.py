@@ -1,7 +1,7 @@
 """The container in which a fiscal drive and an OFD exchange documents: 32 bytes of header, the document, a sign.
 
 Verified on six captured containers (CRC reproduced on each). The meaning of service data 2 is derived from captures:
-its last two bytes are the length of the document without its outer header, the rest is UNCONFIRMED and kept as is.
+its last two bytes are the length of the document, the rest is UNCONFIRMED and kept as is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from protocols.crc import crc16
 HEADER_SIZE = 32
 MAX_CONTAINER = 0xFFFF - 1
 FROM_DRIVE, FROM_OFD = 0xA5, 0x5A
-#: A length field of a container that some archive stored without knowing it: the container ends where the bytes end.
+#: Length field of a container that an archive of the tax service stored: it ends where the bytes end.
 UNKNOWN_LENGTH = 0xFFFF
 _SERVICE_1 = bytes.fromhex("1009")
 
@@ -53,7 +53,8 @@ class Container:
     """One message. `code` is the document's code, `tlv` the document with its outer tag, `fn` the drive's digits.
 
     `trailer` is the message's fiscal sign: 8 bytes (81 06 … from a drive, 82 06 … from an OFD) and two zero bytes;
-    software OFDs leave it out. `service` are the twelve bytes of service data 2.
+    software OFDs leave it out. `service` are the twelve bytes of service data 2. `stored_crc` is the checksum of a
+    container from an archive that blanked its length (it fits neither the blanked nor the true one).
     """
 
     kind: int
@@ -65,7 +66,7 @@ class Container:
     service: bytes = bytes(12)
     version: int = 1
     service1: bytes = _SERVICE_1
-    length_known: bool = True
+    stored_crc: int | None = None
 
     @property
     def body(self) -> bytes:
@@ -76,7 +77,7 @@ class Container:
 def service_data(message: bytes, source: int, tlv: bytes) -> bytes:
     """Service data 2: eight bytes of message identity, 00 04 (drive) or 00 02 (OFD), the document's length."""
     mark = b"\x00\x04" if source == FROM_DRIVE else b"\x00\x02"
-    return message[:8].ljust(8, b"\0") + mark + len(tlv[4:]).to_bytes(2, "big")
+    return message[:8].ljust(8, b"\0") + mark + len(tlv).to_bytes(2, "big")
 
 
 def build(container: Container) -> bytes:
@@ -85,7 +86,7 @@ def build(container: Container) -> bytes:
     if size > MAX_CONTAINER:
         raise ContainerError(f"{size} bytes do not fit a container")
     fields = {
-        "length": size if container.length_known else UNKNOWN_LENGTH,
+        "length": size if container.stored_crc is None else UNKNOWN_LENGTH,
         "crc": 0,
         "kind": container.kind,
         "code": container.code,
@@ -99,7 +100,8 @@ def build(container: Container) -> bytes:
         data = _HEADER.build(fields) + container.tlv + container.trailer
     except (ConstructError, ValueError) as error:
         raise ContainerError(f"header cannot be written: {error}") from error
-    checked: bytes = data[:2] + _CRC.build(_checksum(data)) + data[4:]
+    crc = _checksum(data) if container.stored_crc is None else container.stored_crc
+    checked: bytes = data[:2] + _CRC.build(crc) + data[4:]
     return checked
 
 
@@ -107,16 +109,19 @@ def _checksum(data: bytes) -> int:
     return crc16(data[4:], crc16(data[:2]))
 
 
-def parse(data: bytes) -> Container:
-    """The container at the start of `data`; ContainerError when length, checksum or document do not fit."""
+def parse(data: bytes, *, stored: bool = False) -> Container:
+    """The container at the start of `data`; ContainerError when length, checksum or document do not fit.
+
+    `stored` lets a container through whose length an archive has blanked; its checksum cannot be checked.
+    """
     if len(data) < HEADER_SIZE + 4:
         raise ContainerError(f"{len(data)} bytes are no container")
     header = _HEADER.parse(data)
-    known = header.length != UNKNOWN_LENGTH
-    size = header.length if known else len(data)
+    blanked = stored and header.length == UNKNOWN_LENGTH
+    size = len(data) if blanked else header.length
     if not HEADER_SIZE + 4 <= size <= len(data):
         raise ContainerError(f"length field says {size}, there are {len(data)} bytes")
-    if _checksum(data[:size]) != header.crc:
+    if not blanked and _checksum(data[:size]) != header.crc:
         raise ContainerError("checksum does not fit", crc=True)
     if not header.fn.isdigit():
         raise ContainerError(f"drive number {header.fn!r} is not decimal")
@@ -133,5 +138,5 @@ def parse(data: bytes) -> Container:
         service=header.service2,
         version=header.version,
         service1=header.service1,
-        length_known=known,
+        stored_crc=header.crc if blanked else None,
     )
