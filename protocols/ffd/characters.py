@@ -161,6 +161,6 @@ def _replacement(character: str) -> str | None:
     if instead is None:
         base = unicodedata.normalize("NFKD", character)
         instead = "".join(c for c in base if not unicodedata.combining(c))
-        if not base[0].isalnum() or instead == character:
+        if not base[0].isalnum():
             return None
     return instead if all(map(_fits, instead)) else None

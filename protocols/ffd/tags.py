@@ -141,12 +141,12 @@ def presence(
 
 
 def _mark(tag: Tag, marks: str, document: int, parent: int | None) -> Presence | None:
-    """Marks read `3:M` (document 3, top level), `1059:M` (in 1059, any document of the row), `82/2007:C` (both)."""
+    """Marks read `3:M` (document 3, top level), `1059:M` (in 1059, whatever document holds one), `82/2007:C` (both)."""
     places = dict(word.split(":") for word in marks.split())
     if parent is None:
         mark = places.get(str(document))
     else:
         mark = places.get(f"{document}/{parent}")
-        if mark is None and document in tag.documents:
+        if mark is None:
             mark = places.get(str(parent))
     return Presence(mark) if mark else None

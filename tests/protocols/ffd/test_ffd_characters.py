@@ -51,6 +51,7 @@ def test_a_letter_of_two_code_points_is_no_replacement():
         ("한", "한"),
         ("\u202e", "\u202e"),
         ("α", "α"),
+        ("¨", "¨"),
     ],
 )
 def test_refused(text, refused):

@@ -24,6 +24,7 @@ from protocols.ffd.checks import (
 # INNs found in receipts and registration reports of the tax service, of OFDs and of shops; the last is the example of
 # a person's INN that integrators' manuals print.
 REAL_INNS = ["4705021744", "7841465198", "2320110334", "7734675810", "7731162754", "7814148471", "7704211201"]
+REAL_INNS += ["7706107510"]  # a public company whose weighted sum leaves 10, which counts as 0
 REAL_INNS += ["7702203276", "7704358518", "7840098280", "4703148343", "7825706086", "7806197274", "500100732259"]
 
 # Ordinal, INN and serial number of registers whose registration report is public: tests of tieugene/kitpos (two) and of
@@ -53,6 +54,11 @@ def test_no_inns(inn):
     assert inn_fault(inn) == "an INN has 10 or 12 digits"
 
 
+def test_both_check_digits_of_a_person_count():
+    """500100732259 with its eleventh digit changed and the twelfth reckoned anew."""
+    assert inn_fault("500100732266") == "the INN's check digits are wrong"
+
+
 def test_zeros_name_nobody_but_where_the_inn_may_be_absent():
     assert inn_fault(NO_INN) is not None
     assert inn_fault("0" * 10) is not None
@@ -64,6 +70,7 @@ def test_inn_inside_its_field():
     assert inn_of_field("4705021744  ") == "4705021744"
     assert inn_of_field("004705021744") == "4705021744"
     assert inn_of_field("500100732259") == "500100732259"
+    assert inn_of_field("004705021745") == "004705021745"
     assert inn_of_field(NO_INN) == NO_INN
 
 

@@ -147,7 +147,7 @@ def test_int_enums_and_bools_are_ints():
         (Element(1018, "1234567890123"), "13 bytes, must be 12"),
         (Element(1077, b"12345"), "5 bytes, must be 6"),
         (Element(1077, 5), "is no bytes"),
-        (Element(1012, datetime(2020, 1, 1, tzinfo=UTC)), "naive"),
+        (Element(1012, datetime(2020, 1, 1, tzinfo=UTC)), "is no naive datetime"),
         (Element(1012, datetime(2020, 1, 1, 0, 0, 0, 1)), "whole second"),
         (Element(1012, datetime(1969, 12, 31)), "1012"),
         (Element(1012, 5), "naive"),
