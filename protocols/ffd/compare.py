@@ -17,6 +17,8 @@ It is blind to what a register may change or cut without making another receipt 
 own registration data (1009, 1117, 1187 and the like), what is derived from the lines (VAT in 1102…1107, 1115 and 1200;
 1057, which repeats the lines' 1222). A correction without lines has nothing to derive from, so there all of it counts.
 БСО (4, 41) is a receipt (3, 31) of a register that was registered so; the caller does not choose it.
+Two leniencies follow from what registers do: a line's unit (1197, before 1.2) may be missing, and an automatic device
+may put its number (1036) where none was asked for.
 A register that rounds totals or replaces rates makes another document in this sense; drivers refuse such settings
 before a receipt is opened.
 """
@@ -238,7 +240,7 @@ def _equal(tag: int, asked: Value, found: Value) -> bool:
 def _same_code(forms: set[tuple[int, str]], found: Value) -> bool:
     if not isinstance(found, tuple) or len(found) != 1:
         return False
-    return (int(found[0].tag), str(found[0].value).rstrip()) in forms
+    return (int(found[0].tag), str(found[0].value).rstrip(" ")) in forms
 
 
 def shown(value: Value) -> str:

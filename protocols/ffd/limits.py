@@ -183,7 +183,9 @@ def _pointer(path: str) -> str:
     for step in path.split("/")[1:]:
         tag = int(step)
         if tag in POINTERS:
-            words.append(POINTERS[T(tag)])
+            key = POINTERS[T(tag)]
+            # 1227 stands alone before ФФД 1.2 and inside 1256 (customer) since
+            words.append(key.removeprefix(f"{words[-1]}/") if words else key)
         elif tag < T.DOC_NAME:
             words.append(step)  # an index: tags start at 1000
         else:
