@@ -69,8 +69,9 @@ def _known_timeouts(timeouts: dict[str, float]) -> dict[str, float]:
 
 
 def _valid_inn(inn: str) -> str:
-    if not checks.inn_is_valid(inn):
-        raise ValueError("not a valid INN: the check digits do not fit")
+    fault = checks.inn_fault(inn)
+    if fault is not None:
+        raise ValueError(fault)
     return inn
 
 

@@ -1,0 +1,115 @@
+"""The configuration is checked whole: every fault at once, the environment over the file, the command line over both."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway import config
+from gateway.config import ConfigError
+
+GOOD = """
+data_dir = "/var/lib/fiscal-gateway"
+
+[server]
+host = "127.0.0.1"
+port = 8321
+
+[cashier]
+name = "Иванова А. А."
+inn = "500100732259"
+
+[[registers]]
+name = "kkt-1"
+family = "shtrih"
+link = "tcp:192.168.1.50:7778"
+close_shift_at = "23:50"
+timeouts = { connect = 2.0 }
+
+[[scanners]]
+name = "scan-1"
+link = "serial:/dev/ttyACM1"
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def faults(path: Path | None, overrides=None) -> list[tuple[str, str]]:
+    with pytest.raises(ConfigError) as caught:
+        config.load(path, overrides)
+    return caught.value.faults
+
+
+def test_the_designs_sample_is_accepted(write) -> None:
+    settings = config.load(write(GOOD))
+    register = settings.registers[0]
+    assert (register.name, register.family, register.link) == ("kkt-1", "shtrih", "tcp:192.168.1.50:7778")
+    assert (register.close_shift_at.hour, register.close_shift_at.minute) == (23, 50)
+    assert register.shift == "auto"
+    assert settings.cashier.inn == "500100732259"
+
+
+def test_every_fault_at_once(write) -> None:
+    text = """
+    colour = "green"
+    [server]
+    port = 99999
+    [cashier]
+    name = "Иванова"
+    inn = "500100732258"
+    [[registers]]
+    name = "касса"
+    family = "shtrihh"
+    link = "tcp:192.168.1.50"
+    zone = "Europe/Moskva"
+    timeouts = { patience = -1.0 }
+    """
+    places = {place for place, _ in faults(write(text))}
+    assert places == {
+        "colour",
+        "server.port",
+        "cashier.inn",
+        "registers.0.name",
+        "registers.0.family",
+        "registers.0.link",
+        "registers.0.zone",
+        "registers.0.timeouts",
+    }
+
+
+def test_names_and_links_have_one_owner(write) -> None:
+    one = '[[registers]]\nname = "{}"\nlink = "{}"\n'
+    same_name = faults(write(one.format("a", "tcp:127.0.0.1:1") + one.format("a", "tcp:127.0.0.1:2")))
+    assert "given twice: a" in same_name[0][1]
+    same_link = faults(write(one.format("a", "tcp:127.0.0.1:1") + one.format("b", "tcp:127.0.0.1:1")))
+    assert "two registers on one link" in same_link[0][1]
+    emulated = one.format("a", "emulated:shtrih") + one.format("b", "emulated:shtrih")
+    assert len(config.load(write(emulated)).registers) == 2
+
+
+def test_only_loopback_without_tls() -> None:
+    assert "loopback" in faults(None, {"server": {"host": "0.0.0.0"}})[0][1]
+    for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost"):
+        assert config.load(None, {"server": {"host": host}}).server.host == host
+
+
+def test_environment_over_file_and_command_line_over_both(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(GOOD)
+    monkeypatch.setenv("FISCAL_GATEWAY_SERVER__PORT", "8400")
+    assert config.load(path).server.port == 8400
+    assert config.load(path).server.host == "127.0.0.1"
+    assert config.load(path, {"server": {"port": 8500}}).server.port == 8500
+    monkeypatch.setenv("FISCAL_GATEWAY_SERVER__PORT", "many")
+    assert faults(path)[0][0] == "server.port"
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, write) -> None:
+    assert "cannot be read" in faults(tmp_path / "absent.toml")[0][1]
+    assert "is not TOML" in faults(write("[server"))[0][1]
