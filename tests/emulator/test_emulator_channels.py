@@ -165,7 +165,12 @@ async def test_a_new_tcp_connection_closes_the_old_one() -> None:
 
 
 async def test_a_half_closed_client_still_gets_its_answer() -> None:
-    listener = await listen("tcp:127.0.0.1:0", echo)
+    async def thoughtful(channel: Channel) -> None:
+        data = await channel.read()
+        await until(lambda: channel.closed)
+        await channel.write(b"<" + data + b">")
+
+    listener = await listen("tcp:127.0.0.1:0", thoughtful)
     reader, writer = await asyncio.open_connection("127.0.0.1", listener.address.port)
     writer.write(b"last")
     writer.write_eof()

@@ -136,12 +136,15 @@ async def test_power_fails_around_the_drive_s_commit(kind: str, kept: int) -> No
 
 
 @virtual
-async def test_a_second_power_cut_while_it_is_dark_changes_nothing() -> None:
+async def test_a_power_cut_ends_connections_and_a_second_one_in_the_dark_changes_nothing() -> None:
     shop = shop_of(plan())
     await shop.start()
     register = shop.registers["kkt-1"]
+    idle = shop.connect("kkt-1")
     register.power_fail(10)
     register.power_fail(1000)
+    assert await idle.read(timeout=1) == b""
+    assert idle.closed
     await asyncio.sleep(11)
     assert await report(shop) == b"\x02"
     await shop.close()
