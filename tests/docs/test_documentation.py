@@ -1,5 +1,7 @@
 """Whatever the documentation shows, a reader can type, and gets what is shown."""
 
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,8 +36,13 @@ def test_the_readme_has_examples() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    import re
-
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name} points to {target}, which is not there"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    check = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (check.returncode, check.stderr) == (0, "")
