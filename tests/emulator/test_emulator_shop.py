@@ -141,6 +141,7 @@ async def test_a_power_cut_ends_connections_and_a_second_one_in_the_dark_changes
     await shop.start()
     register = shop.registers["kkt-1"]
     idle = shop.connect("kkt-1")
+    await asyncio.sleep(1)
     register.power_fail(10)
     register.power_fail(1000)
     assert await idle.read(timeout=1) == b""
