@@ -40,7 +40,8 @@ class Connection:
         self._rng = rng
         self.note = note
         self._failures = 0
-        self._told: str | None = None
+        self._outage = False  # told already; reasons change while a cable is out
+        self._told: str | None = None  # code of the attention told last
         self._snapshot = RegisterSnapshot(
             name=settings.name, family=settings.family, link=settings.link, emulated=settings.emulated
         )
@@ -80,7 +81,7 @@ class Connection:
             identity=self.driver.identity,
             capabilities=self.driver.capabilities,
         )
-        self._told = None
+        self._outage = False
         await self.note("connected", {"fn": self.driver.identity.fn, "serial": self.driver.identity.serial})
 
     async def down(self, error: GatewayError) -> None:
@@ -91,8 +92,8 @@ class Connection:
         self._failures += 1
         self.retry_at = asyncio.get_running_loop().time() + delay * self._rng.uniform(0.8, 1.0)
         self._snapshot = replace(self._snapshot, connected=False, problem=error)
-        if self._told != error.code:
-            self._told = error.code
+        if not self._outage:
+            self._outage = True
             await self.note("disconnected", {"code": error.code, "detail": error.detail})
 
     async def release(self, until: datetime) -> None:

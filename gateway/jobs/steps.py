@@ -128,8 +128,8 @@ class Steps:
         await self._done(entry, task, changes(answer))
 
     async def _done(self, entry: Entry, task: Task, facts: dict[str, Any]) -> None:
-        await self._journal.transition(entry.id, JobState.DONE, **facts)
         await self._connection.attention(None)
+        await self._journal.transition(entry.id, JobState.DONE, **facts)
 
     async def _settled(self, entry: Entry) -> bool:
         """Ask the drive about a job that was under way. True: it exists and is done; False: proven absent."""
@@ -258,8 +258,8 @@ class Steps:
             entry.tries += 1
             entry.not_before = loop.time() + HELD_POLL
             entry.complaint = error.code if entry.job.state is JobState.HELD else ""
-            await self._complain(entry, JobState.HELD, error)
             await self._connection.attention(error)
+            await self._complain(entry, JobState.HELD, error)
         elif isinstance(error, Retryable):
             entry.not_before = self._later(entry, error)
             entry.tries += 1

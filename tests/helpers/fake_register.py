@@ -262,9 +262,7 @@ class FakeRegister(Register):
         await self._call("recover")
 
 
-async def fake_settle(
-    register: Register, bookmark: Bookmark, wanted: Wanted, *, port_kept: bool = True
-) -> Settled:
+async def fake_settle(register: Register, bookmark: Bookmark, wanted: Wanted, *, port_kept: bool = True) -> Settled:
     """The contract of `devices.registers.settle`, for tills without TLV: kind and sum decide."""
     assert isinstance(register, FakeRegister)
     till = register.till
@@ -273,7 +271,8 @@ async def fake_settle(
     if till.unprovable:
         raise Unprovable("the drive was replaced", hint="Сверьте чеки.")
     if isinstance(wanted, CashWanted):
-        return Exists(outcome=None) if now.cash_ins != bookmark.cash_ins else Absent()
+        counted = (now.cash_ins, now.cash_outs) != (bookmark.cash_ins, bookmark.cash_outs)
+        return Exists(outcome=None) if counted else Absent()
     for document in till.documents[bookmark.document :]:
         if isinstance(wanted, ShiftWanted):
             code = DocumentCode.SHIFT_OPEN if wanted is ShiftWanted.OPEN else DocumentCode.SHIFT_CLOSE
@@ -285,5 +284,3 @@ async def fake_settle(
                 raise Unprovable("the port was released", hint="Сверьте чеки.")
             return Exists(outcome=Outcome(fiscal=document.fiscal))
     return Absent()
-
-
