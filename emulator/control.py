@@ -106,23 +106,24 @@ class Control:
         return _json(self.shop.state())
 
     async def documents(self, request: web.Request) -> web.Response:
-        return _json([record.as_json() for record in self._source(request)])
+        """All, or those with a number above `?after=`."""
+        return _json([record.as_json() for record in self._source(request, _after(request) + 1)])
 
     async def document(self, request: web.Request) -> web.Response:
-        return _json(self._one(request, self._source(request)).as_json())
+        return _json(self._one(request, self._source).as_json())
 
     async def document_bytes(self, request: web.Request) -> web.Response:
         """The document's TLV with its outer tag; the OFD's: the container as it came."""
-        return _bytes(self._one(request, self._source(request)))
+        return _bytes(self._one(request, self._source))
 
     async def ofd_documents(self, request: web.Request) -> web.Response:
-        return _json([record.as_json() for record in self._received(request)])
+        return _json([record.as_json() for record in self._received(request, _after(request) + 1)])
 
     async def ofd_document(self, request: web.Request) -> web.Response:
-        return _json(self._one(request, self._received(request)).as_json())
+        return _json(self._one(request, self._received).as_json())
 
     async def ofd_document_bytes(self, request: web.Request) -> web.Response:
-        return _bytes(self._one(request, self._received(request)))
+        return _bytes(self._one(request, self._received))
 
     async def paper_text(self, request: web.Request) -> web.Response:
         return web.Response(
@@ -204,25 +205,38 @@ class Control:
             raise ControlError(404, "unknown_register", f"there is no register {name!r} here; known: {known}")
         return registers[name]
 
-    def _source(self, request: web.Request) -> list[DocumentRecord]:
+    def _source(self, request: web.Request, first: int, last: int | None = None) -> list[DocumentRecord]:
         """The drive's documents; the OFD's where there is no register to ask."""
         if not self.shop.registers and "register" not in request.query:
-            return self._received(request)
-        return self._register(request).documents()
+            return self._received(request, first, last)
+        return self._register(request).documents(first, last)
 
-    def _received(self, request: web.Request) -> list[DocumentRecord]:
+    def _received(self, request: web.Request, first: int, last: int | None = None) -> list[DocumentRecord]:
         received = self.shop.received()
         if received is None:
             raise ControlError(404, "no_ofd", "no OFD is part of this emulator")
         drive = request.query.get("fn")
-        return [record for record in received if drive in {None, record.drive}]
+        return [
+            record
+            for record in received
+            if drive in {None, record.drive} and first <= record.number <= (last or record.number)
+        ]
 
-    def _one(self, request: web.Request, records: list[DocumentRecord]) -> DocumentRecord:
+    def _one(
+        self, request: web.Request, records: Callable[[web.Request, int, int | None], list[DocumentRecord]]
+    ) -> DocumentRecord:
         text = request.match_info["number"]
-        for record in records:
-            if text == str(record.number):
-                return record
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        for record in records(request, number, number) if number else ():
+            return record
         raise ControlError(404, "unknown_document", f"there is no document {text!r}")
+
+
+def _after(request: web.Request) -> int:
+    text = request.query.get("after", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ControlError(400, "invalid_query", f"after must be a document number, not {text!r}")
+    return int(text)
 
 
 def _bytes(record: DocumentRecord) -> web.Response:

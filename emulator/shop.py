@@ -209,11 +209,11 @@ class EmulatedRegister:
         self._restart_random()
         self.power_on()
 
-    def documents(self) -> list[DocumentRecord]:
-        """Every document of the drive, oldest first."""
+    def documents(self, first: int = 1, last: int | None = None) -> list[DocumentRecord]:
+        """The drive's documents first…last, oldest first."""
         return [
             DocumentRecord(drive=one.drive, number=one.number, code=int(one.code), tlv=one.tlv)
-            for one in self.device.drive.documents()
+            for one in self.device.drive.documents(first, last)
         ]
 
     def state(self) -> dict[str, Any]:

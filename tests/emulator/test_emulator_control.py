@@ -33,9 +33,10 @@ class Notebook(Device):
         self.ram = 0
         self.drive = SimpleNamespace(documents=self._documents)  # type: ignore[assignment]
 
-    def _documents(self) -> list[Any]:
+    def _documents(self, first: int = 1, last: int | None = None) -> list[Any]:
         count = self.power.storage.get("count") or 0
-        return [SimpleNamespace(drive="9999", number=n + 1, code=3, tlv=RECEIPT) for n in range(count)]
+        numbers = range(first, 1 + (count if last is None else min(count, last)))
+        return [SimpleNamespace(drive="9999", number=number, code=3, tlv=RECEIPT) for number in numbers]
 
     async def serve(self, channel: Channel) -> None:
         while data := await channel.read():
@@ -125,6 +126,8 @@ async def test_documents_are_listed_and_downloaded(shop: Shop, http: aiohttp.Cli
     assert await call(http, "GET", "/documents/1?register=kkt-2") == document
     async with http.get("/documents/1.bin?register=kkt-2") as answer:
         assert await answer.read() == RECEIPT
+    await ring(shop, "kkt-2")
+    assert [one["number"] for one in await call(http, "GET", "/documents?register=kkt-2&after=1")] == [2]
 
 
 async def test_paper_is_shown(shop: Shop, http: aiohttp.ClientSession) -> None:
@@ -187,6 +190,8 @@ async def test_the_clock_is_advanced(http: aiohttp.ClientSession) -> None:
         ("PUT", "/state", None, 405, "method_not_allowed"),
         ("GET", "/documents?register=kkt-9", None, 404, "unknown_register"),
         ("GET", "/documents/7", None, 404, "unknown_document"),
+        ("GET", "/documents/0", None, 404, "unknown_document"),
+        ("GET", "/documents?after=-1", None, 400, "invalid_query"),
         ("GET", "/documents/x.bin", None, 404, "unknown_document"),
         ("GET", "/ofd/documents", None, 404, "no_ofd"),
         ("POST", "/faults", b"{", 400, "broken_json"),
