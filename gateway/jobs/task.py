@@ -72,7 +72,7 @@ def _task(
 ) -> Task:
     cashier = bodies.cashier_of(intent)
     if receipt is not None:
-        receipt = replace(receipt, cashier=cashier, taxation=Taxation(intent["taxation"]))
+        receipt = replace(receipt, cashier=cashier, taxation=Taxation[intent["taxation"].upper()])
     return Task(
         job=job,
         body=body,

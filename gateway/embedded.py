@@ -1,0 +1,127 @@
+"""The emulated shop inside the gateway's process: for `demo`, `--emulated` and `emulated:` links.
+
+The only module that imports the emulator. Its state lives in the data directory; its clock is the gateway's clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs
+
+from devices.errors import RequestError
+from devices.links.base import Link
+from devices.links.pair import PairLink
+from emulator.control import Control
+from emulator.registers.base import Settings
+from emulator.rim import Clock
+from emulator.shop import FAMILIES, Plan, RegisterPlan
+from emulator.shop import Shop as EmulatedShop
+from protocols.ffd import tlv
+from protocols.ffd.enums import FfdVersion
+
+SCHEME = "emulated:"
+#: Where the emulated shop keeps its drives and its OFD, inside the data directory.
+FOLDER = "emulated"
+_MOMENT = 1012
+
+
+def is_emulated(link: str) -> bool:
+    """Whether a link's text names an emulated register."""
+    return link.startswith(SCHEME)
+
+
+def register_plan(name: str, link: str, serial: int, directory: Path) -> RegisterPlan:
+    """What `emulated:shtrih?ffd=1.05&quirk=stray-ff&speed=real` asks for; RequestError names the faulty part."""
+    family, _, options = link.removeprefix(SCHEME).partition("?")
+    if family not in FAMILIES:
+        raise _refused(link, f"no emulated register of family {family!r}; known: {', '.join(FAMILIES)}")
+    given = parse_qs(options, keep_blank_values=True)
+    unknown = sorted(set(given) - {"ffd", "quirk", "speed"})
+    if unknown:
+        raise _refused(link, f"unknown option {unknown[0]!r}; known: ffd, quirk, speed")
+    wanted = given.get("ffd", ["1.2"])[-1]
+    version = next((one for one in FfdVersion if str(one) == wanted), None)
+    if version is None:
+        raise _refused(link, f"ffd is 1.05, 1.1 or 1.2, not {wanted!r}")
+    quirks = frozenset(given.get("quirk", []))
+    strange = sorted(quirks - FAMILIES[family].quirks())
+    if strange:
+        raise _refused(link, f"unknown quirk {strange[0]!r}; known: {', '.join(sorted(FAMILIES[family].quirks()))}")
+    speed = given.get("speed", ["instant"])[-1]
+    if speed not in {"instant", "real"}:
+        raise _refused(link, f"speed is instant or real, not {speed!r}")
+    settings = Settings(name=name, ffd=version, quirks=quirks, real_speed=speed == "real", serial=serial)
+    return RegisterPlan(settings=settings, family=family, state=directory / name)
+
+
+class EmbeddedShop:
+    """`links` maps register names to their `emulated:` links. Made closed; `start` it before its links are opened."""
+
+    def __init__(
+        self,
+        links: Mapping[str, str],
+        data_directory: Path,
+        *,
+        rng: random.Random,
+        ticks: Callable[[], float] | None = None,
+    ) -> None:
+        directory = data_directory / FOLDER
+        plans = [register_plan(name, link, serial, directory) for serial, (name, link) in enumerate(links.items(), 1)]
+        self._clock = Clock() if ticks is None else Clock(ticks=ticks)
+        self.shop = EmulatedShop(
+            Plan(registers=tuple(plans), with_ofd=True, ofd_state=directory / "ofd"), clock=self._clock, random=rng
+        )
+        self._control: Control | None = None
+
+    def now(self) -> datetime:
+        """The shop's clock, which `POST /clock` of the control server moves."""
+        return self._clock()
+
+    async def start(self) -> None:
+        """Switch everything on. OSError, StorageError."""
+        await self.shop.start()
+        self._catch_up()
+
+    async def serve_control(self, host: str = "127.0.0.1", port: int = 0) -> str:
+        """Serve the emulator's control; answers its URL."""
+        self._control = Control(self.shop)
+        return await self._control.start(host, port)
+
+    def link(self, register: str) -> Link:
+        """A closed link to one of the registers."""
+        return PairLink(lambda: self.shop.connect(register), name=f"{SCHEME}{register}")
+
+    async def close(self) -> None:
+        """Switch everything off; the state stays in the data directory."""
+        if self._control is not None:
+            await self._control.close()
+        await self.shop.close()
+
+    def _catch_up(self) -> None:
+        """A drive whose clock was moved in an earlier run must not see time go back."""
+        latest = max((moment for moment in map(self._latest, self.shop.registers) if moment is not None), default=None)
+        if latest is not None and latest > self._clock():
+            self._clock.advance((latest - self._clock() + timedelta(minutes=1)).total_seconds())
+
+    def _latest(self, register: str) -> datetime | None:
+        documents = self.shop.registers[register].documents()
+        if not documents:
+            return None
+        moments = [one.value for one in tlv.decode(documents[-1].tlv[4:]) if one.tag == _MOMENT]
+        local = moments[0] if moments else None
+        return local.replace(tzinfo=self._clock.zone) if isinstance(local, datetime) else None
+
+
+def _refused(link: str, why: str) -> RequestError:
+    return RequestError(
+        f"{link}: {why}", hint="Исправьте ссылку на эмулируемую кассу в настройках.", code="link_invalid"
+    )
+
+
+def loop_ticks() -> Callable[[], float]:
+    """The running loop's clock, for shops in virtual time."""
+    return asyncio.get_running_loop().time
