@@ -308,9 +308,12 @@ class FiscalDrive:
             rules.check_timer(at, timer, self.now(), self.timer())
 
     def _committed(self) -> None:
+        self._notify()
+        self.on_commit("after")
+
+    def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
-        self.on_commit("after")
 
     def reset(self) -> None:
         """Forget every document and registration, as a test drive can: the drive is ready to be registered again."""
@@ -331,7 +334,7 @@ class FiscalDrive:
     # --- the OFD
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` whenever a document is on disk; the answer ends the subscription."""
+        """Call `listener` whenever a document or a confirmation is on disk; the answer ends the subscription."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
@@ -364,4 +367,5 @@ class FiscalDrive:
             begun, self._begun = self._begun, None
             self._keep(new)
             self._begun = begun
+            self.storage.after_commit(self._notify)
         return self._required(waiting)
