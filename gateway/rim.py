@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import random
+import signal
 import threading
 import uuid
 from collections.abc import Callable
@@ -44,3 +46,20 @@ class ThreadExecutor:
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
             work()
+
+
+def stop_signal() -> asyncio.Future[None]:
+    """Resolves at the first SIGTERM or SIGINT (Ctrl-C); call it on the running loop."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows loops have no signal handlers
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    return stopped

@@ -68,7 +68,9 @@ def revoke(config: Path | None, data_dir: Path | None, token_id: str, *, as_json
 
     done = _run(config, data_dir, direct, remote, as_json=as_json)
     if not done["revoked"]:
-        output.fail(f"no token {token_id!r} is in force; see `fiscal-gateway token list`", as_json=as_json, code="token")
+        output.fail(
+            f"no token {token_id!r} is in force; see `fiscal-gateway token list`", as_json=as_json, code="token"
+        )
     if as_json:
         output.emit_json(done)
     else:

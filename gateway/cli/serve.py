@@ -1,0 +1,103 @@
+"""`fiscal-gateway serve`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from devices.errors import GatewayError
+from gateway import config as configuration
+from gateway import logs
+from gateway.cli import output
+from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
+from gateway.notify import Notifier
+
+EMULATED_REGISTER = {"name": "kkt-1", "family": "shtrih", "link": "emulated:shtrih"}
+
+
+def serve(
+    *, config: Path | None, emulated: bool, data_dir: Path | None, host: str | None, port: int | None, as_json: bool
+) -> int:
+    """Run until stopped; answers the exit status."""
+    try:
+        settings = _settings(config, emulated=emulated, data_dir=data_dir, host=host, port=port)
+    except ConfigError as error:
+        lines = [f"{error.source}: the configuration cannot be used"]
+        lines += [f"  {place}: {why}" for place, why in error.faults]
+        output.fail("\n".join(lines), status=EXIT_CONFIGURATION, as_json=as_json, code="configuration")
+    logs.set_up(settings.log_level)
+    try:
+        return run(_serve(settings, as_json=as_json))
+    except GatewayError as error:
+        output.fail_with(error, as_json=as_json)
+    except OSError as error:
+        output.fail(
+            f"cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}; "
+            "is another gateway running? choose another --port",
+            hint="Адрес занят: возможно, шлюз уже запущен.",
+            status=EXIT_CONFIGURATION,
+            as_json=as_json,
+            code="address_in_use",
+        )
+
+
+def run(main: Any) -> Any:
+    """Run a coroutine on the fastest loop there is."""
+    try:
+        import uvloop
+    except ImportError:  # Windows has none
+        return asyncio.run(main)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def overrides(data_dir: Path | None, host: str | None, port: int | None) -> dict[str, Any]:
+    """What the command line says, as nested settings."""
+    server = {key: value for key, value in {"host": host, "port": port}.items() if value is not None}
+    return ({"server": server} if server else {}) | ({"data_dir": data_dir} if data_dir is not None else {})
+
+
+def _settings(
+    config: Path | None, *, emulated: bool, data_dir: Path | None, host: str | None, port: int | None
+) -> Settings:
+    given = overrides(data_dir, host, port)
+    if emulated:
+        if config is not None:
+            raise ConfigError(str(config), [("--emulated", "goes without --config: a real shop serves no emulator")])
+        return configuration.load(None, {**given, "registers": [EMULATED_REGISTER]})
+    path = config or configuration.find_configuration()
+    if path is None:
+        places = ", ".join(str(place) for place in configuration.standard_places())
+        raise ConfigError(
+            "serve", [("--config", f"no configuration at {places}; give --config FILE, or --emulated to try it out")]
+        )
+    settings = configuration.load(path, given)
+    if not settings.registers:
+        raise ConfigError(str(path), [("registers", "none is configured; add a [[registers]] section")])
+    return settings
+
+
+async def _serve(settings: Settings, *, as_json: bool) -> int:
+    from gateway import daemon
+
+    fatal: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+
+    def failed(error: BaseException) -> None:
+        if not fatal.done():
+            fatal.set_result(error)
+
+    notifier = Notifier()
+    async with daemon.running(settings, on_fatal=failed) as gateway, notifier.watchdog(lambda: not fatal.done()):
+        if settings.scanners:
+            logs.warn_scanners(len(settings.scanners))
+        if as_json:
+            output.emit_json({"ready": True, "http": gateway.url})
+        else:
+            output.emit(f"ready on {gateway.url} (token in {gateway.token_file})")
+        notifier.ready(f"{len(settings.registers)} register(s), {gateway.url}")
+        cause = await daemon.until_stopped(fatal)
+        notifier.stopping()
+    if cause is not None:
+        output.fail(f"the journal's disk failed: {cause}; check the disk and start again", code="journal_failed")
+    return 0

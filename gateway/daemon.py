@@ -1,0 +1,178 @@
+"""The daemon put together: configuration → journal → registers → shop → HTTP, and back in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web
+
+from devices.links.base import Link
+from devices.links.parse import parse_link
+from devices.links.trace import Direction, TracingLink
+from devices.registers import factory
+from devices.registers.base import Register
+from gateway import rim
+from gateway.api.app import create_app
+from gateway.api.tokens import Tokens
+from gateway.cli.client import ADDRESS
+from gateway.config import RegisterSettings as Configured
+from gateway.config import Settings
+from gateway.jobs.register import RegisterSettings
+from gateway.journal import Journal
+from gateway.journal.traces import Traces
+from gateway.shop import Shop
+from protocols.ffd.receipt import Cashier
+
+log = structlog.get_logger(__name__)
+
+EMULATED = "emulated:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daemon:
+    """A running daemon."""
+
+    url: str
+    shop: Shop
+    token_file: Path
+
+
+@contextlib.asynccontextmanager
+async def running(
+    settings: Settings,
+    *,
+    on_fatal: Callable[[BaseException], None],
+    rng: random.Random | None = None,
+) -> AsyncIterator[Daemon]:
+    """Everything started and accepting; on the way out the document in hand is finished first.
+
+    `on_fatal` is called when the disk did not take a commit: whoever called us must leave at once and exit non-zero.
+    """
+    chance = rng or rim.system_random()
+    async with contextlib.AsyncExitStack() as stack:
+        directory = settings.data_dir
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        emulated = any(register.link.startswith(EMULATED) for register in settings.registers)
+        now: Callable[[], datetime] = rim.now
+        links: Callable[[Configured], Link] = _wired
+        if emulated:
+            from gateway import embedded
+
+            shop_floor = await stack.enter_async_context(
+                embedded.shop(directory / "emulated", {one.name: one.link for one in settings.registers})
+            )
+            now = shop_floor.now
+            links = partial(_link, shop_floor.link)
+        journal = await Journal.open(directory, now=now, executor=rim.ThreadExecutor("journal"), on_fatal=on_fatal)
+        stack.push_async_callback(journal.close)
+        traces = await Traces.open(directory, now=now, executor=rim.ThreadExecutor("traces"))
+        stack.push_async_callback(traces.close)
+        current: dict[str, str | None] = {}
+        drivers = {
+            one.name: _driver(one, links(one), partial(_trace, traces, one.name, current)) for one in settings.registers
+        }
+        shop = Shop(
+            journal,
+            {one.name: _worker_settings(one, settings) for one in settings.registers},
+            drivers,
+            now=now,
+            rng=chance,
+            on_job=current.__setitem__,
+        )
+        await shop.start()
+        stack.push_async_callback(shop.drain)
+        tokens = Tokens(journal, now=now, rng=chance)
+        token_file = await tokens.ensure_admin(directory)
+        url = await stack.enter_async_context(_listening(settings, shop, tokens, traces, now, chance))
+        address = directory / ADDRESS
+        address.write_text(url + "\n", encoding="ascii")
+        stack.callback(partial(address.unlink, missing_ok=True))
+        log.info("accepting", http=url, registers=list(drivers), emulated=emulated)
+        yield Daemon(url=url, shop=shop, token_file=token_file)
+
+
+@contextlib.asynccontextmanager
+async def _listening(
+    settings: Settings,
+    shop: Shop,
+    tokens: Tokens,
+    traces: Traces,
+    now: Callable[[], datetime],
+    rng: random.Random,
+) -> AsyncIterator[str]:
+    server = settings.server
+    app = create_app(
+        shop,
+        tokens=tokens,
+        now=now,
+        rng=rng,
+        traces=traces,
+        hosts=server.hosts,
+        origins=server.origins,
+        metrics_open=server.metrics_without_token,
+    )
+    runner = app.runner()
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, server.host, server.port).start()
+        host, port = runner.addresses[0][:2]
+        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        # New work is refused and the document in hand finished while callers who wait for it are still connected.
+        await shop.drain()
+    finally:
+        await runner.cleanup()
+
+
+def _wired(register: Configured) -> Link:
+    return parse_link(register.link)()
+
+
+def _link(emulated: Callable[[str], Link], register: Configured) -> Link:
+    return emulated(register.name) if register.link.startswith(EMULATED) else _wired(register)
+
+
+def _driver(register: Configured, link: Link, observer: Callable[[Direction, bytes, float], None]) -> Register:
+    return factory.create(
+        register.family,
+        TracingLink(link, observer),
+        zone=ZoneInfo(register.zone),
+        timeouts=register.timeouts,
+        options=register.options,
+    )
+
+
+def _trace(
+    traces: Traces, register: str, current: Mapping[str, str | None], direction: Direction, data: bytes, _: float
+) -> None:
+    traces.record(register, current.get(register), str(direction), data)
+
+
+def _worker_settings(register: Configured, settings: Settings) -> RegisterSettings:
+    named = settings.cashier
+    return RegisterSettings(
+        name=register.name,
+        link=register.link,
+        family=register.family,
+        zone=ZoneInfo(register.zone),
+        shift=register.shift,
+        cashier=None if named is None else Cashier(name=named.name, inn=named.inn),
+        close_shift_at=register.close_shift_at,
+        queue_limit=register.queue_limit,
+        emulated=register.link.startswith(EMULATED),
+    )
+
+
+async def until_stopped(fatal: asyncio.Future[BaseException]) -> BaseException | None:
+    """Until SIGTERM or SIGINT (None), or until the journal failed (why)."""
+    stopped = rim.stop_signal()
+    done, _ = await asyncio.wait({stopped, fatal}, return_when=asyncio.FIRST_COMPLETED)
+    return fatal.result() if fatal in done else None
