@@ -64,7 +64,7 @@ class Api:
             place, response = await self._answer(request)
         except GatewayError as error:
             response = problems.answer(error)
-            if response.status >= 500:
+            if response.status == 500:
                 log.warning("request refused", status=response.status, code=error.code, detail=error.detail)
         except Exception:
             log.exception("request failed", method=request.method, path=request.raw_path.partition("?")[0][:200])

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.text import text
@@ -147,13 +147,44 @@ def _quantity_text(number: Decimal) -> str:
     return format(number, "f")
 
 
-def _schema(**schema: Any) -> WithJsonSchema:
-    return WithJsonSchema(schema)
+class Checked:
+    """Annotation: `check` makes the value or raises, `spell` writes it into the normal form, `schema` documents it.
+
+    pydantic's own PlainValidator would put a Python call into the serialisation of every field.
+    """
+
+    def __init__(
+        self, check: Callable[[object], Any], schema: dict[str, Any], spell: Callable[[Any], str] | None = None
+    ) -> None:
+        self.check = check
+        self.schema = schema
+        self.spell = spell
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        spelled = None
+        if self.spell is not None:
+            spelled = core_schema.plain_serializer_function_ser_schema(
+                self.spell, return_schema=core_schema.str_schema()
+            )
+        return core_schema.no_info_plain_validator_function(self.check, serialization=spelled)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
 
 
-def string(limit: int) -> Any:
-    """The metadata of a printed text of 1 to `limit` characters."""
-    return PlainValidator(text(limit)), _schema(type="string", minLength=1, maxLength=limit)
+def printed(limit: int, *, blank: bool = False) -> Checked:
+    """A text of 1 (or 0) to `limit` characters."""
+    schema: dict[str, Any] = {"type": "string", "maxLength": limit}
+    return Checked(text(limit, blank=blank), schema if blank else {"minLength": 1, **schema})
+
+
+def _pattern(pattern: str) -> dict[str, Any]:
+    return {"type": "string", "pattern": pattern}
+
+
+def whole(low: int, high: int) -> Checked:
+    """An integer within bounds."""
+    return Checked(_whole(low, high), {"type": "integer", "minimum": low, "maximum": high})
 
 
 _MONEY_SCHEMA: dict[str, Any] = {
@@ -167,40 +198,33 @@ _QUANTITY_SCHEMA: dict[str, Any] = {
     "anyOf": [{"type": "string", "pattern": r"^\d+(\.\d+)?$"}, {"type": "number", "exclusiveMinimum": 0}],
 }
 
-Money = Annotated[int, PlainValidator(kopecks), PlainSerializer(rubles), WithJsonSchema(_MONEY_SCHEMA)]
-Quantity = Annotated[
-    Decimal, PlainValidator(quantity), PlainSerializer(_quantity_text), WithJsonSchema(_QUANTITY_SCHEMA)
-]
-Flag = Annotated[bool, PlainValidator(_flag), _schema(type="boolean")]
-Key = Annotated[str, PlainValidator(_key), _schema(type="string", pattern=r"^[A-Za-z0-9._:-]{1,128}$")]
-Name = Annotated[str, PlainValidator(_name), _schema(type="string", pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
-Inn = Annotated[str, PlainValidator(_inn), _schema(type="string", pattern=r"^(\d{10}|\d{12})$")]
-BuyerInn = Annotated[str, PlainValidator(_buyer_inn), _schema(type="string", pattern=r"^(\d{10}|\d{12})$")]
-Email = Annotated[str, PlainValidator(_email), _schema(type="string", format="email", maxLength=64)]
-Phone = Annotated[str, PlainValidator(_phone), _schema(type="string", maxLength=19, examples=["+79991234567"])]
-Date = Annotated[date, PlainValidator(_date), _schema(type="string", format="date")]
-Moment = Annotated[datetime, PlainValidator(_moment), _schema(type="string", format="date-time")]
-CountryCode = Annotated[str, PlainValidator(_digits(3, exact=False)), _schema(type="string", pattern=r"^\d{1,3}$")]
-BodyId = Annotated[str, PlainValidator(_digits(3)), _schema(type="string", pattern=r"^\d{3}$")]
-DocumentKind = Annotated[str, PlainValidator(_digits(2)), _schema(type="string", pattern=r"^\d{2}$")]
-Byte = Annotated[int, PlainValidator(_whole(0, 255)), _schema(type="integer", minimum=0, maximum=255)]
-Minutes = Annotated[int, PlainValidator(_whole(0, 480)), _schema(type="integer", minimum=0, maximum=480)]
-DocumentNumber = Annotated[int, PlainValidator(_whole(1, 2**32 - 1)), _schema(type="integer", minimum=1)]
-Fraction = Annotated[int, PlainValidator(_whole(1, 2**31)), _schema(type="integer", minimum=1)]
+Money = Annotated[int, Checked(kopecks, _MONEY_SCHEMA, rubles)]
+Quantity = Annotated[Decimal, Checked(quantity, _QUANTITY_SCHEMA, _quantity_text)]
+Flag = Annotated[bool, Checked(_flag, {"type": "boolean"})]
+Key = Annotated[str, Checked(_key, _pattern(r"^[A-Za-z0-9._:-]{1,128}$"))]
+Name = Annotated[str, Checked(_name, _pattern(r"^[A-Za-z0-9._:-]{1,64}$"))]
+Inn = Annotated[str, Checked(_inn, _pattern(r"^(\d{10}|\d{12})$"))]
+BuyerInn = Annotated[str, Checked(_buyer_inn, _pattern(r"^(\d{10}|\d{12})$"))]
+Email = Annotated[str, Checked(_email, {"type": "string", "format": "email", "maxLength": 64})]
+Phone = Annotated[str, Checked(_phone, {"type": "string", "maxLength": 19, "examples": ["+79991234567"]})]
+Date = Annotated[date, Checked(_date, {"type": "string", "format": "date"})]
+Moment = Annotated[datetime, Checked(_moment, {"type": "string", "format": "date-time"})]
+CountryCode = Annotated[str, Checked(_digits(3, exact=False), _pattern(r"^\d{1,3}$"))]
+BodyId = Annotated[str, Checked(_digits(3), _pattern(r"^\d{3}$"))]
+DocumentKind = Annotated[str, Checked(_digits(2), _pattern(r"^\d{2}$"))]
+Byte = Annotated[int, whole(0, 255)]
+Minutes = Annotated[int, whole(0, 480)]
+DocumentNumber = Annotated[int, whole(1, 2**32 - 1)]
+Fraction = Annotated[int, whole(1, 2**31)]
 MarkingText = Annotated[
-    str, PlainValidator(_marking_text), _schema(type="string", maxLength=256, description="GS is U+001D")
+    str, Checked(_marking_text, {"type": "string", "maxLength": 256, "description": "GS is U+001D"})
 ]
-MarkingBytes = Annotated[
-    bytes,
-    PlainValidator(_marking_bytes),
-    PlainSerializer(_base64),
-    _schema(type="string", contentEncoding="base64"),
-]
-PaperLine = Annotated[str, PlainValidator(text(64, blank=True)), _schema(type="string", maxLength=64)]
-Text16 = Annotated[str, *string(16)]
-Text20 = Annotated[str, *string(20)]
-Text24 = Annotated[str, *string(24)]
-Text32 = Annotated[str, *string(32)]
-Text64 = Annotated[str, *string(64)]
-Text128 = Annotated[str, *string(128)]
-Text256 = Annotated[str, *string(256)]
+MarkingBytes = Annotated[bytes, Checked(_marking_bytes, {"type": "string", "contentEncoding": "base64"}, _base64)]
+PaperLine = Annotated[str, printed(64, blank=True)]
+Text16 = Annotated[str, printed(16)]
+Text20 = Annotated[str, printed(20)]
+Text24 = Annotated[str, printed(24)]
+Text32 = Annotated[str, printed(32)]
+Text64 = Annotated[str, printed(64)]
+Text128 = Annotated[str, printed(128)]
+Text256 = Annotated[str, printed(256)]
