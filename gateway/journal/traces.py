@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from gateway.journal import database
+from gateway.journal.errors import JournalDamaged
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import migrate, versions
 from gateway.journal.records import TraceRow
@@ -64,7 +65,7 @@ class Traces:
         path = directory / database.TRACE_FILE
         try:
             connections = _connections(path)
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, JournalDamaged):
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             connections = _connections(path)
