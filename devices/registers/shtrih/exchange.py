@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from devices.errors import LinkError, NeedsOperator, ProtocolError, Retryable
 from devices.links.base import Link
@@ -103,21 +103,34 @@ class Exchange:
         """
         deadline = self._now() + self._timeouts.printing
         while True:
-            status = await self.ask(ShortStatus(self.password))
+            status = await self.printed()
             if status.submode == Submode.IDLE:
                 return status
-            if status.submode in {Submode.PASSIVE_NO_PAPER, Submode.ACTIVE_NO_PAPER}:
+            if status.submode != Submode.WAITING_CONTINUE:
                 raise no_paper(status)
             if self._now() >= deadline:
-                raise Retryable(
-                    f"the printer is busy for more than {self._timeouts.printing:g} s (submode {status.submode})",
-                    number=PRINTING,
-                    hint="Касса печатает слишком долго. Проверьте принтер кассы.",
-                    code="printing",
-                )
-            if status.submode == Submode.WAITING_CONTINUE:
-                await self._continue()
+                raise self._prints_too_long(status)
+            await self._continue()
             await asyncio.sleep(self._timeouts.poll)
+
+    async def printed(self) -> ShortStatusReply:
+        """The status once nothing is being printed any more, for whatever reason; Retryable as above."""
+        deadline = self._now() + self._timeouts.printing
+        while True:
+            status = await self.ask(ShortStatus(self.password))
+            if status.submode not in {Submode.PRINTING, Submode.PRINTING_REPORT}:
+                return status
+            if self._now() >= deadline:
+                raise self._prints_too_long(status)
+            await asyncio.sleep(self._timeouts.poll)
+
+    def _prints_too_long(self, status: ShortStatusReply) -> Retryable:
+        return Retryable(
+            f"the printer is busy for more than {self._timeouts.printing:g} s (submode {status.submode})",
+            number=PRINTING,
+            hint="Касса печатает слишком долго. Проверьте принтер кассы.",
+            code="printing",
+        )
 
     async def _continue(self) -> None:
         try:
@@ -172,7 +185,7 @@ class Exchange:
         return asyncio.get_running_loop().time()
 
 
-def _parsed(request: Bare[Any], data: bytes) -> Any:
+def _parsed(request: Bare[R], data: bytes) -> R:
     try:
         return answer_to(request, data)
     except WireError as error:

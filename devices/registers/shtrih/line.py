@@ -58,6 +58,6 @@ class Line(ABC):
     def noisy(self, what: str) -> ProtocolError:
         return ProtocolError(
             f"{self._link.name}: {what}",
-            hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и не занят ли порт другой программой.",
+            hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
             code="line_noise",
         )

@@ -32,7 +32,7 @@ class Options:
             else:
                 raise RequestError(
                     f"option {name}={value!r} is unknown to the Shtrih-M driver",
-                    hint="Исправьте настройки кассы: protocol=auto|1|2, enq=auto|always, vat_code=mask|row, password=30.",
+                    hint="Исправьте настройки: protocol=auto|1|2, enq=auto|always, vat_code=mask|row, password=30.",
                     code="option_unknown",
                 )
         return cls(password=password, **texts)

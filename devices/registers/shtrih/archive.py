@@ -1,0 +1,144 @@
+"""Documents as the drive keeps them: the short record (FF0A), the TLV (FF3A, FF3B), and what callers get of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from devices.errors import DeviceError, ProtocolError
+from devices.registers.base import ArchivedDocument, Fiscal
+from devices.registers.shtrih.exchange import Exchange
+from protocols.ffd.enums import DocumentCode, Operation
+from protocols.ffd.numbers import T
+from protocols.ffd.qr import ReceiptQr
+from protocols.ffd.sign import fiscal_sign
+from protocols.ffd.tlv import Element, TlvError, decode, find
+from protocols.shtrih.archive import found_document
+from protocols.shtrih.commands import WireError
+from protocols.shtrih.commands.drive import FindDocument, FindDocumentReply, NextTlv, OfdReceipt, SelectDocument
+from protocols.shtrih.errors import FN_NO_DATA, NO_DATA
+
+_ABSENT = frozenset({FN_NO_DATA, NO_DATA})
+
+#: Codes of FF0A that differ from the document's own (old firmware answers 10h for an archive close).
+_OLD_CODES = {0x10: DocumentCode.DRIVE_CLOSE}
+
+_WITH_QR = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
+
+
+async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
+    """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
+    try:
+        found = await exchange.ask(FindDocument(exchange.password, number))
+    except DeviceError as error:
+        if error.number in _ABSENT:
+            return None
+        raise
+    archived = _short(number, found, base, zone)
+    confirmed = archived.acknowledged
+    if not confirmed:
+        confirmed = await exchange.try_ask(OfdReceipt(exchange.password, number)) is not None
+    raw = await read_tlv(exchange, number)
+    if raw is None:
+        return replace(archived, acknowledged=confirmed)
+    elements = parse(raw)
+    return replace(
+        archived,
+        acknowledged=confirmed,
+        fiscal=fiscal_of(elements, archived.fiscal, zone=zone),
+        elements=elements,
+        raw=raw,
+    )
+
+
+async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
+    """The document's TLV without its outer tag; None where the firmware cannot read it back."""
+    selected = await exchange.try_ask(SelectDocument(exchange.password, number))
+    if selected is None:
+        return None
+    blocks, size = [], 0
+    while size < selected.length:
+        block = await exchange.try_ask(NextTlv(exchange.password))
+        if block is None or not block.tlv:
+            break
+        blocks.append(block.tlv)
+        size += len(block.tlv)
+    raw = b"".join(blocks)
+    # Some firmware hands the document over inside its outer tag (4 bytes), some counts that tag in the length.
+    outer = selected.code.to_bytes(2, "little") + (len(raw) - 4).to_bytes(2, "little", signed=len(raw) < 4)
+    return raw[4:] if raw[:4] == outer else raw
+
+
+def parse(raw: bytes) -> tuple[Element, ...]:
+    """ProtocolError when the drive's TLV cannot be read."""
+    try:
+        return decode(raw)
+    except TlvError as error:
+        raise ProtocolError(
+            f"the drive's document does not parse: {error}",
+            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
+            code="document_malformed",
+        ) from error
+
+
+def fiscal_of(elements: tuple[Element, ...], base: Fiscal, *, zone: tzinfo) -> Fiscal:
+    """`base` with whatever the document itself says: its own date, shift and receipt number, and the QR."""
+    values = {one.tag: one.value for one in elements}
+    moment, sign, shift, number = (
+        values.get(tag) for tag in (T.DATE_TIME, T.FISCAL_SIGN, T.SHIFT_NUMBER, T.RECEIPT_NUMBER_IN_SHIFT)
+    )
+    fiscal = replace(
+        base,
+        datetime=moment.replace(tzinfo=zone) if isinstance(moment, datetime) else base.datetime,
+        sign=fiscal_sign(sign) if isinstance(sign, bytes) and len(sign) == 6 else base.sign,
+        shift=shift if isinstance(shift, int) else base.shift,
+        number=number if isinstance(number, int) else base.number,
+    )
+    return replace(fiscal, qr=_qr(elements, fiscal))
+
+
+def _short(number: int, found: FindDocumentReply, base: Fiscal, zone: tzinfo) -> ArchivedDocument:
+    try:
+        record = found_document(found.code, found.data)
+        code = _OLD_CODES.get(found.code) or DocumentCode(found.code)
+        operation = Operation.of(record.operation) if record.operation else None
+    except (WireError, ValueError) as error:
+        raise ProtocolError(
+            f"the drive's record of document {number} does not parse: {error}",
+            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
+            code="document_malformed",
+        ) from error
+    made_at = record.made_at or datetime(2000, 1, 1)  # noqa: DTZ001 — zone below
+    fiscal = replace(
+        base,
+        document=number,
+        sign=record.sign,
+        datetime=made_at.replace(tzinfo=zone),
+        shift=record.shift,
+        code=code,
+    )
+    return ArchivedDocument(
+        code=code,
+        fiscal=fiscal,
+        acknowledged=bool(found.acknowledged),
+        operation=operation,
+        total=record.total,
+    )
+
+
+def _qr(elements: tuple[Element, ...], fiscal: Fiscal) -> str | None:
+    if fiscal.code not in _WITH_QR:
+        return None
+    operation, total = find(elements, T.SETTLEMENT_SIGN), find(elements, T.TOTAL_SUM)
+    if operation is None or total is None or not isinstance(operation.value, int) or not isinstance(total.value, int):
+        return None
+    return str(
+        ReceiptQr(
+            at=fiscal.datetime.replace(tzinfo=None),
+            total=total.value,
+            fn=fiscal.fn,
+            document=fiscal.document,
+            sign=fiscal.sign,
+            operation=Operation.of(operation.value),
+        )
+    )

@@ -1,0 +1,305 @@
+"""The Shtrih-M register: `devices.registers.base.Register` over the commands of `protocols.shtrih`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from typing import TypeVar
+
+from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, RequestError
+from devices.links.base import Link
+from devices.registers.base import (
+    ArchivedDocument,
+    Bookmark,
+    Capability,
+    DriveState,
+    Identity,
+    OfdState,
+    Outcome,
+    Register,
+    RegisterState,
+    SettingsTable,
+)
+from devices.registers.shtrih import shifts
+from devices.registers.shtrih.archive import read_document
+from devices.registers.shtrih.exchange import Exchange
+from devices.registers.shtrih.fence import cancel_open, print_again
+from devices.registers.shtrih.options import Options
+from devices.registers.shtrih.plan import Plan, make_plan
+from devices.registers.shtrih.profile import Profile, read_profile
+from devices.registers.shtrih.receipts import INTERRUPTED, PAPER_PENDING, Receipts, empty_fiscal
+from devices.registers.shtrih.reports import counter, read_counters, read_settings
+from devices.registers.shtrih.status import read_drive, read_ofd, read_state
+from devices.registers.timing import Timeouts
+from protocols.ffd.enums import FfdVersion
+from protocols.ffd.receipt import Cashier, Receipt
+from protocols.shtrih.commands import Bare, WireError, encode_request
+from protocols.shtrih.commands.drive import DriveStatus, DriveStatusReply, ShiftParameters
+from protocols.shtrih.commands.printing import Cut, Feed, OpenDrawer, PrintString
+from protocols.shtrih.commands.receipts import CashIn, CashOut, CopyLast, XReport
+from protocols.shtrih.commands.state import ConfirmDate, SetDate, SetTime, ShortStatus
+from protocols.shtrih.errors import CONFIRM_CLOCK
+from protocols.shtrih.registers import CASH_INS, CASH_OUTS
+from protocols.shtrih.statuses import Mode, Submode, split_mode
+from protocols.shtrih.wire import Message
+
+R = TypeVar("R", bound=Message)
+
+_CAPABILITIES = frozenset(Capability) - {Capability.MARKING, Capability.CORRECTION_ITEMS}
+
+#: Table 17 field 7 = 1: the next document is not printed.
+_SKIPS_NEXT = 1
+
+_ON_RECEIPT = 0x02
+_FEED_LINES = 5
+_PARTIAL_CUT = 1
+
+
+class ShtrihRegister(Register):
+    """`zone`: where the register's wall clock ticks."""
+
+    family = "shtrih"
+
+    def __init__(
+        self, link: Link, *, zone: tzinfo, timeouts: Timeouts | None = None, options: Options | None = None
+    ) -> None:
+        self._zone = zone
+        self._timeouts = timeouts or Timeouts()
+        self._options = options or Options()
+        self._exchange = Exchange(link, self._timeouts, self._options)
+        self._link = link
+        self._profile: Profile | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        """What is known of the device only as long as nobody else can have talked to it."""
+        self._last_document: int | None = None
+        self._shift: tuple[bool, int] | None = None
+        self._cash: tuple[int, int] | None = None
+        self._ready = False  # nothing is open, nothing prints, and nothing was sent since that was seen
+
+    # --- connection
+
+    @property
+    def identity(self) -> Identity:
+        return self._known().identity
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        identity = self.identity
+        extra = set()
+        if identity.ffd is not FfdVersion.V1_05:
+            extra.add(Capability.CORRECTION_ITEMS)
+        if identity.ffd is FfdVersion.V1_2 and identity.marking:
+            extra.add(Capability.MARKING)
+        return _CAPABILITIES | extra
+
+    async def connect(self) -> None:
+        await self.close()
+        try:
+            await self._exchange.open()
+            drive = await cancel_open(self._exchange, self._timeouts)
+            self._profile = await read_profile(self._exchange, self._now())
+            if self._profile.skip_printing == _SKIPS_NEXT:
+                await print_again(self._exchange)
+            self._last_document = drive.last_document
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        self._forget()
+        await self._exchange.close()
+
+    # --- asking
+
+    async def state(self) -> RegisterState:
+        state, status = await read_state(self._exchange, self._zone)
+        self._shift = (state.shift != "closed", state.shift_number)
+        self._ready = status.submode == Submode.IDLE and not state.document_open
+        # The year decides about rates, and a technician may have set the clock meanwhile.
+        self._profile = replace(self._known(), clock=state.clock.replace(tzinfo=None), read_at=self._now())
+        return state
+
+    async def drive(self) -> DriveState:
+        return await read_drive(self._exchange, self._zone, self._clock())
+
+    async def ofd(self) -> OfdState:
+        return await read_ofd(self._exchange, self._zone)
+
+    async def bookmark(self) -> Bookmark:
+        status = await self._exchange.ask(DriveStatus(self._exchange.password))
+        if status.current_document:
+            status = await cancel_open(self._exchange, self._timeouts)
+        self._last_document = status.last_document
+        shift = await self._current_shift(status)
+        ins, outs = await self._cash_counts()
+        return Bookmark(
+            fn=status.fn,
+            document=status.last_document,
+            shift=shift,
+            shift_open=bool(status.shift_open),
+            cash_ins=ins,
+            cash_outs=outs,
+        )
+
+    async def document(self, number: int) -> ArchivedDocument | None:
+        base = empty_fiscal(self._known(), self._clock())
+        return await read_document(self._exchange, number, base=base, zone=self._zone)
+
+    async def counters(self) -> Mapping[str, int]:
+        return await read_counters(self._exchange)
+
+    async def settings(self) -> Sequence[SettingsTable]:
+        return await read_settings(self._exchange)
+
+    # --- acting
+
+    async def check(self, receipt: Receipt) -> None:
+        self._plan(receipt)
+
+    async def open_shift(self, cashier: Cashier | None) -> Outcome:
+        return await self._report(shifts.open_shift, cashier)
+
+    async def close_shift(self, cashier: Cashier | None) -> Outcome:
+        return await self._report(shifts.close_shift, cashier)
+
+    async def fiscalise(self, receipt: Receipt) -> Outcome:
+        plan = self._plan(receipt)
+        if not self._ready:
+            await self._exchange.printer_ready()
+        self._ready = False
+        last, self._last_document = self._last_document, None
+        profile = self._known()
+        receipts = Receipts(self._exchange, profile, self._timeouts, self._zone)
+        base = empty_fiscal(profile, self._clock())
+        outcome = await receipts.make(receipt, plan, base, last_document=last)
+        self._last_document = outcome.fiscal.document
+        return outcome
+
+    async def cash_in(self, kopecks: int, cashier: Cashier | None) -> None:
+        await self._cash_operation(CashIn(self._exchange.password, kopecks))
+
+    async def cash_out(self, kopecks: int, cashier: Cashier | None) -> None:
+        await self._cash_operation(CashOut(self._exchange.password, kopecks))
+
+    async def x_report(self) -> Mapping[str, int]:
+        await self._print(XReport(self._exchange.password))
+        return await self.counters()
+
+    async def open_drawer(self) -> None:
+        self._ready = False
+        await self._exchange.ask(OpenDrawer(self._exchange.password, 0))
+
+    async def print_text(self, lines: Sequence[str]) -> None:
+        requests = [PrintString(self._exchange.password, _ON_RECEIPT, line) for line in lines]
+        try:
+            for request in requests:
+                encode_request(request)
+        except (WireError, UnicodeEncodeError) as error:
+            raise RequestError(
+                f"the register cannot print this text: {error}",
+                hint="В тексте слишком длинная строка или символы, которых касса не знает.",
+                code="text_unprintable",
+            ) from error
+        for request in requests:
+            await self._print(request)
+        await self._exchange.act(Feed(self._exchange.password, _ON_RECEIPT, _FEED_LINES))
+        await self._exchange.try_ask(Cut(self._exchange.password, _PARTIAL_CUT))
+
+    async def copy_last(self) -> None:
+        await self._print(CopyLast(self._exchange.password))
+
+    async def set_clock(self, now: datetime) -> None:
+        """Also out of mode 6 and error C0h, where the register waits for its date after a loss of power (§10.4)."""
+        local = now.astimezone(self._zone)
+        password = self._exchange.password
+        await self._exchange.ask(SetTime(password, local.time().replace(microsecond=0)))
+        await self._exchange.ask(SetDate(password, local.date()))
+        await self._exchange.ask(ConfirmDate(password, local.date()))
+        self._ready = False
+
+    async def recover(self) -> None:
+        self._forget()
+        status = await self._exchange.ask(ShortStatus(self._exchange.password))
+        if split_mode(status.mode)[0] is Mode.CONFIRM_DATE:
+            raise NeedsOperator(
+                "the register waits for its date to be confirmed (mode 6)",
+                number=CONFIRM_CLOCK,
+                hint="После сбоя питания касса ждёт подтверждения даты. Установите часы кассы.",
+                code="confirm_clock",
+            )
+        await self._exchange.printer_ready()
+        await cancel_open(self._exchange, self._timeouts)
+        await self._exchange.printer_ready()
+
+    # --- helpers
+
+    def _known(self) -> Profile:
+        if self._profile is None:
+            raise LinkError(
+                f"{self._link.name}: the register was never connected",
+                hint="Связь с кассой ещё не установлена.",
+                code="link_closed",
+            )
+        return self._profile
+
+    def _plan(self, receipt: Receipt) -> Plan:
+        return make_plan(
+            receipt,
+            self._known(),
+            password=self._exchange.password,
+            year=self._clock().year,
+            row_codes=self._options.vat_code == "row",
+        )
+
+    async def _print(self, request: Bare[R]) -> R:
+        self._ready = False
+        await self._exchange.printer_ready()
+        return await self._exchange.act(request)
+
+    async def _cash_operation(self, request: CashIn | CashOut) -> None:
+        self._cash = None
+        await self._print(request)
+
+    async def _report(self, make: shifts.Report, cashier: Cashier | None) -> Outcome:
+        self._forget()
+        await make(self._exchange, self._timeouts, cashier)
+        status = await self._exchange.ask(DriveStatus(self._exchange.password))
+        document = await self.document(status.last_document)
+        if document is None:
+            raise ProtocolError(
+                f"the drive does not know its last document {status.last_document}",
+                hint="Накопитель не отдаёт последний документ. Передайте журнал обмена в поддержку.",
+                code="document_missing",
+            )
+        try:
+            printed = await self._exchange.printed()
+        except DeviceError:
+            return Outcome(fiscal=document.fiscal, warnings=(PAPER_PENDING,))
+        warnings = (PAPER_PENDING,) if printed.submode in INTERRUPTED else ()
+        return Outcome(fiscal=document.fiscal, warnings=warnings)
+
+    async def _current_shift(self, status: DriveStatusReply) -> int:
+        if self._shift is None or self._shift[0] != bool(status.shift_open):
+            shift = await self._exchange.ask(ShiftParameters(self._exchange.password))
+            if self._shift is not None and self._shift[1] != shift.shift:
+                self._cash = None
+            self._shift = (bool(shift.open), shift.shift)
+        return self._shift[1]
+
+    async def _cash_counts(self) -> tuple[int, int]:
+        if self._cash is None:
+            self._cash = (await counter(self._exchange, CASH_INS), await counter(self._exchange, CASH_OUTS))
+        return self._cash
+
+    def _clock(self) -> datetime:
+        """The register's wall clock now, reckoned from what it showed when we connected."""
+        profile = self._known()
+        passed = timedelta(seconds=self._now() - profile.read_at)
+        return (profile.clock + passed).replace(tzinfo=self._zone)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

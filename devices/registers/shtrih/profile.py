@@ -1,0 +1,193 @@
+"""Who the device is and which of its settings shape a document: read once per connection, used by every receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from devices.errors import NeedsOperator
+from devices.registers.base import Identity
+from devices.registers.shtrih.exchange import Exchange
+from devices.registers.shtrih.rates import printable_rates
+from protocols.ffd.enums import FfdVersion, Taxation
+from protocols.shtrih.commands.drive import DriveNumber, LastRegistration
+from protocols.shtrih.commands.state import (
+    DeviceType,
+    LongStatus,
+    LongStatusReply,
+    ModelParameters,
+    ModelParametersReply,
+)
+from protocols.shtrih.commands.tables import ReadTable, TableStructure
+from protocols.shtrih.statuses import Capability as ModelFlag
+from protocols.shtrih.statuses import WorkMode
+from protocols.shtrih.tables import FFD, REPLACE_VAT20, SKIP_PRINTING, STORAGE, TAX_BY_HOST, TAXES
+from protocols.shtrih.vat import VAT_ROWS
+from protocols.shtrih.wire import cp1251
+
+#: Table 17 field 17.
+_FFD = {2: FfdVersion.V1_05, 3: FfdVersion.V1_1, 4: FfdVersion.V1_2}
+
+#: Bits of the extended work mode (FF09, table 18 field 21); "marking" rests on one sample (UNCONFIRMED).
+_EXCISE, _MARKING = 0x01, 0x10
+
+#: Bytes of TLV in one FF0C or FF4D, and the code and password before them.
+_TLV_LIMIT, _TLV_OVERHEAD = 250, 6
+
+#: Fields of table 18: texts with their second lines, and numbers.
+_USER, _ADDRESS, _OFD_NAME, _PLACE = (7, 17), (9, 18), (10, 19), (14, 20)
+_SERIAL, _INN, _RNM, _TAXATIONS, _WORK_MODE, _OFD_INN, _SENDER, _EXTENDED_MODE = 1, 2, 3, 5, 6, 12, 15, 21
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """`flags`: model bits of F7h (0: unknown); `max_tlv`: bytes of TLV one command takes.
+
+    `tax_by_host`: table 1 field 14; `replace_vat20`: table 17 field 71, None where the firmware has no such field;
+    `skip_printing`: table 17 field 7; `tax_rows`: rows of table 6 that hold the rate the protocol gives them;
+    `clock`: the register's wall clock (naive) at the loop's time `read_at`.
+    """
+
+    identity: Identity
+    flags: int
+    max_tlv: int
+    tax_by_host: int
+    replace_vat20: int | None
+    skip_printing: int
+    tax_rows: frozenset[int]
+    clock: datetime
+    read_at: float
+
+    def has(self, flag: ModelFlag) -> bool:
+        return bool(self.flags & flag)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registration:
+    inn: str
+    number: str
+    taxations: int
+    work_mode: int
+    extended_mode: int
+    ofd_inn: str
+
+
+async def read_profile(exchange: Exchange, read_at: float) -> Profile:
+    """About forty quick questions; NeedsOperator when the register is set to a ФФД that is out of use."""
+    status = await exchange.ask(LongStatus(exchange.password))
+    kind = await exchange.try_ask(DeviceType())
+    model = await exchange.try_ask(ModelParameters(1))
+    fn = await exchange.ask(DriveNumber(exchange.password))
+    registration = await _registration(exchange)
+    ffd_table, ffd_field = FFD
+    if model is not None and model.ffd_table and model.ffd_field:
+        ffd_table, ffd_field = model.ffd_table, model.ffd_field
+    ffd = _FFD.get(await _number(exchange, ffd_table, ffd_field) or 0)
+    if ffd is None:
+        raise NeedsOperator(
+            f"table {ffd_table} field {ffd_field}: the register is set to a ФФД other than 1.05, 1.1 and 1.2",
+            number=0,
+            hint="Касса настроена на неподдерживаемый формат фискальных документов. Обратитесь в сервисный центр.",
+            code="ffd_unsupported",
+        )
+    clock = _clock(status)
+    replace = await _number(exchange, *REPLACE_VAT20)
+    rows = await _tax_rows(exchange)
+    identity = Identity(
+        family="shtrih",
+        model=kind.name.strip() if kind else "",
+        serial=await _text(exchange, _SERIAL) or _serial(status),
+        firmware=f"{status.firmware_text}.{status.build}",
+        fn=fn.fn,
+        registration_number=registration.number,
+        inn=registration.inn,
+        ffd=ffd,
+        taxations=frozenset(one for one in Taxation if registration.taxations & one.code),
+        vat_rates=printable_rates(rows=rows, replace=replace, year=clock.year),
+        user_name=await _lines(exchange, _USER),
+        address=await _lines(exchange, _ADDRESS),
+        place=await _lines(exchange, _PLACE),
+        ofd_name=await _lines(exchange, _OFD_NAME),
+        ofd_inn=registration.ofd_inn,
+        sender_email=await _text(exchange, _SENDER),
+        marking=bool(registration.extended_mode & _MARKING),
+        internet=bool(registration.work_mode & WorkMode.INTERNET),
+        excise=bool(registration.extended_mode & _EXCISE),
+    )
+    return Profile(
+        identity=identity,
+        flags=model.flags if model else 0,
+        max_tlv=_max_tlv(model),
+        tax_by_host=await _number(exchange, *TAX_BY_HOST) or 0,
+        replace_vat20=replace,
+        skip_printing=await _number(exchange, *SKIP_PRINTING) or 0,
+        tax_rows=rows,
+        clock=clock,
+        read_at=read_at,
+    )
+
+
+def _max_tlv(model: ModelParametersReply | None) -> int:
+    """FF0C and FF4D take 250 bytes (§4), less on a device whose longest command is shorter; 0 says nothing."""
+    if model is None or model.max_command <= _TLV_OVERHEAD:
+        return _TLV_LIMIT
+    return min(_TLV_LIMIT, model.max_command - _TLV_OVERHEAD)
+
+
+async def _registration(exchange: Exchange) -> _Registration:
+    """From the drive's last registration report, or, where that cannot be read, from the register's copy of it."""
+    totals = await exchange.try_ask(LastRegistration(exchange.password))
+    ofd_inn = await _text(exchange, _OFD_INN)
+    extended = await _number(exchange, STORAGE, _EXTENDED_MODE) or 0
+    if totals is None:
+        return _Registration(
+            inn=await _text(exchange, _INN),
+            number=await _text(exchange, _RNM),
+            taxations=await _number(exchange, STORAGE, _TAXATIONS) or 0,
+            work_mode=await _number(exchange, STORAGE, _WORK_MODE) or 0,
+            extended_mode=extended,
+            ofd_inn=ofd_inn,
+        )
+    tail = totals.tail
+    return _Registration(
+        inn=totals.inn,
+        number=totals.registration_number,
+        taxations=totals.taxations,
+        work_mode=totals.work_mode,
+        extended_mode=extended if tail.extended_mode is None else tail.extended_mode,
+        ofd_inn=tail.ofd_inn or ofd_inn,
+    )
+
+
+async def _tax_rows(exchange: Exchange) -> frozenset[int]:
+    structure = await exchange.try_ask(TableStructure(exchange.password, TAXES))
+    count = structure.rows if structure else 0
+    return frozenset(
+        [row.row for row in VAT_ROWS if row.row <= count and await _number(exchange, TAXES, 1, row=row.row) == row.rate]
+    )
+
+
+async def _number(exchange: Exchange, table: int, field: int, *, row: int = 1) -> int | None:
+    """A BIN field; None where the device has none."""
+    reply = await exchange.try_ask(ReadTable(exchange.password, table, row, field))
+    return None if reply is None else int.from_bytes(reply.value, "little")
+
+
+async def _text(exchange: Exchange, field: int) -> str:
+    """A CHAR field of table 18."""
+    reply = await exchange.try_ask(ReadTable(exchange.password, STORAGE, 1, field))
+    return "" if reply is None else cp1251(reply.value).strip()
+
+
+async def _lines(exchange: Exchange, fields: tuple[int, int]) -> str:
+    return "".join([await _text(exchange, field) for field in fields])
+
+
+def _serial(status: LongStatusReply) -> str:
+    return "" if status.serial is None else str(status.serial | (status.serial_high or 0) << 32)
+
+
+def _clock(status: LongStatusReply) -> datetime:
+    """The year 2000 stands for a clock that was never set."""
+    day = status.date
+    return datetime(2000, 1, 1) if day is None else datetime.combine(day, status.time)  # noqa: DTZ001 — wall clock

@@ -1,0 +1,176 @@
+"""Carrying out a plan: checks of marking codes, the document itself, and reading back what the drive made of it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, tzinfo
+
+from devices.errors import DeviceError, LinkError, NeedsOperator, Retryable
+from devices.registers.base import Difference, Fiscal, MarkingVerdict, Outcome, Warn
+from devices.registers.marks import letter
+from devices.registers.shtrih.archive import fiscal_of, parse, read_tlv
+from devices.registers.shtrih.exchange import Exchange
+from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
+from devices.registers.shtrih.plan import MarkedCode, Plan
+from devices.registers.shtrih.profile import Profile
+from devices.registers.timing import Timeouts
+from protocols.ffd.compare import differences
+from protocols.ffd.documents import document_code
+from protocols.ffd.numbers import T
+from protocols.ffd.receipt import Receipt
+from protocols.ffd.tlv import Value
+from protocols.shtrih.commands.drive import DriveStatus
+from protocols.shtrih.commands.marking import DecideCode
+from protocols.shtrih.commands.operations import CloseReply, CorrectionReply, CorrectionV2
+from protocols.shtrih.statuses import Submode
+
+#: Values of table 17 field 7 under which no document is printed at all.
+NEVER_PRINTED = frozenset({2, 3})
+
+#: The paper broke under the document. Passive lack of paper (1) comes after a document that was printed whole.
+INTERRUPTED = frozenset({Submode.ACTIVE_NO_PAPER, Submode.WAITING_CONTINUE})
+
+_ACCEPT = 1
+
+PAPER_PENDING = Warn(
+    code="paper_pending",
+    detail="the document exists but is not fully printed",
+    hint="Чек фискализирован, но не допечатан. Вставьте бумагу: касса допечатает его.",
+)
+_NO_READ_BACK = Warn(
+    code="not_read_back",
+    detail="this firmware cannot read documents back, so the document was not compared with the request",
+    hint="Прошивка кассы не даёт прочитать чек из накопителя: сверка не выполнена.",
+)
+_NEVER_PRINTED = Warn(
+    code="printing_disabled",
+    detail="table 17 field 7 is set so that no document is printed",
+    hint="В кассе отключена печать документов (таблица 17, поле 7).",
+)
+
+
+class Receipts:
+    """Makes documents on one connection."""
+
+    def __init__(self, exchange: Exchange, profile: Profile, timeouts: Timeouts, zone: tzinfo) -> None:
+        self._exchange = exchange
+        self._profile = profile
+        self._timeouts = timeouts
+        self._zone = zone
+
+    async def make(self, receipt: Receipt, plan: Plan, base: Fiscal, *, last_document: int | None) -> Outcome:
+        """Everything from the first marking check to the comparison.
+
+        `last_document`: the drive's last one before, as far as known. After a refusal nothing is left open; LinkError
+        when the register refused the closing but may have made the document all the same.
+        """
+        skip = not receipt.print_paper and self._profile.skip_printing not in NEVER_PRINTED
+        if last_document is None:
+            last_document = (await self._exchange.ask(DriveStatus(self._exchange.password))).last_document
+        verdicts = tuple([await self._check(code) for code in plan.checks])
+        if skip:
+            await skip_printing(self._exchange)
+        try:
+            made = await self._commands(plan)
+        except DeviceError as error:
+            await self._undo(error, last_document, skip=skip)
+            raise
+        return await self._read_back(receipt, made, base, verdicts)
+
+    async def _commands(self, plan: Plan) -> CloseReply | CorrectionReply:
+        await self._exchange.act(plan.begin)
+        for request in plan.lines:
+            await self._exchange.act(request)
+        if isinstance(plan.close, CorrectionV2):
+            return await self._exchange.act(plan.close)
+        return await self._exchange.act(plan.close)
+
+    async def _undo(self, error: DeviceError, last_document: int, *, skip: bool) -> None:
+        """Leave nothing behind after a refusal."""
+        try:
+            drive = await cancel_open(self._exchange, self._timeouts)
+        except DeviceError as obstacle:
+            # The refusal itself may be what keeps it from being cancelled (no paper): that one is told.
+            if isinstance(error, NeedsOperator):
+                raise error from obstacle
+            raise
+        if drive.last_document != last_document:
+            raise LinkError(
+                f"{error.command} was refused ({error.detail}), yet the drive went on from document {last_document} "
+                f"to {drive.last_document}",
+                hint="Касса ответила ошибкой, но документ в накопителе появился: он будет проверен.",
+                code="answer_contradicts_drive",
+            ) from error
+        if skip:
+            with suppress(DeviceError):
+                await print_again(self._exchange)
+
+    async def _check(self, code: MarkedCode) -> MarkingVerdict:
+        """FF61 and, always, FF69 (§4.4)."""
+        checked = await self._exchange.ask(code.check)
+        decided = await self._exchange.ask(DecideCode(self._exchange.password, _ACCEPT))
+        flags = decided.flags
+        if flags is None:
+            flags = checked.flags if checked.flags is not None else checked.local
+        return MarkingVerdict(item=code.item, result=letter(flags), flags=flags)
+
+    async def _read_back(
+        self, receipt: Receipt, made: CloseReply | CorrectionReply, base: Fiscal, verdicts: tuple[MarkingVerdict, ...]
+    ) -> Outcome:
+        fiscal = Fiscal(
+            fn=base.fn,
+            registration_number=base.registration_number,
+            document=made.document,
+            sign=made.sign,
+            datetime=made.made_at.replace(tzinfo=self._zone) if made.made_at else base.datetime,
+            shift=base.shift,
+            code=document_code(receipt),
+        )
+        warnings: list[Warn] = []
+        found: tuple[Difference, ...] = ()
+        raw = await read_tlv(self._exchange, made.document)
+        if raw is None:
+            warnings.append(_NO_READ_BACK)
+        else:
+            elements = parse(raw)
+            fiscal = fiscal_of(elements, fiscal, zone=self._zone)
+            deviations = differences(receipt, self._profile.identity.ffd, elements, registration(self._profile))
+            found = tuple(Difference(path=one.path, asked=one.asked, found=one.found) for one in deviations)
+        if receipt.print_paper:
+            warnings += await self._paper()
+        return Outcome(fiscal=fiscal, differences=found, warnings=tuple(warnings), marking=verdicts)
+
+    async def _paper(self) -> list[Warn]:
+        """What became of the paper; waits while it is being printed."""
+        if self._profile.skip_printing in NEVER_PRINTED:
+            return [_NEVER_PRINTED]
+        try:
+            status = await self._exchange.printed()
+        except Retryable:  # still at it after `timeouts.printing`
+            return [PAPER_PENDING]
+        return [PAPER_PENDING] if status.submode in INTERRUPTED else []
+
+
+def registration(profile: Profile) -> dict[int, Value]:
+    """Values the register may add to a document by itself."""
+    identity = profile.identity
+    known: dict[int, Value] = {
+        T.USER_NAME: identity.user_name,
+        T.SETTLEMENT_ADDRESS: identity.address,
+        T.SETTLEMENT_PLACE: identity.place,
+        T.SENDER_EMAIL: identity.sender_email,
+        T.KKT_SERIAL_NUMBER: identity.serial,
+        T.USER_INN: identity.inn,
+    }
+    return {tag: value for tag, value in known.items() if value}
+
+
+def empty_fiscal(profile: Profile, now: datetime) -> Fiscal:
+    """What is known of any document of this register before it is made."""
+    return Fiscal(
+        fn=profile.identity.fn,
+        document=0,
+        sign=0,
+        datetime=now,
+        registration_number=profile.identity.registration_number,
+    )
