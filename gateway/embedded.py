@@ -5,14 +5,14 @@ The only module that imports the emulator. Its state lives in the data directory
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from devices.errors import RequestError
+from devices.errors import GatewayError, RequestError
 from devices.links.base import Link
 from devices.links.pair import PairLink
 from emulator.control import Control
@@ -20,12 +20,12 @@ from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.shop import FAMILIES, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
+from emulator.storage import StorageError
 from protocols.ffd import tlv
 from protocols.ffd.enums import FfdVersion
 
 SCHEME = "emulated:"
-#: Where the emulated shop keeps its drives and its OFD, inside the data directory.
-FOLDER = "emulated"
+#: Tag "date and time" of every document.
 _MOMENT = 1012
 
 
@@ -59,18 +59,21 @@ def register_plan(name: str, link: str, serial: int, directory: Path) -> Registe
 
 
 class EmbeddedShop:
-    """`links` maps register names to their `emulated:` links. Made closed; `start` it before its links are opened."""
+    """`links` maps register names to their `emulated:` links; other links are left alone. `directory` keeps the state.
+
+    Made closed: `start` it before its links are opened. `ticks` replaces real time (a virtual loop's `time`).
+    """
 
     def __init__(
         self,
+        directory: Path,
         links: Mapping[str, str],
-        data_directory: Path,
         *,
-        rng: random.Random,
+        rng: random.Random | None = None,
         ticks: Callable[[], float] | None = None,
     ) -> None:
-        directory = data_directory / FOLDER
-        plans = [register_plan(name, link, serial, directory) for serial, (name, link) in enumerate(links.items(), 1)]
+        ours = {name: link for name, link in links.items() if is_emulated(link)}
+        plans = [register_plan(name, link, serial, directory) for serial, (name, link) in enumerate(ours.items(), 1)]
         self._clock = Clock() if ticks is None else Clock(ticks=ticks)
         self.shop = EmulatedShop(
             Plan(registers=tuple(plans), with_ofd=True, ofd_state=directory / "ofd"), clock=self._clock, random=rng
@@ -82,8 +85,15 @@ class EmbeddedShop:
         return self._clock()
 
     async def start(self) -> None:
-        """Switch everything on. OSError, StorageError."""
-        await self.shop.start()
+        """Switch everything on; GatewayError where the state cannot be used."""
+        try:
+            await self.shop.start()
+        except StorageError as error:
+            raise GatewayError(
+                f"the emulated shop cannot use its state ({error}); stop the other gateway or use another --data-dir",
+                hint="Состояние эмулятора занято или повреждено: остановите другой экземпляр или смените --data-dir.",
+                code="emulator_state",
+            ) from error
         self._catch_up()
 
     async def serve_control(self, host: str = "127.0.0.1", port: int = 0) -> str:
@@ -122,6 +132,14 @@ def _refused(link: str, why: str) -> RequestError:
     )
 
 
-def loop_ticks() -> Callable[[], float]:
-    """The running loop's clock, for shops in virtual time."""
-    return asyncio.get_running_loop().time
+@asynccontextmanager
+async def shop(
+    directory: Path, links: Mapping[str, str], *, rng: random.Random | None = None
+) -> AsyncIterator[EmbeddedShop]:
+    """A running emulated shop, switched off on the way out."""
+    embedded = EmbeddedShop(directory, links, rng=rng)
+    try:
+        await embedded.start()
+        yield embedded
+    finally:
+        await embedded.close()

@@ -254,7 +254,7 @@ class Shop:
         return subscription
 
     async def drain(self) -> None:
-        """Refuse new work, finish the document in hand, let the ports go."""
+        """Refuse new work, finish the document in hand, let the ports go. May be called again."""
         self._draining = True
         for clock in self._clocks:
             clock.cancel()
@@ -267,6 +267,7 @@ class Shop:
             for task in late:
                 task.cancel()
         await asyncio.gather(*tasks, *self._clocks, return_exceptions=True)
+        # Not before: callers who wait must hear of what was finished.
         self._unsubscribe()
         for subscription in tuple(self._subscriptions):
             subscription.close()

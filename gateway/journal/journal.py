@@ -103,7 +103,12 @@ class Journal:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """`listener` hears every event after its commit; call the answer to end that."""
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def leave() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return leave
 
     # --- jobs
 

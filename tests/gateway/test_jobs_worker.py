@@ -384,6 +384,7 @@ async def test_drain_finishes_the_document_in_hand_and_keeps_the_rest(tmp_path: 
     waiting = asyncio.create_task(house.shop.wait("a", 60))
     subscription = house.shop.events()
     await house.shop.drain()
+    await house.shop.drain()
     assert (await waiting).state is JobState.DONE
     with pytest.raises(Draining):
         await house.shop.submit(new_job("c"))

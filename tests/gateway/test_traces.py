@@ -7,15 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
-from devices.errors import LinkError
-from devices.links.base import Link
 from gateway.journal.database import TRACE_FILE
 from gateway.journal.executor import InlineExecutor
 from gateway.journal.traces import Traces
 from gateway.rim import ThreadExecutor
-from gateway.tracing import Tracer
 
 
 class Clock:
@@ -116,52 +111,3 @@ async def test_traces_are_written_less_strictly_than_the_journal(tmp_path: Path)
     assert traces._writing.execute("PRAGMA synchronous").fetchone()[0] == 1
     await traces.close()
     assert sqlite3.connect(tmp_path / TRACE_FILE).execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-
-
-class Echo(Link):
-    name = "echo:"
-    reliable = False
-
-    def __init__(self) -> None:
-        self.data = b""
-        self.cut = False
-
-    async def open(self) -> None:
-        if self.cut:
-            raise LinkError("no such port")
-
-    async def close(self) -> None:
-        self.data = b""
-
-    async def write(self, data: bytes) -> None:
-        self.data += data
-
-    async def read(self, timeout: float) -> bytes:
-        if self.cut:
-            raise LinkError("the cable is out")
-        data, self.data = self.data, b""
-        return data
-
-
-async def test_a_traced_link_notes_what_went_over_it_and_for_which_job(tmp_path: Path) -> None:
-    noted: list[tuple[str, str | None, str, bytes]] = []
-    tracer = Tracer(lambda *row: noted.append(row))
-    echo = Echo()
-    link = tracer.link("kkt-1", echo)
-    assert (link.name, link.reliable) == ("echo:", False)
-    await link.open()
-    tracer.working_on("kkt-1", "a")
-    await link.write(b"\x05")
-    assert await link.read(1) == b"\x05"
-    assert await link.read(1) == b""
-    tracer.working_on("kkt-1", None)
-    echo.cut = True
-    with pytest.raises(LinkError):
-        await link.read(1)
-    await link.close()
-    assert noted == [
-        ("kkt-1", None, "!", b"opened echo:"),
-        ("kkt-1", "a", ">", b"\x05"),
-        ("kkt-1", "a", "<", b"\x05"),
-        ("kkt-1", None, "!", b"the cable is out"),
-    ]
