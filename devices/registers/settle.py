@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from devices.errors import GatewayError
-from devices.registers.base import ArchivedDocument, Bookmark, Difference, Outcome, Register
+from devices.registers.base import ArchivedDocument, Bookmark, Difference, Outcome, Paper, Register
 from devices.registers.marks import verdicts
-from protocols.ffd.compare import differences, same_document
+from devices.registers.readback import PAPER_PENDING, compared
+from protocols.ffd.compare import same_document
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.receipt import Receipt
-
 
 #: БСО is what a receipt is on a register registered so.
 _KINDS = {
@@ -102,7 +102,7 @@ async def settle(register: Register, bookmark: Bookmark, wanted: Wanted, *, port
         )
     document = ours[0]
     return Exists(
-        outcome=_outcome(document, wanted, register.identity.ffd),
+        outcome=await _outcome(register, document, wanted),
         foreign=tuple(other for other in found if other is not document),
     )
 
@@ -135,13 +135,16 @@ def _is_wanted(document: ArchivedDocument, wanted: Receipt | ShiftWanted, ffd: F
     )
 
 
-def _outcome(document: ArchivedDocument, wanted: Receipt | ShiftWanted, ffd: FfdVersion) -> Outcome:
-    if isinstance(wanted, ShiftWanted) or not document.elements:
-        return Outcome(fiscal=document.fiscal)
-    found = differences(wanted, ffd, document.elements)
+async def _outcome(register: Register, document: ArchivedDocument, wanted: Receipt | ShiftWanted) -> Outcome:
+    found: tuple[Difference, ...] = ()
+    if isinstance(wanted, Receipt) and document.elements:
+        found = compared(wanted, register.identity, document.elements)
+    on_paper = not isinstance(wanted, Receipt) or wanted.print_paper
+    pending = on_paper and (await register.state()).paper is not Paper.PRESENT
     return Outcome(
         fiscal=document.fiscal,
-        differences=tuple(Difference(path=one.path, asked=one.asked, found=one.found) for one in found),
+        differences=found,
+        warnings=(PAPER_PENDING,) if pending else (),
         marking=verdicts(document.elements),
     )
 

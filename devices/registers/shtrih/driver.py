@@ -22,6 +22,7 @@ from devices.registers.base import (
     RegisterState,
     SettingsTable,
 )
+from devices.registers.readback import PAPER_PENDING
 from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
@@ -29,7 +30,7 @@ from devices.registers.shtrih.fence import cancel_open, print_again
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.plan import Plan, make_plan
 from devices.registers.shtrih.profile import Profile, read_profile
-from devices.registers.shtrih.receipts import INTERRUPTED, PAPER_PENDING, Receipts, empty_fiscal
+from devices.registers.shtrih.receipts import INTERRUPTED, Receipts, empty_fiscal
 from devices.registers.shtrih.reports import counter, read_counters, read_settings
 from devices.registers.shtrih.status import read_drive, read_ofd, read_state
 from devices.registers.timing import Timeouts

@@ -8,17 +8,15 @@ from datetime import datetime, tzinfo
 from devices.errors import DeviceError, LinkError, NeedsOperator, Retryable
 from devices.registers.base import Difference, Fiscal, MarkingVerdict, Outcome, Warn
 from devices.registers.marks import letter
+from devices.registers.readback import PAPER_PENDING, compared
 from devices.registers.shtrih.archive import fiscal_of, parse, read_tlv
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
 from devices.registers.shtrih.plan import MarkedCode, Plan
 from devices.registers.shtrih.profile import Profile
 from devices.registers.timing import Timeouts
-from protocols.ffd.compare import differences
 from protocols.ffd.documents import document_code
-from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
-from protocols.ffd.tlv import Value
 from protocols.shtrih.commands.drive import DriveStatus
 from protocols.shtrih.commands.marking import DecideCode
 from protocols.shtrih.commands.operations import CloseReply, CorrectionReply, CorrectionV2
@@ -32,11 +30,6 @@ INTERRUPTED = frozenset({Submode.ACTIVE_NO_PAPER, Submode.WAITING_CONTINUE})
 
 _ACCEPT = 1
 
-PAPER_PENDING = Warn(
-    code="paper_pending",
-    detail="the document exists but is not fully printed",
-    hint="Чек фискализирован, но не допечатан. Вставьте бумагу: касса допечатает его.",
-)
 _NO_READ_BACK = Warn(
     code="not_read_back",
     detail="this firmware cannot read documents back, so the document was not compared with the request",
@@ -134,8 +127,7 @@ class Receipts:
         else:
             elements = parse(raw)
             fiscal = fiscal_of(elements, fiscal, zone=self._zone)
-            deviations = differences(receipt, self._profile.identity.ffd, elements, registration(self._profile))
-            found = tuple(Difference(path=one.path, asked=one.asked, found=one.found) for one in deviations)
+            found = compared(receipt, self._profile.identity, elements)
         if receipt.print_paper:
             warnings += await self._paper()
         return Outcome(fiscal=fiscal, differences=found, warnings=tuple(warnings), marking=verdicts)
@@ -149,20 +141,6 @@ class Receipts:
         except Retryable:  # still at it after `timeouts.printing`
             return [PAPER_PENDING]
         return [PAPER_PENDING] if status.submode in INTERRUPTED else []
-
-
-def registration(profile: Profile) -> dict[int, Value]:
-    """Values the register may add to a document by itself."""
-    identity = profile.identity
-    known: dict[int, Value] = {
-        T.USER_NAME: identity.user_name,
-        T.SETTLEMENT_ADDRESS: identity.address,
-        T.SETTLEMENT_PLACE: identity.place,
-        T.SENDER_EMAIL: identity.sender_email,
-        T.KKT_SERIAL_NUMBER: identity.serial,
-        T.USER_INN: identity.inn,
-    }
-    return {tag: value for tag, value in known.items() if value}
 
 
 def empty_fiscal(profile: Profile, now: datetime) -> Fiscal:
