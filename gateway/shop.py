@@ -117,6 +117,9 @@ class Shop:
 
     async def start(self) -> None:
         """Start the workers: unfinished jobs are taken up (settled first). Does not wait for any device."""
+        for register, count in (await self._journal.waiting()).items():
+            if register not in self._workers:
+                log.error("jobs wait for a register that is not configured", register=register, jobs=count)
         for name, worker in self._workers.items():
             task = asyncio.create_task(worker.run(), name=f"worker {name}")
             task.add_done_callback(self._worker_ended)

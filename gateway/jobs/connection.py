@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from devices.errors import GatewayError, LinkError, ProtocolError
+from devices.errors import GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.registers.base import DriveState, OfdState, Register, RegisterState
 from gateway.jobs.diagnosis import Seen, findings
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
@@ -62,10 +62,16 @@ class Connection:
         return until is not None and self._now() < until
 
     async def ensure(self) -> None:
-        """Connected when it returns; LinkError and the like when one attempt did not do it."""
-        if not self.connected:
+        """Connected when it returns; LinkError, Retryable or NeedsOperator when one attempt did not do it."""
+        if self.connected:
+            return
+        try:
             await self.driver.connect()
-            await self.up()
+        except (Rejected, RequestError) as error:
+            # A register that refuses to be spoken to (password, family, phase) refuses no job in particular.
+            number = error.number if isinstance(error, Rejected) else 0
+            raise NeedsOperator(error.detail, number=number, hint=error.hint, code=error.code) from error
+        await self.up()
 
     async def up(self) -> None:
         """The driver has just connected."""

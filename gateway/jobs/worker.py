@@ -149,7 +149,7 @@ class Worker:
             await self._rest(max(0.001, min(due) - now))
 
     def _look_due(self) -> float:
-        return self._next_look if self.connection.connected else max(self.connection.retry_at, 0.0)
+        return self._next_look if self.connection.connected else self.connection.retry_at
 
     async def _work(self, entry: Entry) -> None:
         self._current = entry
@@ -202,8 +202,10 @@ class Worker:
                 future.set_result(answer)
 
     async def _unreachable(self, error: GatewayError) -> None:
-        if lost_by(error):
+        if lost_by(error) or not self.connection.connected:
             await self.connection.down(error)
+        else:
+            await self.connection.attention(error)
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):

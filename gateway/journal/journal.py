@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -180,6 +181,10 @@ class Journal:
     async def unfinished(self, register: str) -> list[Job]:
         """Jobs without a last word, in order of acceptance."""
         return sorted((job for job in self._live.values() if job.register == register), key=lambda job: job.sequence)
+
+    async def waiting(self) -> Mapping[str, int]:
+        """How many unfinished jobs each register has, registers that are no longer configured too."""
+        return Counter(job.register for job in self._live.values())
 
     async def claimed(self, fn: str, after: int) -> dict[int, str]:
         """Documents of drive `fn` beyond number `after` that belong to a job: number -> job id."""

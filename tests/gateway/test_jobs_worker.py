@@ -12,7 +12,7 @@ from fake_register import LOST_BEFORE, Till, fake_settle
 from fake_shop import House, new_job, receipt_body
 from virtual_loop import virtual
 
-from devices.errors import LinkError, NeedsOperator, RequestError
+from devices.errors import LinkError, NeedsOperator, Rejected, RequestError
 from devices.registers.base import Paper, Shift
 from gateway.jobs import steps
 from gateway.jobs.model import JobKind, JobState
@@ -449,4 +449,30 @@ async def test_a_document_is_read_between_two_jobs(tmp_path: Path) -> None:
     with pytest.raises(LinkError):
         await house.shop.document("kkt-1", 1)
     assert await house.shop.document("kkt-1", 1) is not None
+    await house.stop()
+
+
+@virtual
+async def test_a_register_that_refuses_to_be_spoken_to_fails_no_job(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.till.faults["connect"].extend([Rejected("wrong password", number=79, code="password_wrong")] * 5)
+    await house.start()
+    await house.shop.submit(new_job("a"))
+    held = await house.until("a", "held")
+    assert [warning.code for warning in held.warnings] == ["password_wrong"]
+    assert house.shop.registers["kkt-1"].snapshot.problem is not None
+    assert (await house.shop.wait("a", 60)).state is JobState.DONE
+    await house.stop()
+
+
+@virtual
+async def test_an_idle_register_that_refuses_is_not_asked_without_pause(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.till.faults["connect"].extend([Rejected("wrong password", number=79, code="password_wrong")] * 1000)
+    await house.start()
+    await asyncio.sleep(60)
+    assert 1000 - len(house.till.faults["connect"]) < 80
+    problem = house.shop.registers["kkt-1"].snapshot.problem
+    assert problem is not None
+    assert problem.code == "password_wrong"
     await house.stop()

@@ -142,6 +142,8 @@ class FakeRegister(Register):
         await asyncio.sleep(0.001)
         if self.till.down:
             raise LinkError("refused", code="link_refused")
+        if self.till.faults["connect"]:
+            raise self.till.faults["connect"].popleft()
         self.open = True
         self.till.connected = self
 

@@ -1,6 +1,6 @@
 -- Kept for ever: keys, content digests, fiscal data. Times are UTC, ISO 8601 with microseconds, so text order is time order.
 CREATE TABLE jobs (
-    sequence   INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of acceptance
+    sequence   INTEGER PRIMARY KEY,                -- order of acceptance; rows are never deleted, so never reused
     id         TEXT NOT NULL UNIQUE,
     kind       TEXT NOT NULL,
     register   TEXT NOT NULL,
@@ -27,7 +27,7 @@ CREATE INDEX jobs_document ON jobs (json_extract(fiscal, '$.fn'), json_extract(f
     WHERE fiscal IS NOT NULL;
 
 CREATE TABLE events (
-    id       INTEGER PRIMARY KEY AUTOINCREMENT,    -- resumed by Last-Event-ID
+    id       INTEGER PRIMARY KEY,                  -- resumed by Last-Event-ID; never reused, as above
     at       TEXT NOT NULL,
     type     TEXT NOT NULL,                        -- job | register
     subject  TEXT NOT NULL,                        -- job id or register name
