@@ -45,29 +45,32 @@ def make_drive(
     return FiscalDrive(storage, now=clock, rng=random.Random(7), ffd=ffd, **more), clock
 
 
-def item(total: int, *, kind: int = 1) -> Element:
-    return Element(
-        1059,
-        (
-            Element(1030, "Булка"),
-            Element(1079, total),
-            Element(1023, Decimal(1)),
-            Element(1043, total),
-            Element(1199, 6),
-            Element(1212, kind),
-            Element(1214, 4),
-            Element(2108, 0),
-        ),
+def item(total: int, *, kind: int = 1, ffd: FfdVersion = FfdVersion.V1_2) -> Element:
+    parts = (
+        Element(1030, "Булка"),
+        Element(1079, total),
+        Element(1023, Decimal(1)),
+        Element(1043, total),
+        Element(1199, 6),
+        Element(1212, kind),
+        Element(1214, 4),
     )
+    return Element(1059, (*parts, Element(2108, 0)) if ffd is FfdVersion.V1_2 else parts)
 
 
 def receipt(
-    cash: int = 100_00, electronic: int = 0, *, operation: int = 1, taxation: int = 1, kind: int = 1
+    cash: int = 100_00,
+    electronic: int = 0,
+    *,
+    operation: int = 1,
+    taxation: int = 1,
+    kind: int = 1,
+    ffd: FfdVersion = FfdVersion.V1_2,
 ) -> list[Element]:
     """A receipt of one untaxed item, without the tags of the drive."""
     total = cash + electronic
     return [
-        item(total, kind=kind),
+        item(total, kind=kind, ffd=ffd),
         CASHIER,
         Element(1054, operation),
         Element(1055, taxation),
@@ -81,10 +84,10 @@ def receipt(
     ]
 
 
-def correction(cash: int = 50_00, *, operation: int = 1) -> list[Element]:
+def correction(cash: int = 50_00, *, operation: int = 1, ffd: FfdVersion = FfdVersion.V1_2) -> list[Element]:
     """A correction, self-made, of a sum in cash."""
     reason = Element(1174, (Element(1178, datetime(2026, 3, 1)),))
-    return [*receipt(cash, operation=operation), Element(1173, 0), reason]
+    return [*receipt(cash, operation=operation, ffd=ffd), Element(1173, 0), reason]
 
 
 def open_shift(drive: FiscalDrive) -> None:
