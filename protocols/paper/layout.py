@@ -70,6 +70,7 @@ def _paper(
     yield Text(words.TITLES.get(code, f"ДОКУМЕНТ {code}"), align="center", bold=True)
     if code in _RECEIPTS:
         yield from receipt(fields, received)
+        yield Rule()
     else:
         yield from report(code, fields)
     yield from _tail(code, fields, registration)
@@ -103,8 +104,7 @@ def _tail(code: int, fields: Fields, registration: Registration) -> Iterator[Lin
         ("ИНН КАССИРА", fields.text(T.CASHIER_INN)),
         ("СНО", words.TAXATIONS.get(system, str(system)) if system else ""),
         ("НОМЕР АВТОМАТА", fields.text(T.MACHINE_NUMBER) if code in _RECEIPTS else ""),
-        ("СМЕНА", "" if shift is None else str(shift)),
-        ("ЧЕК", "" if number is None else str(number)),
+        (f"СМЕНА: {shift}", "" if shift is None else f"ЧЕК: {number}" if number is not None else " "),
         ("ДАТА, ВРЕМЯ", f"{at:%d.%m.%Y %H:%M}" if at else ""),
         ("ЗН ККТ", fields.text(T.KKT_SERIAL_NUMBER) or registration.serial),
         ("РН ККТ", fields.text(T.KKT_REGISTRATION_NUMBER)),

@@ -36,10 +36,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A little air, less than a row; nothing in plain text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Qr:
     """A QR code with this text (tag 1196)."""
 
     data: str
 
 
-Line = Text | Pair | Rule | Qr
+Line = Text | Pair | Rule | Gap | Qr

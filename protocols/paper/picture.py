@@ -10,7 +10,7 @@ from io import BytesIO
 import segno
 from PIL import Image, ImageDraw, ImageFont
 
-from protocols.paper.lines import Line, Qr
+from protocols.paper.lines import Gap, Line, Qr
 from protocols.paper.rows import Row, rows
 
 EMULATED = "ЭМУЛЯТОР"
@@ -20,16 +20,17 @@ _INK = 24
 _PAPER = 252
 _DESK = 214
 _EDGE = 188
-_MARK = 231
+_MARK = 236
 
 _SIZE = 20
 _LINE = 26
 _MARGIN = 26  # paper left and right of the text
 _DESK_WIDTH = 14  # what the paper lies on
 _TOOTH = 9  # torn edge
-_QR_MODULE = 6
+_QR_MODULE = 7
 _QR_QUIET = 4
 _BANNER = 40
+_GAP = 8
 _COMPRESSION = 3
 
 
@@ -49,7 +50,7 @@ def render(lines: Iterable[Line], width: int = 48, *, emulated: bool = False) ->
     draw.polygon(_outline(paper_width, paper_height, 0), fill=_PAPER)
     top = _DESK_WIDTH + _TOOTH + _MARGIN
     if emulated:
-        _watermark(image, paper_width, top + banner, body)
+        _watermark(image, paper_width, paper_height)
         _bar(draw, paper_width, top - _MARGIN // 2)
         top += banner
     left = _DESK_WIDTH + _MARGIN
@@ -57,7 +58,7 @@ def render(lines: Iterable[Line], width: int = 48, *, emulated: bool = False) ->
         if isinstance(row, Row):
             font = _font(2 * _SIZE if row.double else _SIZE, bold=row.bold)
             draw.text((left, top), row.text, fill=_INK, font=font)
-        else:
+        elif isinstance(row, Image.Image):
             image.paste(row, (_DESK_WIDTH + (paper_width - row.width) // 2, top))
         top += _height(row)
     png = BytesIO()
@@ -65,9 +66,11 @@ def render(lines: Iterable[Line], width: int = 48, *, emulated: bool = False) ->
     return png.getvalue()
 
 
-def _height(row: Row | Image.Image) -> int:
+def _height(row: Row | Gap | Image.Image) -> int:
     if isinstance(row, Image.Image):
         return row.height
+    if isinstance(row, Gap):
+        return _GAP
     return 2 * _LINE if row.double else _LINE
 
 
@@ -108,13 +111,14 @@ def _tile() -> Image.Image:
     return flat.rotate(30, resample=Image.Resampling.BILINEAR, expand=True)
 
 
-def _watermark(image: Image.Image, width: int, top: int, height: int) -> None:
+def _watermark(image: Image.Image, width: int, height: int) -> None:
     tile = _tile()
-    layer = Image.new("L", (width, max(height, 1)), 0)
-    for number, y in enumerate(range(-tile.height // 3, height, tile.height)):
+    inside = (width, height - 2 * _TOOTH)
+    layer = Image.new("L", inside, 0)
+    for number, y in enumerate(range(0, inside[1], tile.height)):
         for x in range(-(number % 2) * tile.width // 2, width, tile.width):
             layer.paste(tile, (x, y))
-    image.paste(_MARK, (_DESK_WIDTH, top), layer)
+    image.paste(_MARK, (_DESK_WIDTH, _DESK_WIDTH + _TOOTH), layer)
 
 
 def _bar(draw: ImageDraw.ImageDraw, width: int, top: int) -> None:

@@ -8,7 +8,7 @@ from protocols.ffd.arithmetic import rubles
 from protocols.ffd.numbers import T
 from protocols.paper import words
 from protocols.paper.fields import Fields, bits, plain
-from protocols.paper.lines import Line, Pair, Rule, Text
+from protocols.paper.lines import Gap, Line, Pair, Rule, Text
 
 _MARKED = frozenset({31, 33})
 _DATA_MATRIX = b"DM"
@@ -20,7 +20,9 @@ def receipt(fields: Fields, received: int | None) -> Iterator[Line]:
     yield Text(words.OPERATIONS.get(sign or 0, ""), align="center", bold=True)
     yield from _basis(fields)
     yield Rule()
-    for item in fields.each(T.ITEM):
+    for place, item in enumerate(fields.each(T.ITEM)):
+        if place:
+            yield Gap()
         yield from _item(item)
     total = fields.number(T.TOTAL_SUM)
     if total is not None:
@@ -28,8 +30,9 @@ def receipt(fields: Fields, received: int | None) -> Iterator[Line]:
         yield Pair("ИТОГ", f"={rubles(total)}", bold=True, double=True)
     yield from _payments(fields, received)
     yield from _taxes(fields)
-    yield Rule()
-    yield from _people(fields)
+    if people := list(_people(fields)):
+        yield Rule()
+        yield from people
 
 
 def _basis(fields: Fields) -> Iterator[Line]:
@@ -61,7 +64,7 @@ def pictogram(item: Fields) -> str:
 
 
 def _item(item: Fields) -> Iterator[Line]:
-    yield Text(f"{pictogram(item)} {item.text(T.ITEM_NAME)}".strip())
+    yield Text(f"{pictogram(item)} {item.text(T.ITEM_NAME)}".strip(), bold=True)
     price, cost = item.number(T.UNIT_PRICE), item.number(T.ITEM_SUM)
     if price is not None and cost is not None:
         yield Pair(f"{_amount(item)} x {rubles(price)}", f"={rubles(cost)}")

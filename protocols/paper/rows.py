@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from protocols.paper.lines import Line, Pair, Qr, Rule, Text
+from protocols.paper.lines import Gap, Line, Pair, Qr, Rule, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class Row:
     double: bool = False
 
 
-def rows(lines: Iterable[Line], width: int, *, scales: bool = False) -> Iterator[Row | Qr]:
+def rows(lines: Iterable[Line], width: int, *, scales: bool = False) -> Iterator[Row | Gap | Qr]:
     """Rows of at most `width` columns. With `scales` double lines are laid out for half the width."""
     for line in lines:
         match line:
-            case Qr():
+            case Qr() | Gap():
                 yield line
             case Rule():
                 yield Row((line.char * width)[:width].rstrip())

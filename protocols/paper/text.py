@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import segno
 
 from protocols.paper.lines import Line, Qr
-from protocols.paper.rows import rows, wrapped
+from protocols.paper.rows import Row, rows, wrapped
 
 EMULATED = "*** ЭМУЛЯТОР ***"
 _QUIET = 2
@@ -25,7 +25,7 @@ def render(lines: Iterable[Line], width: int = 48, *, qr: bool = True, emulated:
     for row in rows(lines, width):
         if isinstance(row, Qr):
             printed.extend(_qr(row.data, width) if qr else ())
-        else:
+        elif isinstance(row, Row):
             printed.append(row.text.rstrip())
     if emulated:
         mark = EMULATED.center(width).rstrip()
