@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -173,6 +174,6 @@ def _worker_settings(register: Configured, settings: Settings) -> RegisterSettin
 
 async def until_stopped(fatal: asyncio.Future[BaseException]) -> BaseException | None:
     """Until SIGTERM or SIGINT (None), or until the journal failed (why)."""
-    stopped = rim.stop_signal()
-    done, _ = await asyncio.wait({stopped, fatal}, return_when=asyncio.FIRST_COMPLETED)
+    either: list[asyncio.Future[Any]] = [rim.stop_signal(), fatal]
+    done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     return fatal.result() if fatal in done else None

@@ -30,7 +30,7 @@ def demo(*, leave: bool, data_dir: Path | None, host: str | None, port: int | No
             output.fail(str(error), status=EXIT_CONFIGURATION, as_json=as_json, code="configuration")
         logs.set_up(settings.log_level)
         try:
-            return int(run(_play(settings, leave=leave, as_json=as_json)))
+            return run(_play(settings, leave=leave, as_json=as_json))
         except GatewayError as error:
             output.fail_with(error, as_json=as_json)
         except OSError as error:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from devices.errors import GatewayError
 from gateway import config as configuration
@@ -12,6 +13,8 @@ from gateway import logs
 from gateway.cli import output
 from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
 from gateway.notify import Notifier
+
+T = TypeVar("T")
 
 EMULATED_REGISTER = {"name": "kkt-1", "family": "shtrih", "link": "emulated:shtrih"}
 
@@ -42,7 +45,7 @@ def serve(
         )
 
 
-def run(main: Any) -> Any:
+def run(main: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on the fastest loop there is."""
     try:
         import uvloop

@@ -82,7 +82,10 @@ def _run(config: Path | None, data_dir: Path | None, direct: Direct, remote: Rem
 
     async def session() -> Any:
         try:
-            journal = await Journal.open(directory, now=rim.now, executor=rim.ThreadExecutor("journal"))
+            # A failed commit reaches us as JournalFailed; there is no daemon to stop.
+            journal = await Journal.open(
+                directory, now=rim.now, executor=rim.ThreadExecutor("journal"), on_fatal=lambda _: None
+            )
         except DirectoryInUse:
             async with Client(find_address(directory), find_token(directory)) as gateway:
                 return await remote(gateway)
