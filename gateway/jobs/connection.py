@@ -40,6 +40,7 @@ class Connection:
         self._rng = rng
         self.note = note
         self._failures = 0
+        self._told_connected = False
         self._outage = False  # told already; reasons change while a cable is out
         self._told: str | None = None  # code of the attention told last
         self._snapshot = RegisterSnapshot(
@@ -87,8 +88,14 @@ class Connection:
             identity=self.driver.identity,
             capabilities=self.driver.capabilities,
         )
-        self._outage = False
+        if self._told_connected and not self._outage:
+            return  # settling connects anew: nobody needs to hear of it
+        self._told_connected, self._outage = True, False
         await self.note("connected", {"fn": self.driver.identity.fn, "serial": self.driver.identity.serial})
+
+    def anew(self) -> None:
+        """The driver is about to connect by itself."""
+        self.connected = False
 
     async def down(self, error: GatewayError) -> None:
         """The connection is of no use any more: close it, and say when to try again."""

@@ -144,6 +144,7 @@ class Steps:
             raise Unprovable("the job has no bookmark", hint="Сверьте чеки кассы и вынесите решение (resolve).")
         task = tasks.again(job, self._settings, self._now())
         kept = not (job.intent or {}).get("port_released", False)
+        self._connection.anew()
         settled = await settle(self._driver, job.bookmark, action.wanted(task), port_kept=kept)
         await self._connection.up()
         if settled.foreign:
