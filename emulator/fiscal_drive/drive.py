@@ -32,6 +32,9 @@ def _nothing(_: CommitPhase) -> None:
     return None
 
 
+_Begun = tuple[DocumentCode, datetime, datetime | None]  # with the register's clock and the drive's timer
+
+
 class FiscalDrive:
     """One drive on a storage. Refusals raise `DriveError` and change nothing.
 
@@ -65,7 +68,8 @@ class FiscalDrive:
         self.on_commit = on_commit
         self.connected = False  # the uplink's transport, for the exchange status
         self._listeners: list[Callable[[], None]] = []
-        self._begun: tuple[DocumentCode, datetime, datetime | None] | None = None
+        self._begun: _Begun | None = None
+        self._spent: _Begun | None = None  # what a commit finished, until that commit is on disk
         if storage.get(_KEY) is None:
             version = ffd or (registration.ffd if registration else FfdVersion.V1_2)
             made = factory or Factory(number=f"9999{rng.randrange(10**12):012d}", ffd=version)
@@ -89,7 +93,7 @@ class FiscalDrive:
         data = self.storage.get(_REGISTRATION_KEY)
         self._registered = None if data is None else Registration.from_json(data)
         self._archive = Archive(self.storage, self._loaded.number)
-        self._begun = None
+        self._begun, self._spent = self._begun or self._spent, None
 
     @property
     def _state(self) -> State:
@@ -248,7 +252,8 @@ class FiscalDrive:
     def commit(self, code: DocumentCode, body: Iterable[Element] = ()) -> StoredDocument:
         """Make a document of the register's tags (the drive adds its own); `begin` may be left out.
 
-        Registrations are made by `register` and `reregister`. A failed commit leaves a begun document open.
+        Registrations are made by `register` and `reregister`. A commit that fails, or whose transaction is undone,
+        leaves a begun document open.
         """
         registration = self.registration
         if code in rules.REGISTRATIONS or registration is None:
@@ -288,6 +293,7 @@ class FiscalDrive:
             if registration is not self._registered:
                 self.storage.put(_REGISTRATION_KEY, registration.to_json())
             self._keep(new)
+            self._begun, self._spent = None, self._begun
             self._registered = registration
             self.on_commit("before")
             self.storage.after_commit(self._committed)
@@ -296,7 +302,6 @@ class FiscalDrive:
     def _keep(self, state: State) -> None:
         self.storage.put(_KEY, vars(state))
         self._loaded = state
-        self._begun = None
 
     def _check_begun(self, code: DocumentCode) -> None:
         if self._begun is None:
@@ -308,6 +313,7 @@ class FiscalDrive:
             rules.check_timer(at, timer, self.now(), self.timer())
 
     def _committed(self) -> None:
+        self._spent = None
         self._notify()
         self.on_commit("after")
 
@@ -329,6 +335,7 @@ class FiscalDrive:
             self._archive.clear()
             self.storage.delete(_REGISTRATION_KEY)
             self.storage.put(_KEY, vars(making.fresh(factory, key=state.key)))
+        self.cancel()
         self._load()
 
     # --- the OFD
@@ -364,8 +371,6 @@ class FiscalDrive:
             new.phase = Phase.CLOSED
         with self.storage.transaction():
             self._archive.confirm(waiting, answer)
-            begun, self._begun = self._begun, None
             self._keep(new)
-            self._begun = begun
             self.storage.after_commit(self._notify)
         return self._required(waiting)

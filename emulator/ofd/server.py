@@ -14,6 +14,8 @@ import structlog
 from emulator.channels import Channel
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode, FfdVersion
+from protocols.ffd.faults import Fault
+from protocols.ffd.presence import validate
 from protocols.ffd.tlv import Element, TlvError, decode, find
 from protocols.fn import container as containers
 from protocols.fn.container import FROM_OFD, Container, ContainerError, service_data
@@ -30,10 +32,15 @@ create table if not exists received (
 """
 
 
+#: Counters whose published lengths (32, 216 bytes) are smaller than what they must hold.
+_COUNTERS = {"1133", "1145", "1146", "1232", "1233"}
+
+
 class Behaviour(StrEnum):
     """What the server does with a document."""
 
     CONFIRM = "confirm"
+    STRICT = "strict"  # code 14 for what lacks a tag of the tables or has one too many
     CHECK_FAILED = "check_failed"  # code 14: kept and confirmed, but its format or logic is wrong
     NOT_RECOGNISED = "not_recognised"  # code 11: not kept, and no confirmation for the drive
     EMPTY = "empty"  # kept, an answer without a confirmation
@@ -46,6 +53,7 @@ class Behaviour(StrEnum):
 
 
 _NOT_KEPT = {Behaviour.NOT_RECOGNISED, Behaviour.REFUSE}
+_DOCUMENTS = frozenset(DocumentCode)
 _CODES = {Behaviour.CHECK_FAILED: CHECK_FAILED, Behaviour.NOT_RECOGNISED: NOT_RECOGNISED}
 
 
@@ -64,6 +72,11 @@ class ReceivedDocument:
     def elements(self) -> tuple[Element, ...]:
         """The tags inside the document."""
         return decode(self.tlv[4:])
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What the format check of an OFD would find: missing, forbidden, repeated, too long tags."""
+        return _faults(self.code, self.elements)
 
 
 class Refused(Exception):
@@ -151,6 +164,8 @@ class OfdServer:
             self._keep(container, message.body)
         if behaviour is Behaviour.EMPTY:
             return b""
+        if behaviour is Behaviour.STRICT and _faults(container.code, elements):
+            behaviour = Behaviour.CHECK_FAILED
         return self._confirmation(container, _ffd(elements), behaviour)
 
     def _keep(self, container: Container, data: bytes) -> None:
@@ -201,12 +216,21 @@ def _checked(message: session.Message) -> tuple[Container, tuple[Element, ...]]:
         raise Refused(str(error)) from error
     if document.tag != container.code or not isinstance(document.value, tuple):
         raise Refused(f"the container says document {container.code}, the TLV {document.tag}")
+    if container.code not in _DOCUMENTS:
+        raise Refused(f"there is no document {container.code}")
     drive, number = find(document.value, 1041), find(document.value, 1040)
     if not message.header.fn == container.fn == (drive.value if drive else None):
         raise Refused(f"drive {message.header.fn} in the session, {container.fn} in the container")
     if number is None or number.value != container.number:
         raise Refused(f"document {container.number} in the container, {number.value if number else None!r} in the TLV")
     return container, document.value
+
+
+def _faults(code: int, elements: tuple[Element, ...]) -> list[Fault]:
+    found = validate(DocumentCode(code), _ffd(elements), elements)
+    return [
+        fault for fault in found if not (fault.code == "tag_too_long" and fault.pointer.rsplit("/", 1)[1] in _COUNTERS)
+    ]
 
 
 def _ffd(elements: tuple[Element, ...]) -> FfdVersion:

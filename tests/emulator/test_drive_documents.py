@@ -310,6 +310,22 @@ def test_half_made_document() -> None:
     assert drive.current is CurrentDocument.NONE
 
 
+def test_an_undone_transaction_gives_the_begun_document_back() -> None:
+    drive, _ = make_drive()
+    open_shift(drive)
+    drive.begin(C.RECEIPT)
+    with contextlib.suppress(KeyboardInterrupt), drive.storage.transaction():
+        drive.commit(C.RECEIPT, receipt())
+        assert not drive.current
+        raise KeyboardInterrupt
+    assert drive.current is CurrentDocument.RECEIPT
+    drive.commit(C.RECEIPT, receipt())
+    with contextlib.suppress(KeyboardInterrupt), drive.storage.transaction():
+        drive.storage.put("register", 1)
+        raise KeyboardInterrupt
+    assert not drive.current
+
+
 def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
     drive, clock = make_drive(FfdVersion.V1_1, storage=tmp_path)
     open_shift(drive)

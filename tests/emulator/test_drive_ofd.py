@@ -198,3 +198,22 @@ def test_clock_of_the_answer_is_the_operators() -> None:
     drive.confirm(answered(drive, OfdServer(now=ofd_clock)))
     answer = parse(drive.document(1).confirmation)
     assert answer.at == ofd_clock().replace(tzinfo=None)
+
+
+def test_the_format_check_finds_what_the_tables_miss(pair) -> None:
+    drive, ofd, _ = pair
+    ffd = drive.registration.ffd
+    open_shift(drive)
+    good = [*receipt(ffd=ffd), *drive.registration.receipt_elements()]
+    drive.commit(C.RECEIPT, good)
+    drive.commit(C.CORRECTION, [*correction(ffd=ffd), *drive.registration.receipt_elements()])
+    drive.commit(C.STATE_REPORT)
+    close_shift(drive)
+    open_shift(drive)
+    drive.commit(C.RECEIPT, [element for element in good if element.tag != 1059])
+    while drive.backlog.count:
+        drive.confirm(answered(drive, ofd, Behaviour.STRICT))
+    faults = {one.number: [fault.pointer for fault in one.faults] for one in ofd.received() if one.faults}
+    assert faults == {8: ["/1059"]}
+    codes = [parse(document.confirmation).code for document in drive.documents()]
+    assert codes == [0] * 7 + [14]
