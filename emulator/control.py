@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
 
 from emulator.shop import DocumentRecord, EmulatedRegister, Shop
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 1 << 16
+#: Things printed (documents, reports, texts) that one picture shows.
+DEFAULT_PICTURE, MAX_PICTURE = 20, 100
 
 
 class ControlError(Exception):
@@ -94,6 +98,8 @@ class Control:
                 web.post("/faults", self.add_fault),
                 web.delete("/faults", self.clear_faults),
                 web.delete("/faults/{id}", self.remove_fault),
+                web.post("/paper", self.set_paper),
+                web.post("/cover", self.set_cover),
                 web.get("/clock", self.clock),
                 web.post("/clock", self.advance_clock),
             ]
@@ -107,7 +113,7 @@ class Control:
 
     async def documents(self, request: web.Request) -> web.Response:
         """All, or those with a number above `?after=`."""
-        return _json([record.as_json() for record in self._source(request, _after(request) + 1)])
+        return _json([record.as_json() for record in self._source(request, _number(request, "after", 0) + 1)])
 
     async def document(self, request: web.Request) -> web.Response:
         return _json(self._one(request, self._source).as_json())
@@ -117,7 +123,7 @@ class Control:
         return _bytes(self._one(request, self._source))
 
     async def ofd_documents(self, request: web.Request) -> web.Response:
-        return _json([record.as_json() for record in self._received(request, _after(request) + 1)])
+        return _json([record.as_json() for record in self._received(request, _number(request, "after", 0) + 1)])
 
     async def ofd_document(self, request: web.Request) -> web.Response:
         return _json(self._one(request, self._received).as_json())
@@ -126,12 +132,14 @@ class Control:
         return _bytes(self._one(request, self._received))
 
     async def paper_text(self, request: web.Request) -> web.Response:
-        return web.Response(
-            text=self._register(request).device.paper_text(), content_type="text/plain", charset="utf-8"
-        )
+        """The whole tape, or the last `?last=` things printed."""
+        text = self._register(request).device.paper_text(_number(request, "last", None))
+        return web.Response(text=text, content_type="text/plain", charset="utf-8")
 
     async def paper_image(self, request: web.Request) -> web.Response:
-        return web.Response(body=self._register(request).device.paper_image(), content_type="image/png")
+        """The last `?last=` things printed, at most `MAX_PICTURE` of them: a whole day does not fit into a picture."""
+        last = min(_number(request, "last", DEFAULT_PICTURE) or 1, MAX_PICTURE)
+        return web.Response(body=self._register(request).device.paper_image(last), content_type="image/png")
 
     # --- acting
 
@@ -161,6 +169,18 @@ class Control:
         if not text.isdecimal() or not faults.remove(int(text)):
             raise ControlError(404, "unknown_fault", f"no fault {text} is waiting")
         return _json(faults.listed())
+
+    async def set_paper(self, request: web.Request) -> web.Response:
+        """`{"present": true}`: the operator puts a new roll in (or takes it out)."""
+        present = await _flag(request, "present")
+        self._register(request).device.set_paper(present=present)
+        return _json({"present": present})
+
+    async def set_cover(self, request: web.Request) -> web.Response:
+        """`{"open": false}`: the operator closes the cover (or opens it)."""
+        open_ = await _flag(request, "open")
+        self._register(request).device.set_cover(open_=open_)
+        return _json({"open": open_})
 
     async def ofd_behaviour(self, request: web.Request) -> web.Response:
         """`{"behaviour": word, "count": N}`: so for the next N documents; without `count`, from now on."""
@@ -232,10 +252,13 @@ class Control:
         raise ControlError(404, "unknown_document", f"there is no document {text!r}")
 
 
-def _after(request: web.Request) -> int:
-    text = request.query.get("after", "0")
+def _number(request: web.Request, name: str, default: T) -> int | T:
+    """A whole number of the query."""
+    text = request.query.get(name)
+    if text is None:
+        return default
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ControlError(400, "invalid_query", f"after must be a document number, not {text!r}")
+        raise ControlError(400, "invalid_query", f"{name} must be a whole number, not {text!r}")
     return int(text)
 
 
@@ -255,3 +278,10 @@ async def _object(request: web.Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise ControlError(400, "broken_json", "the body must be a JSON object")
     return body
+
+
+async def _flag(request: web.Request, name: str) -> bool:
+    body = await _object(request)
+    if set(body) != {name} or not isinstance(body[name], bool):
+        raise ControlError(400, "invalid_body", f'the body is {{"{name}": true or false}}')
+    return bool(body[name])

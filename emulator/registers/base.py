@@ -65,12 +65,12 @@ class Device(ABC):
         """What `GET /state` shows of the register; JSON values."""
 
     @abstractmethod
-    def paper_text(self) -> str:
-        """The paper tape since it was new, as text."""
+    def paper_text(self, last: int | None = None) -> str:
+        """The tape since it was new as text, or only the `last` things printed."""
 
     @abstractmethod
-    def paper_image(self) -> bytes:
-        """The same as PNG."""
+    def paper_image(self, last: int | None = None) -> bytes:
+        """The same as PNG: for a picture, `last` should be given."""
 
     @abstractmethod
     def set_paper(self, *, present: bool) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from emulator import shop as shop_module
 from emulator.channels import Channel, TcpAddress
-from emulator.control import MAX_BODY, Control
+from emulator.control import DEFAULT_PICTURE, MAX_BODY, MAX_PICTURE, Control
 from emulator.faults import FaultPoint
 from emulator.registers.base import Device, Power, Settings
 from emulator.rim import Clock
@@ -50,15 +50,17 @@ class Notebook(Device):
     def state(self) -> dict[str, Any]:
         return {"documents": len(self._documents())}
 
-    def paper_text(self) -> str:
-        return f"ФД: {len(self._documents())}\n"
+    def paper_text(self, last: int | None = None) -> str:
+        return f"ФД: {len(self._documents())}, последние: {last}\n"
 
-    def paper_image(self) -> bytes:
-        return b"\x89PNG"
+    def paper_image(self, last: int | None = None) -> bytes:
+        return b"\x89PNG %d" % (last or 0)
 
-    def set_paper(self, *, present: bool) -> None: ...
+    def set_paper(self, *, present: bool) -> None:
+        self.paper = present
 
-    def set_cover(self, *, open_: bool) -> None: ...
+    def set_cover(self, *, open_: bool) -> None:
+        self.cover = open_
 
 
 def names(name: str) -> int:
@@ -133,10 +135,21 @@ async def test_documents_are_listed_and_downloaded(shop: Shop, http: aiohttp.Cli
 async def test_paper_is_shown(shop: Shop, http: aiohttp.ClientSession) -> None:
     await ring(shop)
     async with http.get("/paper.txt") as answer:
-        assert await answer.text() == "ФД: 1\n"
+        assert await answer.text() == "ФД: 1, последние: None\n"
         assert answer.charset == "utf-8"
-    async with http.get("/paper.png?register=kkt-2") as answer:
-        assert answer.content_type == "image/png"
+    async with http.get("/paper.txt?register=kkt-2&last=2") as answer:
+        assert await answer.text() == "ФД: 0, последние: 2\n"
+    for query, last in (("", DEFAULT_PICTURE), ("?last=3", 3), ("?last=99999", MAX_PICTURE)):
+        async with http.get(f"/paper.png{query}") as answer:
+            assert answer.content_type == "image/png"
+            assert await answer.read() == b"\x89PNG %d" % last
+
+
+async def test_the_operator_changes_the_roll_and_closes_the_cover(shop: Shop, http: aiohttp.ClientSession) -> None:
+    await call(http, "POST", "/paper", json={"present": True})
+    await call(http, "POST", "/cover?register=kkt-2", json={"open": False})
+    assert shop.registers["kkt-1"].device.paper is True
+    assert shop.registers["kkt-2"].device.cover is False
 
 
 async def test_faults_are_added_listed_and_deleted(http: aiohttp.ClientSession) -> None:
@@ -202,6 +215,9 @@ async def test_the_clock_is_advanced(http: aiohttp.ClientSession) -> None:
         ("POST", "/faults", b'{"kind": "cut", "command": "no"}', 400, "invalid_fault"),
         ("POST", "/faults", b" " * (MAX_BODY + 1), 413, "body_too_large"),
         ("DELETE", "/faults/x", None, 404, "unknown_fault"),
+        ("GET", "/paper.png?last=x", None, 400, "invalid_query"),
+        ("POST", "/paper", b'{"present": 1}', 400, "invalid_body"),
+        ("POST", "/cover", b"{}", 400, "invalid_body"),
         ("POST", "/clock", b'{"advance": "1"}', 400, "invalid_clock"),
         ("POST", "/clock", b'{"advance": -1}', 400, "invalid_clock"),
         ("POST", "/clock", b'{"advance": NaN}', 400, "invalid_clock"),

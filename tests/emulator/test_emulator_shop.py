@@ -45,10 +45,10 @@ class Reporter(Device):
     def state(self) -> dict[str, Any]:
         return {}
 
-    def paper_text(self) -> str:
+    def paper_text(self, last: int | None = None) -> str:
         return ""
 
-    def paper_image(self) -> bytes:
+    def paper_image(self, last: int | None = None) -> bytes:
         return b""
 
     def set_paper(self, *, present: bool) -> None: ...
