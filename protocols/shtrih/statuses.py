@@ -274,3 +274,4 @@ class Capability(IntFlag):
     EXTENDED_ANSWERS = 1 << 50
     AUTHORISATION = 1 << 51
     PROTOCOL_V1_1 = 1 << 52
+    AUTO_CANCEL = 1 << 53

@@ -1,0 +1,170 @@
+"""One connection to a register: framing found out by its first byte, answers stored, faults injected, speed kept."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from emulator.channels import Channel
+from emulator.faults import Fault, FaultKind, FaultPoint, Faults
+from emulator.registers.shtrih.register import ShtrihRegister
+from protocols.shtrih.commands import WireError, code_of
+from protocols.shtrih.framing import DeviceV1, DeviceV2, Execute, Send, detect
+
+#: Shorter byte time-outs than this would fire when the host's machine is merely busy.
+MIN_BYTE_TIMEOUT = 1.0
+#: Baud of the codes of 14h.
+BAUDS = (2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+_BITS_PER_BYTE = 10
+
+
+@dataclass(slots=True)
+class Wire:
+    """Both low levels of one device. They outlive connections: a stored answer waits for the host that comes back."""
+
+    quirks: frozenset[str] = frozenset()
+    v1: DeviceV1 = field(init=False)
+    v2: DeviceV2 = field(default_factory=DeviceV2)
+    newest: Channel | None = None
+
+    def __post_init__(self) -> None:
+        self.v1 = DeviceV1(
+            stray_ff="stray-ff" in self.quirks,
+            ignore_zeros="leading-zeros" in self.quirks,
+            bare_stx="bare-stx" in self.quirks,
+        )
+
+
+def byte_timeout(code: int) -> float:
+    """Seconds of the non-linear code of 14h."""
+    if code <= 150:
+        return code / 1000
+    return (code - 149) * 0.15 if code < 250 else (code - 248) * 15.0
+
+
+async def serve(
+    register: ShtrihRegister, channel: Channel, wire: Wire, faults: Faults, *, real_speed: bool = False
+) -> None:
+    """Answer one connection until its end. The newest connection wins: bytes of an older one are thrown away."""
+    await _Session(register, channel, wire, faults, real_speed).run()
+
+
+class _Session:
+    def __init__(
+        self, register: ShtrihRegister, channel: Channel, wire: Wire, faults: Faults, real_speed: bool
+    ) -> None:
+        self._register = register
+        self._channel = channel
+        self._wire = wire
+        self._faults = faults
+        self._real_speed = real_speed
+        self._machine: DeviceV1 | DeviceV2 | None = None
+
+    async def run(self) -> None:
+        self._wire.newest = self._channel
+        self._wire.v1.reconnect()
+        self._wire.v2.reconnect()
+        while True:
+            data = await self._read()
+            if data is None:
+                continue
+            if not data or self._wire.newest is not self._channel:
+                return
+            machine = self._choose(data)
+            if machine is None:
+                continue
+            await self._pace(len(data))
+            machine.feed(data)
+            while not self._channel.closed and (event := machine.poll()) is not None:
+                if isinstance(event, Send):
+                    await self._write(event.data)
+                else:
+                    await self._execute(machine, event)
+
+    async def _read(self) -> bytes | None:
+        """Bytes, `b""` at the end, None when a frame stopped half way (its time-out is dealt with here)."""
+        machine = self._machine
+        if machine is None or not machine.mid_frame:
+            return await self._channel.read()
+        try:
+            async with asyncio.timeout(max(MIN_BYTE_TIMEOUT, byte_timeout(self._register.core.memory.byte_timeout))):
+                return await self._channel.read()
+        except TimeoutError:
+            await self._write(machine.timeout())
+            return None
+
+    def _choose(self, data: bytes) -> DeviceV1 | DeviceV2 | None:
+        """The first byte that means anything fixes the framing of this connection."""
+        if self._machine is None:
+            version = next((found for byte in data if (found := detect(byte)) is not None), None)
+            if version is not None:
+                self._machine = self._wire.v1 if version == 1 else self._wire.v2
+        return self._machine
+
+    async def _execute(self, machine: DeviceV1 | DeviceV2, event: Execute) -> None:
+        code = _code(event.message)
+        before = self._faults.take(code, FaultPoint.COMMAND)
+        if before is not None and before.kind in {FaultKind.LOSE_COMMAND, FaultKind.CUT_BEFORE}:
+            machine.forget()
+            if before.kind is FaultKind.CUT_BEFORE:
+                self._channel.close()
+            return
+        if before is not None:
+            self._break_printer(before)
+        answer = machine.answer(self._register.execute(event.message))
+        after = self._faults.take(code, FaultPoint.ANSWER)
+        if after is None:
+            await self._write(event.acknowledge + answer)
+        else:
+            await self._write(event.acknowledge)
+            await self._spoil(after, answer)
+
+    def _break_printer(self, fault: Fault) -> None:
+        paper = fault.kind is FaultKind.PAPER_OUT
+        self._register.printer.break_off(paper=paper)
+        if fault.seconds:
+            asyncio.get_running_loop().call_later(fault.seconds, self._mend, paper)
+
+    def _mend(self, paper: bool) -> None:
+        printer = self._register.printer
+        if paper:
+            printer.set_paper(present=True)
+        else:
+            printer.set_cover(open_=False)
+        self._register.core.save()
+
+    async def _spoil(self, fault: Fault, answer: bytes) -> None:
+        match fault.kind:
+            case FaultKind.DROP_ANSWER:
+                return
+            case FaultKind.GARBLE:
+                await self._write(self._faults.garble(answer))
+            case FaultKind.CUT:
+                await self._write(answer[: fault.after_bytes])
+                self._channel.close()
+            case FaultKind.SLOW:
+                for at in range(len(answer)):
+                    await asyncio.sleep(fault.seconds / len(answer))
+                    await self._write(answer[at : at + 1])
+            case FaultKind.DELAY:
+                await asyncio.sleep(fault.seconds)
+                await self._write(answer)
+            case _:
+                await self._write(answer + answer)
+
+    async def _write(self, data: bytes) -> None:
+        if data:
+            await self._pace(len(data))
+            await self._channel.write(data)
+
+    async def _pace(self, size: int) -> None:
+        """At real speed bytes take their time on the line."""
+        if self._real_speed:
+            await asyncio.sleep(size * _BITS_PER_BYTE / BAUDS[self._register.core.memory.baud])
+
+
+def _code(message: bytes) -> int:
+    try:
+        return code_of(message)
+    except WireError:
+        return -1

@@ -1,0 +1,97 @@
+"""A register with its power on, as the shop knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from emulator.channels import Channel
+from emulator.faults import FaultPoint
+from emulator.fiscal_drive import Factory, FiscalDrive, default_registration
+from emulator.registers.base import Device, Power
+from emulator.registers.shtrih.connection import Wire, serve
+from emulator.registers.shtrih.register import ShtrihRegister
+from protocols.ffd.enums import FfdVersion
+from protocols.paper import picture, text
+from protocols.shtrih import registers
+from protocols.shtrih.statuses import mode_text
+
+
+class ShtrihDevice(Device):
+    """`serve` answers one connection; framing state and stored answers live as long as the power."""
+
+    def __init__(self, power: Power) -> None:
+        self._power = power
+        settings = power.settings
+        self.register = ShtrihRegister(
+            self._make_drive,
+            power.storage,
+            now=power.now,
+            rng=power.random,
+            quirks=settings.quirks,
+            real_speed=settings.real_speed,
+        )
+        self.drive = self.register.drive
+        self.drive.on_commit = self._committing
+        self._wire = Wire(settings.quirks)
+
+    def _make_drive(self, clock: Callable[[], datetime]) -> FiscalDrive:
+        power, settings = self._power, self._power.settings
+        serial = f"{settings.serial:016d}"
+        version = settings.ffd or FfdVersion.V1_2
+        return FiscalDrive(
+            power.storage,
+            now=clock,
+            timer=power.now,
+            rng=power.random,
+            ffd=settings.ffd,
+            factory=Factory(number=f"9999{power.random.randrange(10**8):08d}{settings.serial:04d}", ffd=version),
+            registration=default_registration(version, serial=serial, ordinal=settings.serial),
+        )
+
+    def _committing(self, phase: str) -> None:
+        point = FaultPoint.COMMIT if phase == "before" else FaultPoint.COMMITTED
+        self._power.faults.check_power(self.register.code, point)
+
+    async def serve(self, channel: Channel) -> None:
+        await serve(self.register, channel, self._wire, self._power.faults, real_speed=self._power.settings.real_speed)
+
+    def state(self) -> dict[str, Any]:
+        core, drive = self.register.core, self.drive
+        return {
+            "mode": mode_text(core.mode_byte()),
+            "submode": int(core.printer.submode),
+            "flags": int(core.printer.flags),
+            "paper": core.memory.paper_present,
+            "cover_open": core.memory.cover_open,
+            "clock": core.now().isoformat(),
+            "fn": drive.number,
+            "ffd": str(core.ffd),
+            "last_document": drive.last_document,
+            "shift": drive.shift,
+            "shift_open": drive.shift_open,
+            "receipt": drive.receipt,
+            "unsent": drive.backlog.count,
+            "cash": core.memory.money.get(registers.CASH_IN_DRAWER, 0),
+            "drawer_openings": core.memory.drawer_openings,
+        }
+
+    def paper_text(self, last: int | None = None) -> str:
+        return text.render(self.register.tape.lines(last), emulated=True)
+
+    def paper_image(self, last: int | None = None) -> bytes:
+        return picture.render(self.register.tape.lines(last), emulated=True)
+
+    def set_paper(self, *, present: bool) -> None:
+        self.register.printer.set_paper(present=present)
+        self.register.core.save()
+
+    def set_cover(self, *, open_: bool) -> None:
+        self.register.printer.set_cover(open_=open_)
+        self.register.core.save()
+
+
+def build(power: Power) -> ShtrihDevice:
+    """The device that a shop switches on."""
+    return ShtrihDevice(power)

@@ -1,0 +1,221 @@
+"""Making fiscal documents: shift opening and closing, tags from the host, reports, cancelling."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from emulator.fiscal_drive import DriveError, StoredDocument
+from emulator.fiscal_drive.rules import DRIVE_TAGS
+from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from protocols.ffd.enums import DocumentCode
+from protocols.ffd.tags import TAGS
+from protocols.ffd.tlv import Element, TlvError, decode, find
+from protocols.shtrih import errors, tables
+from protocols.shtrih.commands import Empty, OperatorReply
+from protocols.shtrih.commands.drive import (
+    BeginCloseShift,
+    BeginDriveClose,
+    BeginOpenShift,
+    BeginStateReport,
+    CancelDocument,
+    DriveCloseShift,
+    DriveOpenShift,
+    Made,
+    MakeDriveClose,
+    MakeStateReport,
+    MakeStateReportReply,
+    SendItemTlv,
+    SendTlv,
+    ShiftMade,
+    SyncRegisters,
+)
+from protocols.shtrih.commands.receipts import OpenShift, ZReport
+
+MAX_TLV = 250
+#: Tags that a command of their own determines: FF0C must not bring them.
+_OWN_TAGS = DRIVE_TAGS | {1020, 1031, 1081, 1215, 1216, 1217, 1054, 1055, 1059, 1209}
+
+
+def made_at(core: Core, document: StoredDocument) -> datetime | None:
+    """[+DT5]: only with table 17 field 36."""
+    return document.at if core.memory.number(tables.EXTENDED_ANSWERS) else None
+
+
+def make(
+    core: Core, code: DocumentCode, body: Sequence[Element], then: Callable[[StoredDocument], None]
+) -> StoredDocument:
+    """Commit a document and, in the same transaction, what `then` makes of it in the register's memory."""
+    try:
+        with core.storage.transaction():
+            document = core.drive.commit(code, body)
+            core.memory.next_document()
+            then(document)
+            core.save()
+    except DriveError:
+        if core.draft is not None and not core.drive.current:
+            core.drive.begin(core.draft.code)  # the refused receipt is still open
+        raise
+    core.begun_tags.clear()
+    return document
+
+
+def cashier_tags(core: Core, given: Sequence[Element], operator: int) -> tuple[Element, ...]:
+    """1021 from table 2, unless the host sent its own."""
+    return () if find(given, 1021) is not None else (Element(1021, core.operator_name(operator)),)
+
+
+def _report(
+    core: Core, code: DocumentCode, operator: int, *, more: Callable[[], None] = lambda: None
+) -> StoredDocument:
+    body = (*core.begun_tags, *cashier_tags(core, core.begun_tags, operator))
+
+    def then(document: StoredDocument) -> None:
+        more()
+        core.printer.document(document.number)
+
+    return make(core, code, body, then)
+
+
+def open_shift_now(core: Core, operator: int) -> StoredDocument:
+    """The shift-open report, with the tags of FF41 + FF0C if there were any."""
+    return _report(core, DocumentCode.SHIFT_OPEN, operator)
+
+
+def _close_shift_now(core: Core, operator: int) -> StoredDocument:
+    return _report(core, DocumentCode.SHIFT_CLOSE, operator, more=core.memory.end_shift)
+
+
+def open_shift(core: Core, request: OpenShift, operator: int) -> OperatorReply:
+    open_shift_now(core, operator)
+    return OperatorReply(operator)
+
+
+def drive_open_shift(core: Core, request: DriveOpenShift, operator: int) -> ShiftMade:
+    document = open_shift_now(core, operator)
+    return ShiftMade(document.shift, document.number, document.sign, None)
+
+
+def z_report(core: Core, request: ZReport, operator: int) -> OperatorReply:
+    _close_shift_now(core, operator)
+    return OperatorReply(operator)
+
+
+def drive_close_shift(core: Core, request: DriveCloseShift, operator: int) -> ShiftMade:
+    document = _close_shift_now(core, operator)
+    return ShiftMade(document.shift, document.number, document.sign, made_at(core, document))
+
+
+def _begin(core: Core, code: DocumentCode) -> Empty:
+    core.drive.begin(code)
+    core.begun_tags.clear()
+    return Empty()
+
+
+def begin_open_shift(core: Core, request: BeginOpenShift, operator: int) -> Empty:
+    return _begin(core, DocumentCode.SHIFT_OPEN)
+
+
+def begin_close_shift(core: Core, request: BeginCloseShift, operator: int) -> Empty:
+    return _begin(core, DocumentCode.SHIFT_CLOSE)
+
+
+def begin_state_report(core: Core, request: BeginStateReport, operator: int) -> Empty:
+    return _begin(core, DocumentCode.STATE_REPORT)
+
+
+def begin_drive_close(core: Core, request: BeginDriveClose, operator: int) -> Empty:
+    return _begin(core, DocumentCode.DRIVE_CLOSE)
+
+
+def make_state_report(core: Core, request: MakeStateReport, operator: int) -> MakeStateReportReply:
+    backlog = core.drive.backlog
+
+    def then(document: StoredDocument) -> None:
+        core.printer.document(document.number)
+
+    document = make(core, DocumentCode.STATE_REPORT, tuple(core.begun_tags), then)
+    first = backlog.first_at.date() if backlog.first_at else None
+    return MakeStateReportReply(document.number, document.sign, backlog.count, first, made_at(core, document))
+
+
+def make_drive_close(core: Core, request: MakeDriveClose, operator: int) -> Made:
+    document = _report(core, DocumentCode.DRIVE_CLOSE, operator)
+    return Made(document.number, document.sign, made_at(core, document))
+
+
+def cancel_document(core: Core, request: CancelDocument, operator: int) -> Empty:
+    core.drop_draft()
+    core.begun_tags.clear()
+    return Empty()
+
+
+def elements_of(raw: bytes) -> tuple[Element, ...]:
+    """TLVs of FF0C / FF4D; Refusal 10h when they are too long, 33h when they are none or not the host's to send."""
+    if len(raw) > MAX_TLV:
+        raise Refusal(errors.FN_TLV_TOO_LARGE)
+    try:
+        elements = decode(raw)
+    except TlvError:
+        raise Refusal(errors.BAD_PARAMETERS) from None
+    if not elements:
+        raise Refusal(errors.BAD_PARAMETERS)
+    return elements
+
+
+def put(tags: list[Element], elements: Sequence[Element]) -> None:
+    """Add tags; one that may occur once replaces what was there."""
+    for element in elements:
+        known = TAGS.get(element.tag)
+        if known is None or not known.repeats:
+            tags[:] = [each for each in tags if each.tag != element.tag]
+        tags.append(element)
+
+
+def send_tlv(core: Core, request: SendTlv, operator: int) -> Empty:
+    elements = elements_of(request.tlv)
+    if any(element.tag in _OWN_TAGS for element in elements):
+        raise Refusal(errors.BAD_PARAMETERS)
+    if core.draft is not None:
+        put(core.draft.tags, elements)
+    elif core.drive.current:
+        put(core.begun_tags, elements)
+    else:
+        raise Refusal(errors.FN_WRONG_STATE)
+    return Empty()
+
+
+#: Tags of 1059 that FF46 itself determines.
+_ITEM_TAGS = frozenset({1023, 1030, 1043, 1079, 1199, 1200, 1212, 1214, 2106})
+
+
+def send_item_tlv(core: Core, request: SendItemTlv, operator: int) -> Empty:
+    elements = elements_of(request.tlv)
+    items = core.open_draft().items
+    if not items or any(element.tag in _ITEM_TAGS for element in elements):
+        raise Refusal(errors.BAD_PARAMETERS)
+    put(items[-1].tags, elements)
+    return Empty()
+
+
+def sync_registers(core: Core, request: SyncRegisters, operator: int) -> Empty:
+    """Nothing to do: registers and drive change in one transaction."""
+    return Empty()
+
+
+HANDLERS: Handlers = {
+    OpenShift: open_shift,
+    DriveOpenShift: drive_open_shift,
+    ZReport: z_report,
+    DriveCloseShift: drive_close_shift,
+    BeginOpenShift: begin_open_shift,
+    BeginCloseShift: begin_close_shift,
+    BeginStateReport: begin_state_report,
+    BeginDriveClose: begin_drive_close,
+    MakeStateReport: make_state_report,
+    MakeDriveClose: make_drive_close,
+    CancelDocument: cancel_document,
+    SendTlv: send_tlv,
+    SendItemTlv: send_item_tlv,
+    SyncRegisters: sync_registers,
+}

@@ -1,0 +1,196 @@
+"""Settings tables, registers and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+
+from emulator.registers.shtrih import ledger
+from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from protocols.ffd.enums import FfdVersion
+from protocols.shtrih import errors, registers, tables
+from protocols.shtrih.commands import Empty
+from protocols.shtrih.commands.state import ConfirmDate, GeneralClear, SetDate, SetTime
+from protocols.shtrih.commands.tables import (
+    FieldStructure,
+    FieldStructureReply,
+    FontMetrics,
+    FontMetricsReply,
+    InitTables,
+    ReadCounter,
+    ReadCounterReply,
+    ReadMoney,
+    ReadMoneyReply,
+    ReadTable,
+    ReadTableReply,
+    TableStructure,
+    TableStructureReply,
+    WriteTable,
+)
+
+FONTS = 7
+_FFD_CODES = {FfdVersion.V1_05: 2, FfdVersion.V1_1: 3, FfdVersion.V1_2: 4}
+
+
+def _serial(core: Core) -> str:
+    return core.registration.serial
+
+
+def _first_unsent_at(core: Core) -> str:
+    first = core.drive.backlog.first_at
+    return f"{first:%d.%m.%Y %H:%M}" if first else ""
+
+
+#: Fields that show the drive and its registration instead of a setting.
+_SHOWN: Mapping[tuple[int, int], Callable[[Core], int | str]] = {
+    tables.FFD: lambda core: _FFD_CODES[core.ffd],
+    (tables.STORAGE, 1): _serial,
+    (tables.STORAGE, 2): lambda core: core.registration.inn,
+    (tables.STORAGE, 3): lambda core: core.registration.registration_number,
+    (tables.STORAGE, 4): lambda core: core.drive.number,
+    (tables.STORAGE, 5): lambda core: core.registration.taxations,
+    (tables.STORAGE, 6): lambda core: core.registration.mode & 0x3F,
+    (tables.STORAGE, 7): lambda core: core.registration.user_name,
+    (tables.STORAGE, 8): lambda core: core.registration.cashier,
+    (tables.STORAGE, 9): lambda core: core.registration.address,
+    (tables.STORAGE, 10): lambda core: core.registration.ofd_name,
+    (tables.STORAGE, 12): lambda core: core.registration.ofd_inn,
+    (tables.STORAGE, 13): lambda core: core.registration.tax_site,
+    (tables.STORAGE, 14): lambda core: core.registration.place,
+    (tables.STORAGE, 15): lambda core: core.registration.sender_email,
+    (tables.STORAGE, 21): lambda core: core.registration.extended_mode,
+    (tables.STORAGE, 23): lambda core: core.registration.cashier_inn,
+    (tables.STORAGE, 24): lambda core: min(core.drive.resource.days_left, 255),
+    (tables.EXCHANGE, 1): lambda core: int(core.drive.connected) | (2 if core.drive.backlog.count else 0),
+    (tables.EXCHANGE, 3): lambda core: core.drive.backlog.count,
+    (tables.EXCHANGE, 4): lambda core: core.drive.backlog.first or 0,
+    (tables.EXCHANGE, 5): _first_unsent_at,
+}
+
+
+def _table(number: int) -> tables.Table:
+    """Refusal 5Dh for a table the register does not have: it ends a host's enumeration."""
+    table = tables.ALL_TABLES.get(number)
+    if table is None:
+        raise Refusal(errors.NO_TABLE)
+    return table
+
+
+def _field(number: int, row: int, field: int) -> tables.Field:
+    table = _table(number)
+    found = table.field(field)
+    if found is None or not 1 <= row <= table.rows:
+        raise Refusal(errors.BAD_PARAMETERS)
+    return found
+
+
+def table_structure(core: Core, request: TableStructure, operator: int) -> TableStructureReply:
+    table = _table(request.table)
+    return TableStructureReply(table.name, table.rows, len(table.fields))
+
+
+def field_structure(core: Core, request: FieldStructure, operator: int) -> FieldStructureReply:
+    field = _field(request.table, 1, request.field)
+    limits = b"" if field.is_text else field.to_bytes(field.low) + field.to_bytes(field.high)
+    return FieldStructureReply(field.name[:40], int(field.is_text), field.size, limits)
+
+
+def read_table(core: Core, request: ReadTable, operator: int) -> ReadTableReply:
+    field = _field(request.table, request.row, request.field)
+    shown = _SHOWN.get((request.table, request.field))
+    value = shown(core) if shown else core.memory.setting(request.table, request.row, request.field)
+    return ReadTableReply(field.to_bytes(value))
+
+
+def write_table(core: Core, request: WriteTable, operator: int) -> Empty:
+    field = _field(request.table, request.row, request.field)
+    if field.read_only or ((request.table, request.field) in _SHOWN and not _same(core, request, field)):
+        raise Refusal(errors.FIELD_READ_ONLY)
+    try:
+        value = field.from_bytes(request.value)
+    except ValueError:
+        raise Refusal(errors.BAD_PARAMETERS) from None
+    core.memory.set(request.table, request.row, request.field, value)
+    return Empty()
+
+
+def _same(core: Core, request: WriteTable, field: tables.Field) -> bool:
+    """The ФФД changes by re-registration; writing what is there already does no harm."""
+    return int.from_bytes(request.value, "little") == _SHOWN[request.table, request.field](core)
+
+
+def init_tables(core: Core, request: InitTables, operator: int) -> Empty:
+    core.memory.settings = {}
+    return Empty()
+
+
+def general_clear(core: Core, request: GeneralClear, operator: int) -> Empty:
+    core.memory.end_shift()
+    return Empty()
+
+
+def font_metrics(core: Core, request: FontMetrics, operator: int) -> FontMetricsReply:
+    if not 1 <= request.font <= FONTS:
+        raise Refusal(errors.BAD_PARAMETERS)
+    return FontMetricsReply(576, 12, 24, FONTS)
+
+
+def read_money(core: Core, request: ReadMoney, operator: int) -> ReadMoneyReply:
+    if registers.money_text(request.number) is None:
+        raise Refusal(errors.BAD_PARAMETERS)
+    draft = core.draft or core.last_draft
+    forms = core.last_forms if core.draft is None else ()
+    value = ledger.receipt_money(draft, forms, request.number) if draft else None
+    if value is None:
+        value = core.memory.money.get(request.number, 0)
+    return ReadMoneyReply(operator, value)
+
+
+def read_counter(core: Core, request: ReadCounter, operator: int) -> ReadCounterReply:
+    if registers.counter_text(request.number) is None:
+        raise Refusal(errors.BAD_PARAMETERS)
+    return ReadCounterReply(operator, core.memory.counters.get(request.number, 0))
+
+
+def _set_clock(core: Core, day: date, moment: time) -> None:
+    shop = core.clock()
+    wanted = datetime.combine(day, moment, shop.tzinfo)
+    core.memory.clock_offset = (wanted - shop).total_seconds()
+
+
+def set_time(core: Core, request: SetTime, operator: int) -> Empty:
+    _set_clock(core, core.now().date(), request.time)
+    return Empty()
+
+
+def set_date(core: Core, request: SetDate, operator: int) -> Empty:
+    """The date waits for its confirmation (mode 6)."""
+    if request.date is None:
+        raise Refusal(0x7D)
+    core.memory.date_to_confirm = request.date.isoformat()
+    return Empty()
+
+
+def confirm_date(core: Core, request: ConfirmDate, operator: int) -> Empty:
+    """Another date than 22h gave is refused, and mode 6 goes on."""
+    if request.date is None or request.date.isoformat() != core.memory.date_to_confirm:
+        raise Refusal(errors.DATE_MISMATCH)
+    _set_clock(core, request.date, core.now().time().replace(microsecond=0))
+    core.memory.date_to_confirm = ""
+    return Empty()
+
+
+HANDLERS: Handlers = {
+    TableStructure: table_structure,
+    FieldStructure: field_structure,
+    ReadTable: read_table,
+    WriteTable: write_table,
+    InitTables: init_tables,
+    GeneralClear: general_clear,
+    FontMetrics: font_metrics,
+    ReadMoney: read_money,
+    ReadCounter: read_counter,
+    SetTime: set_time,
+    SetDate: set_date,
+    ConfirmDate: confirm_date,
+}
