@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import errno
 import importlib
+import logging
+from collections.abc import Iterable
 from typing import Any
 
 from devices.errors import LinkError
 from devices.links.threaded import BlockingPort, ThreadedLink
+
+log = logging.getLogger(__name__)
 
 #: Milliseconds of one blocking read.
 READ_SLICE_MS = 100
@@ -125,3 +129,16 @@ def _no_library(name: str) -> LinkError:
         hint="Не установлена библиотека libusb. Установите пакет libusb-1.0-0 и перезапустите службу.",
         code="libusb_missing",
     )
+
+
+def present(ids: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Which of these (vendor, product) ids are plugged in; none where libusb is missing."""
+    try:
+        core, _ = _library("usb:")
+    except LinkError:
+        return []
+    try:
+        return [one for one in ids if core.find(idVendor=one[0], idProduct=one[1]) is not None]
+    except (core.NoBackendError, core.USBError) as error:
+        log.debug("usb is not available: %s", error)
+        return []

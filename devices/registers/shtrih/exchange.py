@@ -48,6 +48,7 @@ class Exchange:
         self._timeouts = timeouts
         self._options = options
         self._line: Line | None = None
+        self.protocol = ""  # "1" or "2", once the device has answered
 
     @property
     def password(self) -> int:
@@ -60,8 +61,9 @@ class Exchange:
         if found == "auto":
             await self._look()
             return
-        self._line = self._new_line(found)
-        await self._line.sync()
+        line = self._new_line(found)
+        await line.sync()
+        self._line, self.protocol = line, found
 
     async def close(self) -> None:
         self._line = None
@@ -171,7 +173,7 @@ class Exchange:
                         raise
                     last = error
                 else:
-                    self._line = line
+                    self._line, self.protocol = line, protocol
                     return
             if self._now() >= deadline:
                 raise last

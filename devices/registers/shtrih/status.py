@@ -44,6 +44,18 @@ def paper_of(status: ShortStatusReply | LongStatusReply) -> Paper:
     return Paper.PRESENT if status.flags & Flag.RECEIPT_OPTICAL else Paper.OUT
 
 
+def paper_text(status: ShortStatusReply) -> tuple[str, bool]:
+    """A Russian sentence about paper and cover, and whether printing is possible."""
+    if status.flags & Flag.COVER_OPEN:
+        return "Крышка открыта", False
+    paper = paper_of(status)
+    return {
+        Paper.PRESENT: "Бумага есть",
+        Paper.OUT: "Бумаги нет",
+        Paper.WAITING_CONTINUE: "Бумага вставлена, документ ждёт допечатки",
+    }.get(paper, "О бумаге ничего не известно"), paper is Paper.PRESENT
+
+
 async def read_state(exchange: Exchange, zone: tzinfo) -> tuple[RegisterState, LongStatusReply]:
     status = await exchange.ask(LongStatus(exchange.password))
     shift = await exchange.ask(ShiftParameters(exchange.password))
