@@ -19,7 +19,7 @@ from devices.errors import GatewayError
 from gateway.api import openapi, problems
 from gateway.api.answers import json_answer
 from gateway.api.context import Context, TraceSource
-from gateway.api.gate import Hosts, Origins, Router, authorise, check_scope, chosen
+from gateway.api.gate import Hosts, Origins, Router, authorise, check_scope, chosen, is_public
 from gateway.api.problems import Problem
 from gateway.api.routes_events import Readers
 from gateway.api.server import MAX_CONNECTIONS, Connection, Server
@@ -80,14 +80,11 @@ class Api:
         self.origins.check(request)
         if request.method == "OPTIONS":
             return "preflight", self.origins.preflight(request)
-        found = self._router.find(request.raw_path.partition("?")[0])
-        public = found is not None and any(route.scope is None for route in found[0].values())
-        scopes = frozenset[str]() if public else await authorise(self.context.tokens, request)
-        if found is None:
-            raise Problem("not_found", "no call has this address; /openapi.json lists all of them")
-        methods, parameters = found
+        methods, parameters = self._router.find(request.raw_path.partition("?")[0])
+        scopes = None if is_public(methods) else await authorise(self.context.tokens, request)
         route = chosen(methods, request.method)
-        check_scope(route, scopes)
+        if scopes is not None:
+            check_scope(route, scopes)
         return route.path, await route.handler(self.context, request, *parameters)
 
     def _description(self) -> Route:

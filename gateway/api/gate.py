@@ -112,8 +112,8 @@ class Router:
             for path, methods in patterns.items()
         ]
 
-    def find(self, path: str) -> tuple[Mapping[str, Route], tuple[str, ...]] | None:
-        """Routes by method, and the path's parameters; None for an unknown address."""
+    def find(self, path: str) -> tuple[Mapping[str, Route], tuple[str, ...]]:
+        """Routes by method (none for an unknown address), and the path's parameters."""
         methods = self._plain.get(path)
         if methods is not None:
             return methods, ()
@@ -121,18 +121,27 @@ class Router:
             match = match_of(path)
             if match is not None:
                 return methods, tuple(unquote(part) for part in match.groups())
-        return None
+        return {}, ()
 
 
 def chosen(methods: Mapping[str, Route], method: str) -> Route:
     """The route of a method (HEAD is GET); 405 names what the address knows."""
     route = methods.get("GET" if method == "HEAD" else method)
     if route is None:
+        if not methods:
+            raise Problem("not_found", "no call has this address; /openapi.json lists all of them")
         allowed = ", ".join(sorted(methods))
         raise Problem(
             "method_not_allowed", f"{method} is not known here; there is {allowed}", headers={"Allow": allowed}
         )
     return route
+
+
+def is_public(methods: Mapping[str, Route]) -> bool:
+    """Whether an address asks for no token; an unknown one does."""
+    for route in methods.values():
+        return route.scope is None
+    return False
 
 
 async def authorise(tokens: Tokens, request: web.BaseRequest) -> frozenset[str]:

@@ -81,7 +81,7 @@ def _examine(
         known = ", ".join(context.shop.registers)
         faults.append(Fault("/register", "register_unknown", f"no register {register!r}; there are {known}"))
     try:
-        checked = accept(raw, context.now().date(), correction=kind is JobKind.CORRECTION)
+        checked = accept(raw, context.now, correction=kind is JobKind.CORRECTION)
     except BodyFaults as error:
         seen = {fault.pointer for fault in error.faults}
         raise BodyFaults([*(f for f in faults if f.pointer not in seen), *error.faults]) from error

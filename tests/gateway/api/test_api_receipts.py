@@ -265,7 +265,9 @@ async def test_dry_run_answers_document_and_picture_and_keeps_nothing(world: Wor
     assert status == 200
     assert answer["dry_run"] is True
     assert answer["document"]["code"] == 3
-    assert {1054: 1, 1055: 1, 1020: 199000}.items() <= {t["tag"]: t.get("value") for t in answer["document"]["tags"]}.items()
+    assert {1054: 1, 1055: 1, 1020: 199000}.items() <= {
+        t["tag"]: t.get("value") for t in answer["document"]["tags"]
+    }.items()
     assert base64.b64decode(answer["picture"])[:4] == b"\x89PNG"
     assert world.till.documents == []
     assert (await world.get(RECEIPTS))[1]["receipts"] == []
@@ -275,7 +277,9 @@ async def test_dry_run_answers_document_and_picture_and_keeps_nothing(world: Wor
 
 async def test_corrections(world: World) -> None:
     body = a_body(
-        operation="sell_correction", correction={"kind": "self", "date": "2026-03-01"}, additional_check_props="1234567890"
+        operation="sell_correction",
+        correction={"kind": "self", "date": "2026-03-01"},
+        additional_check_props="1234567890",
     )
     status, answer, _ = await world.post("/api/v1/corrections?wait=10", body)
     assert (status, answer["state"]) == (201, "done")
