@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 FILE = "state.sqlite3"
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _SCHEMA = """
 create table if not exists state (key text primary key, value text not null) without rowid;
@@ -72,7 +73,7 @@ class Storage:
                     f"state directory {self.directory} is in use by another emulator; stop it or give another --state"
                 ) from error
             raise StorageError(
-                f"state in {self.directory} cannot be read: {error}; move the directory away to start anew"
+                f"state in {self.directory} cannot be used: {error}; check its rights, or move it away to start anew"
             ) from error
         return db
 
@@ -121,8 +122,7 @@ class Storage:
 
     def put(self, key: str, value: Any) -> None:
         """Keep a JSON value under `key`."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        self._db.execute("insert or replace into state values (?, ?)", (key, text))
+        self._db.execute("insert or replace into state values (?, ?)", (key, _to_json(value)))
 
     def delete(self, key: str) -> None:
         """Forget `key`."""

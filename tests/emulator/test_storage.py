@@ -160,7 +160,7 @@ def test_another_process_is_refused_until_the_owner_is_killed(tmp_path: Path) ->
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"this is no database, whatever its name says" * 100)
-    with pytest.raises(StorageError, match="move the directory away"):
+    with pytest.raises(StorageError, match="move it away"):
         Storage(tmp_path)
 
 
