@@ -3,7 +3,7 @@
 from emulator.fiscal_drive.documents import StoredDocument
 from emulator.fiscal_drive.drive import FiscalDrive
 from emulator.fiscal_drive.errors import DriveError
-from emulator.fiscal_drive.registration import Registration, default_registration, registration_number
+from emulator.fiscal_drive.registration import Registration, default_registration
 from emulator.fiscal_drive.state import Backlog, Factory, Resource
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "Resource",
     "StoredDocument",
     "default_registration",
-    "registration_number",
 ]

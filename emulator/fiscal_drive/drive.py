@@ -284,7 +284,7 @@ class FiscalDrive:
         state, at = self._state, self._wall_clock()
         self._check_begun(code)
         rules.check_state(state, self.registration, code, to_unix(at))
-        rules.check_body(code, registration, given)
+        rules.check_body(code, registration, given, at)
         new = making.advanced(state, code, given, registration, to_unix(at))
         document = making.made(new, registration, code, given, at)
         making.close(new, code)

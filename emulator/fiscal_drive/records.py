@@ -39,7 +39,7 @@ def registration_of(document: StoredDocument) -> Registration:
     blank = Registration(
         ffd=FfdVersion.V1_05, inn="", registration_number="", serial="", user_name="", address="", place="",
         taxations=0, cashier="", internet=False, excise=False, marking=False, gambling=False, lottery=False,
-        tax_site="", model_version="",
+        tax_site="", agents=0, model_version="",
     )  # fmt: skip
     return blank.with_tags(document.elements)
 

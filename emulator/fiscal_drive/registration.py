@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from protocols.crc import crc16
+from protocols.ffd.checks import registration_number
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import Element
 
@@ -23,6 +23,8 @@ USAGE_BITS = {
     "pawnshop": 12,
     "insurance": 13,
 }
+#: Every bit of 1057 / 1222.
+ALL_AGENTS = 0x7F
 #: Bits of the work-mode byte in archive records.
 MODE_BITS = {"encryption": 0, "offline": 1, "automatic": 2, "services": 3, "bso": 4, "internet": 5}
 #: Bits of the extended work-mode byte (ФФД 1.1 and later). UNCONFIRMED: general knowledge of drives.
@@ -70,7 +72,8 @@ _TEXT_TAGS = {
 class Registration:
     """Registration data. `taxations` is the bit sum of 1062; `ffd` is 1209 and 1189; texts are tags of `_TEXT_TAGS`.
 
-    `internet`, `excise`, `marking`, `gambling` and `lottery` permit such documents; `agents` is 1057 (ФФД 1.05).
+    `internet`, `excise`, `marking`, `gambling` and `lottery` permit such documents, `agents` (1057, before ФФД 1.2)
+    the kinds of agents.
     """
 
     ffd: FfdVersion
@@ -99,6 +102,7 @@ class Registration:
     marking: bool = True
     gambling: bool = True
     lottery: bool = True
+    agents: int = ALL_AGENTS
     pawnshop: bool = False
     insurance: bool = False
     printer_in_machine: bool = False
@@ -139,6 +143,8 @@ class Registration:
                 changes[flags[element.tag]] = bool(element.value)
             elif element.tag == 1062 and isinstance(element.value, int):
                 changes["taxations"] = element.value
+            elif element.tag == 1057 and isinstance(element.value, int):
+                changes["agents"] = element.value
             elif element.tag == 1290 and isinstance(element.value, int):
                 changes |= {name: bool(element.value >> bit & 1) for name, bit in USAGE_BITS.items()}
             elif element.tag == 1209 and isinstance(element.value, int):
@@ -163,6 +169,8 @@ class Registration:
             Element(1187, self.place),
             Element(1021, self.cashier),
         ]
+        if self.agents and self.ffd is not FfdVersion.V1_2:
+            parts.append(Element(1057, self.agents))
         optional = [(1203, self.cashier_inn), (1036, self.machine_number)]
         if not self.offline:
             optional += [(1017, self.ofd_inn), (1046, self.ofd_name), (1117, self.sender_email), (1060, self.tax_site)]
@@ -189,12 +197,6 @@ class Registration:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Registration:
         return cls(**(data | {"ffd": FfdVersion.of(data["ffd"])}))
-
-
-def registration_number(ordinal: int, inn: str, serial: str) -> str:
-    """A 16-digit registration number with right check digits: six decimals of the CRC over ordinal, INN and serial."""
-    digits = f"{ordinal:010d}"
-    return f"{digits}{crc16(f'{digits}{inn:0>12}{serial:0>20}'.encode('ascii')):06d}"
 
 
 def default_registration(ffd: FfdVersion, *, serial: str = "0000000012345678", ordinal: int = 1) -> Registration:

@@ -6,7 +6,7 @@ errors as drives answer them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from emulator.fiscal_drive.counters import CORRECTIONS, RECEIPTS
@@ -14,7 +14,7 @@ from emulator.fiscal_drive.documents import from_unix
 from emulator.fiscal_drive.errors import DriveError
 from emulator.fiscal_drive.registration import Registration
 from emulator.fiscal_drive.state import State
-from protocols.ffd.enums import DocumentCode
+from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tags import TAGS
 from protocols.ffd.tlv import Element, find
 from protocols.fn.statuses import DriveWarning, Fault, Phase
@@ -108,7 +108,7 @@ def check_timer(begun: datetime, begun_timer: datetime, now: datetime, timer: da
         raise DriveError(Fault.TIME_STEP, f"the clock moved {step} against the drive's timer")
 
 
-def check_body(code: DocumentCode, registration: Registration, body: Sequence[Element]) -> None:
+def check_body(code: DocumentCode, registration: Registration, body: Sequence[Element], at: datetime) -> None:
     """What a register may ask to sign: no tag of the drive's own, no tag twice, sums that agree, permitted goods."""
     seen: set[int] = set()
     for element in body:
@@ -120,6 +120,9 @@ def check_body(code: DocumentCode, registration: Registration, body: Sequence[El
         seen.add(element.tag)
     if code in SETTLEMENTS:
         _check_settlement(registration, body)
+        _check_agents(registration, body)
+    if code in CORRECTIONS:
+        _check_corrected_day(body, at)
 
 
 def _number(body: Sequence[Element], tag: int) -> int:
@@ -138,9 +141,31 @@ def _check_settlement(registration: Registration, body: Sequence[Element]) -> No
     paid = sum(_number(body, tag) for tag in _PAYMENTS)
     if paid != _number(body, 1020):
         raise DriveError(Fault.BAD_PARAMETER, f"tag 1020 = {_number(body, 1020)}, payments make {paid}")
-    for item in body:
-        if item.tag == 1059 and isinstance(item.value, tuple):
-            _check_item(registration, item.value)
+    for item in _items(body):
+        _check_item(registration, item)
+
+
+def _items(body: Sequence[Element]) -> Iterator[tuple[Element, ...]]:
+    return (element.value for element in body if element.tag == 1059 and isinstance(element.value, tuple))
+
+
+def _check_agents(registration: Registration, body: Sequence[Element]) -> None:
+    """Since ФФД 1.2 a registration names no agents: any may be declared."""
+    if registration.ffd is FfdVersion.V1_2:
+        return
+    signs = [find(body, 1057), *(find(item, 1222) for item in _items(body))]
+    for sign in signs:
+        if sign is not None and isinstance(sign.value, int) and sign.value & ~registration.agents:
+            raise DriveError(
+                Fault.BAD_PARAMETER, f"tag {sign.tag} = {sign.value}, registered are {registration.agents}"
+            )
+
+
+def _check_corrected_day(body: Sequence[Element], at: datetime) -> None:
+    basis = find(body, 1174)
+    day = find(basis.value, 1178) if basis is not None and isinstance(basis.value, tuple) else None
+    if day is not None and isinstance(day.value, datetime) and day.value > at:
+        raise DriveError(Fault.BAD_PARAMETER, f"tag 1178 = {day.value} is after the document")
 
 
 def _check_item(registration: Registration, item: tuple[Element, ...]) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from drive_kit import CASHIER, START, HandClock, close_shift, correction, make_drive, open_shift, receipt
 
-from emulator.fiscal_drive import DriveError, Factory, FiscalDrive, default_registration, registration_number
+from emulator.fiscal_drive import DriveError, Factory, FiscalDrive, default_registration
 from emulator.storage import Storage, StorageError
+from protocols.ffd.checks import inn_fault, registration_number_fault
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tags import Presence, presence
 from protocols.ffd.tlv import Element, all_of, decode, encode, find
@@ -113,18 +114,15 @@ def test_new_drive_is_a_registered_test_drive() -> None:
     assert len(drive.number) == 16
     assert drive.phase is Phase.FISCAL
     registration = drive.registration
-    assert registration.registration_number == registration_number(1, registration.inn, registration.serial)
+    assert registration_number_fault(registration.registration_number, registration.inn, registration.serial) is None
+    assert inn_fault(registration.inn) is None
+    assert inn_fault(registration.ofd_inn) is None
     assert len(registration.serial) == 16
     assert registration.taxations == 0b110111
     assert registration.marking
     assert registration.internet
     assert registration.excise
     assert (drive.last_document, drive.shift, drive.shift_open) == (1, 0, False)
-
-
-def test_check_digits_of_a_real_registration() -> None:
-    # tieugene/kitpos: tests/samples.py; registered number 0000000001045782, INN 4705021744, serial 550101006105
-    assert registration_number(1, "4705021744", "550101006105") == "0000000001045782"
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,35 @@ def test_goods_that_the_registration_forbids(kind: int, flag: str) -> None:
     assert refused(drive, C.RECEIPT, receipt(kind=kind)) == Fault.BAD_PARAMETER
 
 
+@pytest.mark.parametrize("ffd", [FfdVersion.V1_05, FfdVersion.V1_1])
+def test_agents_that_the_registration_does_not_name(ffd: FfdVersion) -> None:
+    drive, _ = make_drive(registration=replace(default_registration(ffd), agents=0b11), ffd=ffd)
+    assert find(drive.document(1).elements, 1057).value == 0b11
+    open_shift(drive)
+    body = receipt(ffd=ffd)
+    drive.commit(C.RECEIPT, [*body, Element(1057, 2)])
+    assert refused(drive, C.RECEIPT, [*body, Element(1057, 4)]) == Fault.BAD_PARAMETER
+    with_agent = Element(1059, (*body[0].value, Element(1222, 64)))
+    assert refused(drive, C.RECEIPT, [with_agent, *body[1:]]) == Fault.BAD_PARAMETER
+
+
+def test_any_agent_since_1_2() -> None:
+    drive, _ = make_drive(registration=replace(default_registration(FfdVersion.V1_2), agents=0))
+    open_shift(drive)
+    body = receipt()
+    drive.commit(C.RECEIPT, [Element(1059, (*body[0].value, Element(1222, 64))), *body[1:]])
+
+
+def test_a_correction_is_of_a_day_that_was() -> None:
+    drive, _ = make_drive()
+    open_shift(drive)
+    body = [element for element in correction() if element.tag != 1174]
+    tomorrow = Element(1174, (Element(1178, datetime(2026, 3, 3)),))
+    assert refused(drive, C.CORRECTION, [*body, tomorrow]) == Fault.BAD_PARAMETER
+    today = Element(1174, (Element(1178, datetime(2026, 3, 2)),))
+    drive.commit(C.CORRECTION, [*body, today])
+
+
 def test_repeated_items_are_no_repetition() -> None:
     drive, _ = make_drive()
     open_shift(drive)
