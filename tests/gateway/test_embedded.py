@@ -1,0 +1,214 @@
+"""The whole gateway on the embedded emulator, in virtual time: real driver, real drive, real faults."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from emulated_house import NAME, EmulatedHouse
+from fake_shop import new_job, receipt_body
+from virtual_loop import virtual
+
+from devices.errors import RequestError
+from emulator.faults import FaultKind
+from gateway.embedded import register_plan
+from gateway.jobs.model import JobKind, JobState
+
+BODY = receipt_body(10, taxation="osn")
+CLOSE = 0xFF45  # the command that makes the document
+ITEM = 0xFF46
+
+
+@pytest.mark.parametrize(
+    ("link", "fault"),
+    [
+        ("emulated:samsung", "family 'samsung'"),
+        ("emulated:shtrih?ffd=1.3", "ffd is 1.05, 1.1 or 1.2"),
+        ("emulated:shtrih?speed=fast", "instant or real"),
+        ("emulated:shtrih?quirk=singing", "unknown quirk 'singing'"),
+        ("emulated:shtrih?color=red", "unknown option 'color'"),
+    ],
+)
+def test_a_link_that_makes_no_sense_is_refused_by_name(tmp_path: Path, link: str, fault: str) -> None:
+    with pytest.raises(RequestError, match=fault):
+        register_plan("kkt-1", link, 1, tmp_path)
+
+
+@pytest.mark.parametrize("ffd", ["1.05", "1.1", "1.2"])
+@virtual
+async def test_a_receipt_becomes_the_drives_document(tmp_path: Path, ffd: str) -> None:
+    house = EmulatedHouse(tmp_path, f"emulated:shtrih?ffd={ffd}")
+    await house.switch_on()
+    await house.start()
+    job = await house.sell("a", BODY)
+    assert job.state is JobState.DONE, job
+    assert job.emulated
+    assert job.warnings == ()
+    assert job.fiscal is not None
+    (document,) = house.receipts()
+    assert (document.drive, document.number) == (job.fiscal.fn, job.fiscal.document)
+    read = await house.shop.document(NAME, document.number)
+    assert read is not None
+    assert read.total == 1000
+    identity = house.shop.registers[NAME].snapshot.identity
+    assert identity is not None
+    assert str(identity.ffd) == ffd
+    await house.stop()
+
+
+@virtual
+async def test_the_drive_and_the_clock_survive_a_restart(tmp_path: Path) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    house.embedded.shop.clock.advance(3 * 24 * 3600)
+    first = await house.sell("a", BODY)
+    moved = house.now()
+    await house.stop()
+
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    assert house.now() >= moved
+    await house.start()
+    second = await house.sell("b", BODY)
+    assert first.fiscal is not None
+    assert second.fiscal is not None
+    assert second.fiscal.fn == first.fiscal.fn
+    assert second.fiscal.document == first.fiscal.document + 1
+    await house.stop()
+
+
+@virtual
+async def test_a_shift_past_24_hours_is_closed_and_reopened(tmp_path: Path) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("a", BODY)
+    house.embedded.shop.clock.advance(25 * 3600)
+    assert (await house.sell("b", BODY)).state is JobState.DONE
+    codes = [one.code for one in house.embedded.shop.registers[NAME].documents()]
+    assert codes[-5:] == [2, 3, 5, 2, 3]
+    await house.stop()
+
+
+AT_COMMIT = {FaultKind.POWER_BEFORE_COMMIT, FaultKind.POWER_AFTER_COMMIT}
+FAULTS = [
+    (FaultKind.DROP_ANSWER, {}),
+    (FaultKind.CUT_BEFORE, {}),
+    (FaultKind.LOSE_COMMAND, {}),
+    (FaultKind.GARBLE, {}),
+    (FaultKind.DUPLICATE_ANSWER, {}),
+    (FaultKind.DELAY, {"seconds": 30.0}),
+    (FaultKind.SLOW, {"seconds": 5.0}),
+    (FaultKind.POWER_BEFORE_COMMIT, {}),
+    (FaultKind.POWER_AFTER_COMMIT, {}),
+    *[(FaultKind.CUT, {"after_bytes": count}) for count in range(8)],
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "command"),
+    [(*fault, CLOSE) for fault in FAULTS]
+    + [(*fault, None) for fault in FAULTS]
+    + [(*fault, ITEM) for fault in FAULTS if fault[0] not in AT_COMMIT],
+    ids=str,
+)
+@virtual
+async def test_one_document_whatever_breaks(
+    tmp_path: Path, kind: FaultKind, more: dict[str, float], command: int | None
+) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("first", BODY)
+    house.break_down(kind, command, **more)
+    job = await house.sell("a", BODY)
+    assert house.embedded.shop.registers[NAME].faults.listed() == []  # it did strike
+    assert job.state is JobState.DONE, job
+    assert (await house.sell("after", BODY)).state is JobState.DONE
+    assert job.fiscal is not None
+    assert [one.number for one in house.receipts()][1] == job.fiscal.document
+    assert len(house.receipts()) == 3
+    await house.stop()
+
+
+@virtual
+async def test_the_gateway_killed_at_every_commit(tmp_path: Path) -> None:
+    for when in ("before", "after"):
+        for number in range(1, 7):
+            house = EmulatedHouse(tmp_path / f"{when}{number}")
+            await house.switch_on()
+            await house.start(**{when: number})
+            submitting = asyncio.create_task(house.shop.submit(new_job("a", BODY)))
+            dying = asyncio.create_task(house.died.wait())
+            await asyncio.wait({dying}, timeout=10)
+            acknowledged = submitting.done()
+            submitting.cancel()
+            dying.cancel()
+            await house.kill()
+            await house.start()
+            if not acknowledged:
+                await house.shop.submit(new_job("a", BODY))
+            job = await house.shop.wait("a", 120)
+            assert job.state is JobState.DONE, (when, number, job)
+            assert job.fiscal is not None
+            assert [one.number for one in house.receipts()] == [job.fiscal.document], (when, number)
+            await house.stop()
+
+
+@virtual
+async def test_paper_out_is_held_and_goes_on_by_itself(tmp_path: Path) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("first", BODY)
+    house.embedded.shop.registers[NAME].device.set_paper(present=False)
+    await house.shop.submit(new_job("a", BODY))
+    waiting = await house.shop.wait("a", 60)
+    assert waiting.state is JobState.HELD, waiting
+    assert waiting.warnings
+    house.embedded.shop.registers[NAME].device.set_paper(present=True)
+    job = await house.shop.wait("a", 60)
+    assert job.state is JobState.DONE, job
+    assert len(house.receipts()) == 2
+    await house.stop()
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (JobKind.X_REPORT, "{}"),
+        (JobKind.CASH_IN, '{"sum":"100.00"}'),
+        (JobKind.CASH_OUT, '{"sum":"1.00"}'),
+        (JobKind.OPEN_DRAWER, "{}"),
+        (JobKind.PRINT_TEXT, '{"lines":["Привет"]}'),
+        (JobKind.RECOVER, "{}"),
+        (JobKind.DIAGNOSE, "{}"),
+        (JobKind.CLOSE_SHIFT, "{}"),
+    ],
+)
+@virtual
+async def test_service_jobs(tmp_path: Path, kind: JobKind, body: str) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("a", receipt_body(500, taxation="osn"))
+    await house.shop.submit(new_job("s", body, kind=kind))
+    job = await house.shop.wait("s", 60)
+    assert job.state is JobState.DONE, job
+    await house.stop()
+
+
+@virtual
+async def test_reprint_of_an_older_document_is_text(tmp_path: Path) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("a", BODY)
+    await house.sell("b", BODY)
+    again = await house.shop.reprint("a")
+    job = await house.shop.wait(again.id, 60)
+    assert job.state is JobState.DONE, job
+    assert "КОПИЯ" in house.embedded.shop.registers[NAME].device.paper_text()
+    await house.stop()
