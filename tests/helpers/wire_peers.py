@@ -89,6 +89,8 @@ class Station:
                 self._send(event.data)
             elif isinstance(event, Execute):
                 self.executed.append(event.message)
+                if event.acknowledge:
+                    self._send(event.acknowledge)
                 self._later(self.busy, self._finish, event.message)
                 return
         self._watch()

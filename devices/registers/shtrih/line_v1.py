@@ -80,7 +80,8 @@ class LineV1(Line):
                 return event.message
         enquiry = _ENQ
         if event is not None:
-            found = [event, *await self._drain()]
+            # A NAK may be the late answer to an enquiry of ours; then the command's own ACK and answer follow it.
+            found = [event, *await self._drain(self._timeouts.confirm if refused else self._timeouts.quiet)]
             for ack, frame in pairwise(found):
                 if isinstance(ack, Ack) and isinstance(frame, Frame) and _answers(frame, code):
                     await self._link.write(_ACK)
@@ -142,12 +143,13 @@ class LineV1(Line):
             event = late
         await self._link.write(_ACK if isinstance(event, Frame) else _NAK)
 
-    async def _drain(self) -> list[HostEvent]:
+    async def _drain(self, quiet: float | None = None) -> list[HostEvent]:
         """Everything up to a moment of silence."""
+        silence = self._timeouts.quiet if quiet is None else quiet
         found = list(self._events)
         self._events.clear()
         total = 0
-        while data := await self._link.read(self._timeouts.quiet):
+        while data := await self._link.read(silence):
             found += self._parser.feed(data)
             total += len(data)
             if total > FLOOD:
