@@ -138,23 +138,19 @@ def _opened(found: Iterable[Element]) -> tuple[DocumentCode | None, tuple[Elemen
 def _walk(receipt: Receipt, ffd: FfdVersion, level: tuple[Element, ...], known: Mapping[int, Value]) -> Iterator[_Step]:
     itemised = any(element.tag == T.ITEM for element in level)
     asked = receipt_elements(receipt, ffd, correction_items=itemised)
-    unasked = set(_ADDED) if receipt.taxation is None else set(_ADDED) - {T.TAX_SYSTEM}
     codes: dict[Value, set[tuple[int, str]]] = {}
     for item in receipt.items:
         if item.marking is not None:
             codes.setdefault(product_code(item.marking.code).value, set()).update(equivalents(item.marking.code))
-    walker = _Walker(codes, frozenset(unasked), known)
+    walker = _Walker(codes, known)
     return walker.level(asked, level, "", frozenset())
 
 
 class _Walker:
     """`codes`: for each asked 1163 the (tag, text) children that name the same code."""
 
-    def __init__(
-        self, codes: Mapping[Value, set[tuple[int, str]]], added: frozenset[int], known: Mapping[int, Value]
-    ) -> None:
+    def __init__(self, codes: Mapping[Value, set[tuple[int, str]]], known: Mapping[int, Value]) -> None:
         self._codes = codes
-        self._added = added
         self._known = known
 
     def level(
@@ -165,13 +161,13 @@ class _Walker:
             yield from self._tag(tag, values, held.pop(tag, []), path, tags | {tag})
         for tag, values in held.items():
             for place, value in enumerate(values):
-                if not (_empty(tag, value) or tag in self._added or self._known.get(tag) == value):
+                if not (_empty(tag, value) or tag in _ADDED or self._known.get(tag) == value):
                     yield _step(tags | {tag}, _at(path, tag, place), "", value)
 
     def _tag(
         self, tag: int, asked: list[Value], found: list[Value], path: str, tags: frozenset[int]
     ) -> Iterator[_Step]:
-        if tag in self._added and len(found) > len(asked):
+        if tag in _ADDED and len(found) > len(asked):
             # a register may write its own value beside the one it was sent
             found = [value for value in found if any(_equal(tag, value, one) for one in asked)] or found[: len(asked)]
         for place in range(max(len(asked), len(found))):

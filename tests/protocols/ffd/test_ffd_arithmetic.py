@@ -161,6 +161,7 @@ def test_a_line_may_differ_by_a_kopeck_only() -> None:
 
 def test_change_comes_from_cash() -> None:
     assert faults_of(payments=Payments(cash=30000, received=50000)) == []
+    assert faults_of(payments=Payments(cash=30000, received=30000)) == []
     assert faults_of(payments=Payments(cash=30000, received=29999)) == [("/payments", "received_below_cash")]
     assert faults_of(payments=Payments(electronic=30000, received=50000)) == [("/payments", "received_below_cash")]
 

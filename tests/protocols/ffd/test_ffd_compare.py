@@ -25,6 +25,7 @@ from protocols.ffd.enums import (
     Vat,
 )
 from protocols.ffd.numbers import T
+from protocols.ffd.product_code import product_code_bytes
 from protocols.ffd.receipt import (
     Agent,
     Cashier,
@@ -110,6 +111,35 @@ def test_the_order_of_tags_means_nothing() -> None:
     items = [e for e in held if e.tag == T.ITEM]
     rest = [e for e in held if e.tag != T.ITEM]
     assert differences(receipt, V12, (*reversed(rest), *items)) == ()
+
+
+def test_values_that_registers_write_their_own_way() -> None:
+    receipt = a_receipt(an_item(name="Чай  чёрный листовой", marking=Marking(code=CODE)), an_item(vat=Vat.VAT7))
+    held = as_held(receipt, V105)
+    # spaces squeezed, 1162 padded to its field, rates of 1115 in another order, an empty structure
+    held = in_items(held, lambda line: changed(line, 1030, "Чай чёрный листовой"))
+    held = in_items(held, lambda line: changed(line, 1162, product_code_bytes(CODE) + b"  "))
+    (rates,) = (e.value for e in held if e.tag == 1115)
+    assert isinstance(rates, tuple)
+    assert len(rates) == 2
+    held = (*changed(held, 1115, tuple(reversed(rates))), Element(1084, (Element(1085, ""), Element(1086, ""))))
+    assert differences(receipt, V105, held) == ()
+    assert same_document(receipt, V105, held)
+
+
+def test_the_time_of_a_corrected_day_means_nothing() -> None:
+    receipt = a_correction()
+    basis = (Element(1178, datetime(2026, 2, 3, 12, 0)), Element(1179, "42-К"))
+    assert differences(receipt, V12, changed(as_held(receipt, V12), 1174, basis)) == ()
+    basis = (Element(1178, datetime(2026, 2, 4)), Element(1179, "42-К"))
+    assert [d.path for d in differences(receipt, V12, changed(as_held(receipt, V12), 1174, basis))] == ["1174/1178"]
+
+
+def test_a_tax_system_left_to_the_register() -> None:
+    receipt = replace(a_receipt(), taxation=None)
+    held = as_held(replace(receipt, taxation=Taxation.PATENT), V12)
+    assert differences(receipt, V12, held) == ()
+    assert same_document(receipt, V12, held)
 
 
 def test_cosmetics_are_reported_but_the_document_is_ours() -> None:

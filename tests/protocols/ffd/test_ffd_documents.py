@@ -10,6 +10,7 @@ from receipts_made import CODE, a_correction, a_full_receipt, a_receipt, an_item
 
 from protocols.ffd.documents import FRAME_SIZE, document_code, plain_quantity, receipt_elements, size_of
 from protocols.ffd.enums import (
+    AgentKind,
     CorrectionKind,
     DocumentCode,
     FfdVersion,
@@ -19,7 +20,7 @@ from protocols.ffd.enums import (
     PaymentObject,
     Vat,
 )
-from protocols.ffd.receipt import Correction, Marking, Payments, Receipt
+from protocols.ffd.receipt import Agent, Correction, Marking, Payments, Receipt
 from protocols.ffd.tlv import Element, decode, encode
 
 V105, V11, V12 = FfdVersion.V1_05, FfdVersion.V1_1, FfdVersion.V1_2
@@ -206,6 +207,25 @@ def test_description_of_a_correction_belongs_to_105() -> None:
     receipt = a_correction(correction=correction)
     assert tree(inside(receipt_elements(receipt, V105), 1174)) == [(1177, "Акт"), (1178, datetime(2026, 2, 3))]
     assert tree(inside(receipt_elements(receipt, V12), 1174)) == [(1178, datetime(2026, 2, 3))]
+
+
+def test_agency_bits_are_joined_before_12() -> None:
+    items = [an_item(agent=Agent(kind=kind)) for kind in (AgentKind.ATTORNEY, AgentKind.COMMISSION_AGENT)]
+    assert (1057, 48) in tree(receipt_elements(a_receipt(*items), V105))
+    assert 1057 not in tags(receipt_elements(a_receipt(*items), V12))
+
+
+def test_a_correction_has_no_list_of_cashless_payments() -> None:
+    receipt = replace(a_full_receipt(), correction=a_correction().correction)
+    assert 1234 not in tags(receipt_elements(receipt, V12))
+
+
+def test_units_of_the_text_kind() -> None:
+    def unit(measure: Measure) -> list[Any]:
+        line = inside(receipt_elements(a_receipt(an_item(measure=measure)), V105), 1059)
+        return [value for tag, value in tree(line) if tag == 1197]
+
+    assert [unit(measure) for measure in (Measure.PIECE, Measure.OTHER, Measure.LITER)] == [[], [], ["л"]]
 
 
 def test_what_is_not_given_is_not_there() -> None:

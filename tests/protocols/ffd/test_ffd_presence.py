@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from receipts_made import CODE, a_correction, a_full_receipt, a_receipt, an_item
 
-from protocols.ffd.documents import receipt_elements
+from protocols.ffd.documents import receipt_elements, size_of
 from protocols.ffd.enums import AgentKind, CorrectionKind, DocumentCode, FfdVersion, Operation, PaymentObject, Vat
 from protocols.ffd.limits import MAX_DOCUMENT, document_faults, left_out
 from protocols.ffd.numbers import T
 from protocols.ffd.presence import validate
-from protocols.ffd.receipt import Agent, Customer, Marking, Payments
+from protocols.ffd.receipt import Agent, Customer, Marking, Payments, UserDetail
 from protocols.ffd.tlv import Element
 
 V105, V11, V12 = FfdVersion.V1_05, FfdVersion.V1_1, FfdVersion.V1_2
@@ -214,6 +214,13 @@ def test_lengths_are_named_by_json_pointer() -> None:
     assert codes(a_receipt(an_item(name="я" * 128))) == []
 
 
+def test_a_structure_may_be_too_long_as_a_whole() -> None:
+    # 64 + 256 characters are allowed apart; with their headers they take 328 of the 320 bytes of 1084
+    receipt = a_receipt(user_detail=UserDetail(name="я" * 64, value="я" * 256))
+    assert codes(receipt) == [("/additional_user_props", "tag_too_long")]
+    assert codes(a_receipt(user_detail=UserDetail(name="я" * 56, value="я" * 256))) == []
+
+
 def test_marking_rules() -> None:
     marked, unmarked = PaymentObject.COMMODITY_WITH_MARKING, PaymentObject.COMMODITY_WITHOUT_MARKING
     assert codes(a_receipt(an_item(payment_object=marked))) == [("/items/0/marking", "marking_code_missing")]
@@ -253,6 +260,7 @@ def test_a_document_has_32768_bytes() -> None:
 
     count = largest()
     assert 100 < count < 160
+    assert size_of(a_receipt(*[item] * count), V12) <= MAX_DOCUMENT < size_of(a_receipt(*[item] * (count + 1)), V12)
     (fault,) = document_faults(a_receipt(*[item] * (count + 1)), V12)
     assert (fault.pointer, fault.code) == ("", "document_too_large")
     assert str(MAX_DOCUMENT) in fault.message

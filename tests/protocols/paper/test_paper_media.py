@@ -50,6 +50,11 @@ def test_names_break_between_words() -> None:
     assert wrapped("а\nб", 16) == ["а", "б"]
 
 
+def test_a_pair_has_a_space_between() -> None:
+    assert paired("НДС", "1.00", 8) == ["НДС 1.00"]
+    assert paired("НДС", "10.00", 8) == ["НДС", "   10.00"]
+
+
 def test_alignment() -> None:
     laid = rows([Text("аб", align="center"), Text("аб", align="right"), Text("аб")], 6)
     assert [row.text for row in laid if isinstance(row, Row)] == ["  аб", "    аб", "аб"]
@@ -109,6 +114,16 @@ def test_an_emulated_picture_differs_wherever_one_cuts_it() -> None:
 
     tops = range(100, plain.height - 200, 100)
     assert max(greys(plain, top) for top in tops) < 200 < 2000 < min(greys(marked, top) for top in tops)
+
+
+def test_the_qr_keeps_its_quiet_zone_free_of_the_mark() -> None:
+    paper = Image.open(BytesIO(picture.render([Qr(QR)], emulated=True)))
+    dark = paper.point(lambda value: 255 if value < 60 else 0)
+    left, top, right, bottom = dark.crop((0, 100, paper.width, paper.height)).getbbox() or (0, 0, 0, 0)
+    quiet = 4 * picture._QR_MODULE
+    box = (left - quiet, 100 + top - quiet, right + quiet, 100 + bottom + quiet)
+    assert right - left == 33 * picture._QR_MODULE
+    assert len(paper.crop(box).getcolors() or ()) == 2
 
 
 def test_paper_is_as_wide_as_its_columns() -> None:

@@ -215,6 +215,11 @@ def test_a_refund_of_105_on_narrow_paper() -> None:
     assert printed(refund, V105, 32, received=250000) == NARROW_105
 
 
+def test_no_change_no_words_about_it() -> None:
+    assert "СДАЧА" not in printed(CLOSING, V12, received=229000)
+    assert "СДАЧА" not in printed(CLOSING, V12)
+
+
 def test_a_correction_of_11() -> None:
     assert printed(a_correction(), V11) == CORRECTION_11
 
