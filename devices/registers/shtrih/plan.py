@@ -25,6 +25,7 @@ from protocols.shtrih.commands.operations import CloseReceiptV2, CorrectionV2, O
 from protocols.shtrih.commands.printing import PrintString
 from protocols.shtrih.commands.receipts import OpenReceipt
 from protocols.shtrih.statuses import TYPE_OF_OPERATION
+from protocols.shtrih.vat import VatRow
 
 #: Tags of an item that FF46 carries, and the code that FF67 does.
 _BY_OPERATION = frozenset(
@@ -168,7 +169,7 @@ class _Planner:
                 hint="Название товара не должно начинаться с //.",
                 code="name_is_a_command",
             )
-        row = tax_row(item.vat, rows=self._profile.tax_rows, replace=self._profile.replace_vat20, year=self._year)
+        row = self._row(item)
         tax = self._host_tax(item)
         yield OperationV2(
             self._password,
@@ -188,6 +189,10 @@ class _Planner:
             yield SendItemTlv(self._password, block)
         if item.marking is not None and self._ffd is FfdVersion.V1_2:
             yield BindCode(self._password, item.marking.code, None)
+
+    def _row(self, item: Item) -> VatRow:
+        profile = self._profile
+        return tax_row(item.vat, rows=profile.tax_rows, replace=profile.replace_vat20, year=self._year)
 
     def _tags(self, elements: Iterable[Element], carried: frozenset[T]) -> Iterator[SendTlv]:
         left = (one for one in elements if one.tag not in carried)
@@ -254,6 +259,8 @@ class _Planner:
                 hint="В ФФД 1.05 чек коррекции бывает только приходом или расходом.",
                 code="correction_impossible",
             )
+        for item in receipt.items:
+            self._row(item)
         totals = receipt_vat(receipt)
         if totals.by_rate:
             raise RequestError(
