@@ -6,6 +6,7 @@ one source and was zero in every capture.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any
@@ -126,8 +127,15 @@ def _checksum(header: bytes, body: bytes, flags: int) -> int:
     return crc16(header[:-2]) if flags & Flags.CRC_HEADER else 0
 
 
+_STARTS = tuple(signature + version for signature in (SIGNATURE, MARKING_SIGNATURE) for version in sorted(S_VERSIONS))
+_START = re.compile(b"|".join(map(re.escape, _STARTS)))
+
+
 class Parser:
-    """Bytes in, messages and noise out, in any pieces; after garbage it finds the next signature again."""
+    """Bytes in, messages and noise out, in any pieces; after garbage it finds the next message again.
+
+    The work is linear in the bytes, whatever they are: a message whose checksum fails is thrown away whole.
+    """
 
     def __init__(self) -> None:
         self._data = b""
@@ -139,43 +147,55 @@ class Parser:
 
     def feed(self, data: bytes) -> list[Message | Noise]:
         """What became whole with these bytes."""
-        self._data += data
+        data = self._data + data
         events: list[Message | Noise] = []
-        while event := self._next():
-            events.append(event)
+        kept = at = 0  # data[kept:at] is noise that is not reported yet
+        reason = ""
+        while (start := _start_at(data, at)) < len(data):
+            reason = reason or ("no signature" if start > at else "")
+            at = start
+            found = _message_at(data, at)
+            if found is None:
+                break
+            size, outcome = found
+            if isinstance(outcome, Message):
+                events += [Noise(data[kept:at], reason)] if at > kept else []
+                events.append(outcome)
+                kept, reason = at + size, ""
+            else:
+                reason = reason or outcome
+            at += size
+        else:
+            reason, at = reason or "no signature", len(data)
+        events += [Noise(data[kept:at], reason)] if at > kept else []
+        self._data = data[at:]
         return events
 
-    def _next(self) -> Message | Noise | None:
-        start = _signature_at(self._data)
-        if start:
-            return self._drop(start, "no signature")
-        if len(self._data) < HEADER_SIZE:
-            return None
-        try:
-            header = parse_header(self._data)
-        except SessionError as error:
-            return self._drop(1, str(error))
-        size = HEADER_SIZE + header.body_length
-        if len(self._data) < size:
-            return None
-        body = self._data[HEADER_SIZE:size]
-        if header.crc != _checksum(self._data[:HEADER_SIZE], body, header.flags) and header.flags & 0x03:
-            return self._drop(1, "checksum of the session header does not fit")
-        self._data = self._data[size:]
-        return Message(header, body)
 
-    def _drop(self, count: int, reason: str) -> Noise:
-        noise, self._data = self._data[:count], self._data[count:]
-        return Noise(noise, reason)
-
-
-def _signature_at(data: bytes) -> int:
-    """Where the next signature, or the beginning of one at the very end, may start."""
-    ends = [data.find(signature) for signature in (SIGNATURE, MARKING_SIGNATURE)]
-    found = [end for end in ends if end >= 0]
-    if found:
-        return min(found)
-    for size in range(min(3, len(data)), 0, -1):
-        if any(signature.startswith(data[-size:]) for signature in (SIGNATURE, MARKING_SIGNATURE)):
+def _start_at(data: bytes, at: int) -> int:
+    """Where a message starts, or may start at the very end; the end when nowhere."""
+    found = _START.search(data, at)
+    if found is not None:
+        return found.start()
+    for size in range(min(len(_STARTS[0]) - 1, len(data) - at), 0, -1):
+        if any(start.startswith(data[-size:]) for start in _STARTS):
             return len(data) - size
     return len(data)
+
+
+def _message_at(data: bytes, at: int) -> tuple[int, Message | str] | None:
+    """Size and message, or size and reason of what is no message; None when it is not whole."""
+    head = data[at : at + HEADER_SIZE]
+    if len(head) < HEADER_SIZE:
+        return None
+    try:
+        header = parse_header(head)
+    except SessionError as error:
+        return 1, str(error)
+    size = HEADER_SIZE + header.body_length
+    if len(data) < at + size:
+        return None
+    body = data[at + HEADER_SIZE : at + size]
+    if header.flags & (Flags.CRC_HEADER | Flags.CRC_ALL) and header.crc != _checksum(head, body, header.flags):
+        return size, "checksum of the session does not fit"
+    return size, Message(header, body)

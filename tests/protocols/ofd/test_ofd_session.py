@@ -1,6 +1,7 @@
 """The session header of real messages, and a parser that no garbage stops."""
 
 import itertools
+import time
 
 import captures
 import pytest
@@ -127,6 +128,17 @@ def test_a_signature_with_nonsense_behind_it_is_thrown_away() -> None:
     message = captures.SESSION_REREGISTRATION
     events = Parser().feed(SIGNATURE + b"\xee" * 40 + message)
     assert [len(event.body) for event in events if isinstance(event, Message)] == [436]
+
+
+def test_hostile_bytes_cost_no_more_than_others() -> None:
+    """Signatures and broken messages by the thousand in one go: seconds, if the work were quadratic."""
+    broken = build("9999078900005488", bytes(60), b"\1\5", flags=USUAL_FLAGS | Flags.CRC_ALL)[:-1] + b"\1"
+    nonsense = SIGNATURE + bytes.fromhex("81a2") + b"\xff" * 24
+    for piece in (SIGNATURE, nonsense, broken):
+        started = time.perf_counter()
+        events = Parser().feed(piece * (300_000 // len(piece)))
+        assert len(events) == 1
+        assert time.perf_counter() - started < 2
 
 
 @given(st.lists(st.binary(max_size=100), max_size=20))
