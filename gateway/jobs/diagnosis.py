@@ -30,7 +30,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One thing that can be found."""
+    """One more thing that can be found."""
 
     code: str
     found: Callable[[Seen], bool]
@@ -43,25 +43,44 @@ def _ofd_late(seen: Seen) -> bool:
     return first is not None and seen.now - first > OFD_TOLERANCE
 
 
-RULES: Final[tuple[Rule, ...]] = (
-    Rule(
-        code="paper_out",
-        found=lambda seen: seen.state.paper is Paper.OUT,
-        detail=lambda seen: "there is no paper",
-        hint="Вставьте чековую ленту.",
-    ),
-    Rule(
-        code="print_interrupted",
-        found=lambda seen: seen.state.paper is Paper.WAITING_CONTINUE,
-        detail=lambda seen: "an interrupted document waits to be printed on",
-        hint="Выполните «recover»: касса допечатает документ.",
-    ),
-    Rule(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What a person at the till can put right with his hands."""
+
+    code: str
+    found: Callable[[RegisterState], bool]
+    detail: str
+    hint: str
+
+
+CAUSES: Final[tuple[Cause, ...]] = (
+    Cause(
         code="cover_open",
-        found=lambda seen: seen.state.cover_open,
-        detail=lambda seen: "the cover is open",
+        found=lambda state: state.cover_open,
+        detail="the cover is open",
         hint="Закройте крышку.",
     ),
+    Cause(
+        code="paper_out",
+        found=lambda state: state.paper is Paper.OUT,
+        detail="there is no paper",
+        hint="Вставьте чековую ленту.",
+    ),
+    Cause(
+        code="print_interrupted",
+        found=lambda state: state.paper is Paper.WAITING_CONTINUE,
+        detail="an interrupted document waits to be printed on",
+        hint="Выполните «recover»: касса допечатает документ.",
+    ),
+)
+
+
+def at_the_till(state: RegisterState) -> Cause | None:
+    """What a person must do first."""
+    return next((cause for cause in CAUSES if cause.found(state)), None)
+
+
+RULES: Final[tuple[Rule, ...]] = (
     Rule(
         code="document_open",
         found=lambda seen: seen.state.document_open or seen.drive.current_document != 0,
@@ -103,7 +122,11 @@ RULES: Final[tuple[Rule, ...]] = (
 
 def findings(seen: Seen) -> list[dict[str, str]]:
     """What is wrong or will be soon, as `{"code", "detail", "hint"}`."""
-    return [{"code": rule.code, "detail": rule.detail(seen), "hint": rule.hint} for rule in RULES if rule.found(seen)]
+    causes = [one for one in CAUSES if one.found(seen.state)]
+    rules = [one for one in RULES if one.found(seen)]
+    return [{"code": one.code, "detail": one.detail, "hint": one.hint} for one in causes] + [
+        {"code": one.code, "detail": one.detail(seen), "hint": one.hint} for one in rules
+    ]
 
 
 async def diagnose(register: Register, now: datetime) -> Mapping[str, Any]:

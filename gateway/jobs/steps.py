@@ -18,7 +18,7 @@ from gateway.jobs import task as tasks
 from gateway.jobs.actions import ACTIONS, Lost, changes, demand
 from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lending, lost_by
-from gateway.jobs.diagnosis import unreachable
+from gateway.jobs.diagnosis import at_the_till, unreachable
 from gateway.jobs.model import Job, JobError, JobKind, JobState
 from gateway.jobs.register import RegisterSettings
 from gateway.jobs.shifts import ready_shift
@@ -98,10 +98,15 @@ class Steps:
             if refusal is not None:
                 await self._refused(entry, refusal)
                 return
+            entry.tries = 0
             await self._journal.transition(entry.id, JobState.QUEUED, warnings=())
         await self._connection.ensure()
-        if entry.job.state is JobState.HELD and not await self._operator_acted(entry):
-            return
+        if entry.job.state is JobState.HELD:
+            if not await self._operator_acted(entry):
+                return
+            # Held in the middle of a document: what is left of it is cleared away, with proof, before it starts anew.
+            if entry.job.bookmark is not None and await self._settled(entry):
+                return
         await self._attempt(entry)
 
     async def _attempt(self, entry: Entry) -> None:
@@ -198,7 +203,9 @@ class Steps:
         lost = lost_by(error)
         if lost:
             await self._connection.down(error)
-        if entry.job.state is JobState.RUNNING:
+        if isinstance(error, Unprovable):
+            await self._still_settling(entry, error)
+        elif entry.job.state is JobState.RUNNING:
             if lost:
                 await self._journal.transition(entry.id, JobState.SETTLING)
                 entry.not_before = self._connection.retry_at
@@ -215,6 +222,10 @@ class Steps:
         """The register refused in the middle of it: first prove that nothing came of it."""
         entry.refusal = error
         try:
+            if isinstance(error, NeedsOperator) and await self._nothing_yet(entry.job):
+                entry.refusal = None
+                await self._refused(entry, error)
+                return
             if await self._settled(entry):
                 entry.refusal = None
                 return
@@ -228,6 +239,17 @@ class Steps:
             return
         entry.refusal = None
         await self._refused(entry, error)
+
+    async def _nothing_yet(self, job: Job) -> bool:
+        """Whether the drive has made no document since the bookmark.
+
+        Every command was answered, so none is on its way: a document that is half made stays so until it is cancelled,
+        which needs what the operator is wanted for (paper, cover).
+        """
+        if job.bookmark is None:
+            return False
+        drive = await self._driver.drive()
+        return (drive.number, drive.last_document) == (job.bookmark.fn, job.bookmark.document)
 
     async def _still_settling(self, entry: Entry, error: GatewayError) -> None:
         if isinstance(error, Unprovable):
@@ -254,6 +276,7 @@ class Steps:
         """It is certain that nothing exists: wait for the operator, try again later, or fail."""
         if isinstance(error, NeedsOperator):
             loop = asyncio.get_running_loop()
+            error = await self._in_plain_words(error)
             entry.held_by = self._connection.snapshot.state
             entry.retry_at = loop.time() + HELD_DELAYS[min(entry.tries, len(HELD_DELAYS) - 1)]
             entry.tries += 1
@@ -269,6 +292,19 @@ class Steps:
                 await self._complain(entry, JobState.QUEUED, error)
         else:
             await self._fail(entry, error)
+
+    async def _in_plain_words(self, error: NeedsOperator) -> NeedsOperator:
+        """Registers name the consequence (a wrong mode); the person at the till needs the cause (no paper)."""
+        if not self._connection.connected:
+            return error
+        try:
+            cause = at_the_till(await self._connection.state())
+        except GatewayError:
+            return error
+        if cause is None or cause.code == error.code:
+            return error
+        detail = f"{cause.detail}; the register said: {error.detail}"
+        return NeedsOperator(detail, number=error.number, command=error.command, hint=cause.hint, code=cause.code)
 
     async def _fail(self, entry: Entry, error: GatewayError) -> None:
         reason = JobError(code=error.code, detail=error.detail, hint=error.hint)

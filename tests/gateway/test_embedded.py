@@ -167,10 +167,52 @@ async def test_paper_out_is_held_and_goes_on_by_itself(tmp_path: Path) -> None:
     await house.shop.submit(new_job("a", BODY))
     waiting = await house.shop.wait("a", 60)
     assert waiting.state is JobState.HELD, waiting
-    assert waiting.warnings
+    assert [warning.code for warning in waiting.warnings] == ["paper_out"]
     house.embedded.shop.registers[NAME].device.set_paper(present=True)
     job = await house.shop.wait("a", 60)
     assert job.state is JobState.DONE, job
+    assert len(house.receipts()) == 2
+    await house.stop()
+
+
+@pytest.mark.parametrize("command", [0x8D, ITEM, CLOSE])
+@pytest.mark.parametrize(("kind", "code"), [(FaultKind.PAPER_OUT, "paper_out"), (FaultKind.COVER_OPEN, "cover_open")])
+@virtual
+async def test_an_operator_wanted_in_the_middle_of_a_receipt(
+    tmp_path: Path, kind: FaultKind, code: str, command: int
+) -> None:
+    """Held at once, because the drive says that nothing is fiscal yet; made anew within two seconds of the cure."""
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("first", BODY)
+    house.break_down(kind, command)
+    await house.shop.submit(new_job("a", BODY))
+    held = await house.shop.wait("a", 60)
+    assert held.state is JobState.HELD, held
+    assert [warning.code for warning in held.warnings] == [code]
+    assert len(house.receipts()) == 1
+    device = house.embedded.shop.registers[NAME].device
+    device.set_paper(present=True)
+    device.set_cover(open_=False)
+    job = await house.shop.wait("a", 2)
+    assert job.state is JobState.DONE, job
+    assert len(house.receipts()) == 2
+    await house.stop()
+
+
+@virtual
+async def test_a_job_held_in_the_middle_can_be_cancelled_and_leaves_nothing(tmp_path: Path) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.sell("first", BODY)
+    house.break_down(FaultKind.PAPER_OUT, CLOSE)
+    await house.shop.submit(new_job("a", BODY))
+    await house.until("a", "held")
+    await house.shop.cancel("a")
+    house.embedded.shop.registers[NAME].device.set_paper(present=True)
+    assert (await house.sell("b", BODY)).state is JobState.DONE
     assert len(house.receipts()) == 2
     await house.stop()
 

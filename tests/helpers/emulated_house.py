@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fake_shop import Mortal, new_job
+from fake_shop import Mortal, new_job, until
 
 from devices.registers.factory import create
 from emulator.faults import Fault, FaultKind
@@ -69,6 +69,9 @@ class EmulatedHouse:
     async def sell(self, job_id: str, body: str | None = None, seconds: float = 120.0) -> Job:
         job, _ = await self.shop.submit(new_job(job_id, body))
         return await self.shop.wait(job.id, seconds)
+
+    async def until(self, job_id: str, state: str, seconds: float = 60.0) -> Job:
+        return await until(self.journal, job_id, state, seconds)
 
     def break_down(self, kind: FaultKind, command: int | None = None, **more: Any) -> None:
         self.embedded.shop.registers[NAME].faults.add(Fault(kind=kind, command=command, **more))

@@ -123,19 +123,23 @@ class House:
         return await self.shop.wait(job.id, seconds)
 
     async def until(self, job_id: str, state: str, seconds: float = 60.0) -> Job:
-        """The job when it is, or as soon as it comes to be, in `state`; TimeoutError after `seconds`."""
-        job = await self.journal.get(job_id)
-        if job is not None and job.state == state:
-            return job
-        reached: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+        return await until(self.journal, job_id, state, seconds)
 
-        def listener(event: Event, job: Job | None) -> None:
-            if job is not None and job.id == job_id and job.state == state and not reached.done():
-                reached.set_result(job)
 
-        unsubscribe = self.journal.subscribe(listener)
-        try:
-            async with asyncio.timeout(seconds):
-                return await reached
-        finally:
-            unsubscribe()
+async def until(journal: Journal, job_id: str, state: str, seconds: float) -> Job:
+    """The job when it is, or as soon as it comes to be, in `state`; TimeoutError after `seconds`."""
+    job = await journal.get(job_id)
+    if job is not None and job.state == state:
+        return job
+    reached: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
+
+    def listener(event: Event, job: Job | None) -> None:
+        if job is not None and job.id == job_id and job.state == state and not reached.done():
+            reached.set_result(job)
+
+    unsubscribe = journal.subscribe(listener)
+    try:
+        async with asyncio.timeout(seconds):
+            return await reached
+    finally:
+        unsubscribe()
