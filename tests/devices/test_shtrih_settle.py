@@ -1,6 +1,7 @@
 """Exactly one document, whatever goes wrong on the way: the emulated register as peer, faults at every command."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -143,24 +144,58 @@ async def test_paper_out_holds_and_a_new_roll_lets_go_on() -> None:
         assert (await one.driver.state()).paper is Paper.OUT
         with pytest.raises(NeedsOperator) as held:
             await one.driver.fiscalise(SALE)
-        assert held.value.code == "no_paper"
+        assert held.value.code == "paper_out"
         assert len(one.documents()) == 2
         one.device.set_paper(present=True)
         await one.driver.recover()
         await one_sale(one)
 
 
+def break_under_next_document(one: Till) -> None:
+    """The roll ends while the next document is being printed: the drive has it, the paper does not."""
+    printer = one.device.register.printer
+    whole = printer.document
+
+    def breaking(*args: Any, **more: Any) -> None:
+        printer.document = whole
+        printer.break_off(paper=True)
+        whole(*args, **more)
+
+    printer.document = breaking
+
+
+@pytest.mark.parametrize("answer_lost", [False, True])
 @virtual
-async def test_paper_that_ends_under_the_document_leaves_it_valid() -> None:
+async def test_paper_that_ends_under_the_document_leaves_it_valid(*, answer_lost: bool) -> None:
     async with till() as one:
-        one.fault(FaultKind.PAPER_OUT, 0xFF45)
+        break_under_next_document(one)
+        if answer_lost:
+            one.fault(FaultKind.CUT, 0xFF45)
         outcome = await one.sell(SALE)
         assert [warning.code for warning in outcome.warnings] == ["paper_pending"]
         assert [record.code for record in one.documents()[2:]] == [3]
+        with pytest.raises(NeedsOperator):
+            await one.driver.recover()
         one.device.set_paper(present=True)
+        assert (await one.driver.state()).paper is Paper.WAITING_CONTINUE
         await one.driver.recover()
         assert (await one.driver.state()).paper is Paper.PRESENT
         await one.driver.fiscalise(receipt(item("Кофе")))
+
+
+@pytest.mark.parametrize(("kind", "code"), [(FaultKind.PAPER_OUT, "paper_out"), (FaultKind.COVER_OPEN, "cover_open")])
+@virtual
+async def test_a_refused_closing_leaves_nothing_behind(kind: FaultKind, code: str) -> None:
+    async with till() as one:
+        one.fault(kind, 0xFF45)
+        with pytest.raises(NeedsOperator) as held:
+            await one.driver.fiscalise(SALE)
+        assert held.value.code == code
+        assert not (await one.driver.state()).document_open
+        assert len(one.documents()) == 2
+        one.device.set_paper(present=True)
+        one.device.set_cover(open_=False)
+        await one_sale(one)
 
 
 @virtual

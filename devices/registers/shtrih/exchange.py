@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
-from devices.errors import LinkError, NeedsOperator, ProtocolError, Retryable
+from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Retryable
 from devices.links.base import Link
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.line import Line
@@ -16,7 +16,7 @@ from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import COMMANDS, Bare, DeviceRefusal, WireError, answer_to, encode_request
 from protocols.shtrih.commands.printing import ContinuePrint
 from protocols.shtrih.commands.state import ShortStatus, ShortStatusReply
-from protocols.shtrih.errors import NO_PAPER, PRINTING, WAITING_CONTINUE
+from protocols.shtrih.errors import NO_PAPER, PRINTING, WAITING_CONTINUE, WRONG_SUBMODE
 from protocols.shtrih.statuses import Flag, Submode
 from protocols.shtrih.wire import Message
 
@@ -93,6 +93,8 @@ class Exchange:
             try:
                 return await self._transact(request)
             except DeviceRefusal as refusal:
+                if refusal.number in {NO_PAPER, WRONG_SUBMODE}:
+                    raise await self._printer_trouble(refusal) from refusal
                 if refusal.number not in {PRINTING, WAITING_CONTINUE} or self._now() >= deadline:
                     raise device_error(refusal) from refusal
             await asyncio.sleep(self._timeouts.poll)
@@ -133,6 +135,13 @@ class Exchange:
             hint="Касса печатает слишком долго. Проверьте принтер кассы.",
             code="printing",
         )
+
+    async def _printer_trouble(self, refusal: DeviceRefusal) -> DeviceError:
+        """What a person must do: 72h alone does not tell an open cover from missing paper."""
+        status = await self.ask(ShortStatus(self.password))
+        if status.submode == Submode.IDLE and not status.flags & Flag.COVER_OPEN:
+            return device_error(refusal)
+        return no_paper(status)
 
     async def _continue(self) -> None:
         try:
@@ -208,6 +217,6 @@ def no_paper(status: ShortStatusReply) -> NeedsOperator:
         f"no receipt paper (submode {status.submode})",
         number=NO_PAPER,
         hint="Вставьте чековую ленту: печать продолжится сама.",
-        code="no_paper",
+        code="paper_out",
         command="print",
     )

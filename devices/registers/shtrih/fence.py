@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from devices.errors import DeviceError, NeedsOperator, Retryable
-from devices.registers.shtrih.exchange import Exchange, no_paper
+from devices.registers.shtrih.exchange import Exchange
 from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import Bare, OperatorReply
 from protocols.shtrih.commands.drive import CancelDocument, DriveStatus, DriveStatusReply
@@ -18,7 +18,7 @@ from protocols.shtrih.commands.receipts import CancelReceipt
 from protocols.shtrih.commands.state import ShortStatus, ShortStatusReply
 from protocols.shtrih.commands.tables import WriteTable
 from protocols.shtrih.errors import OTHER_OPERATOR, PRINTING
-from protocols.shtrih.statuses import CURRENT_DOCUMENT_TEXT, Mode, OpenDocument, Submode, split_mode
+from protocols.shtrih.statuses import CURRENT_DOCUMENT_TEXT, Mode, OpenDocument, split_mode
 from protocols.shtrih.tables import SKIP_PRINTING
 
 #: The register is busy with a report of its own; it comes out of it by itself.
@@ -33,8 +33,6 @@ async def cancel_open(exchange: Exchange, timeouts: Timeouts) -> DriveStatusRepl
     status = await _idle_mode(exchange, timeouts)
     mode, kind = split_mode(status.mode)
     if mode is Mode.DOCUMENT_OPEN:
-        if status.submode in {Submode.PASSIVE_NO_PAPER, Submode.ACTIVE_NO_PAPER}:
-            raise no_paper(status)
         request: Bare[OperatorReply] = (
             CloseNonFiscal(exchange.password) if kind == OpenDocument.NON_FISCAL else CancelReceipt(exchange.password)
         )
