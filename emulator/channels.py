@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
@@ -141,6 +142,7 @@ class TcpChannel(asyncio.Protocol, Channel):
         self._accepted = accepted
         self._inbox = Inbox()
         self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
         self._writable = asyncio.Event()
         self._writable.set()
         self._paused = False
@@ -179,6 +181,8 @@ class TcpChannel(asyncio.Protocol, Channel):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        if sys.platform == "linux":
+            self._socket = transport.get_extra_info("socket")
         peer = transport.get_extra_info("peername")
         self.name = f"tcp:{peer[0]}:{peer[1]}" if peer else "tcp"
         self._accepted(self)
@@ -187,9 +191,17 @@ class TcpChannel(asyncio.Protocol, Channel):
         if self._inbox.eof:
             return
         self._inbox.feed(data)
+        self._acknowledge()
         if not self._paused and self._transport is not None and len(self._inbox) > HIGH_WATER:
             self._paused = True
             self._transport.pause_reading()
+
+    def _acknowledge(self) -> None:
+        # A host that sends its ACK and the next ENQ as two small packets (Nagle's algorithm on) would otherwise wait
+        # 40 ms for our delayed acknowledgement with every command. Linux forgets the option, so it is set each time.
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def eof_received(self) -> bool:
         # Half-closed clients (`printf … | nc`) still want their answers: the handler decides when it is over.

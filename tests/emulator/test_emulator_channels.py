@@ -179,6 +179,28 @@ async def test_a_half_closed_client_still_gets_its_answer() -> None:
     await listener.close()
 
 
+async def test_small_packets_are_acknowledged_at_once() -> None:
+    """A host that sends its ACK and the next request separately, Nagle's algorithm on, waits 40 ms a round otherwise."""
+
+    async def answer_requests(channel: Channel) -> None:
+        while data := await channel.read():
+            await channel.write(b"!" * data.count(b"?"))
+
+    listener = await listen("tcp:127.0.0.1:0", answer_requests)
+
+    def rounds() -> float:
+        with socket.create_connection(("127.0.0.1", listener.address.port)) as host:
+            began = time.monotonic()
+            for _ in range(50):
+                host.sendall(b"+")
+                host.sendall(b"?")
+                assert host.recv(1) == b"!"
+            return time.monotonic() - began
+
+    assert await asyncio.to_thread(rounds) < 1.0
+    await listener.close()
+
+
 async def test_a_flood_that_nobody_reads_is_held_back() -> None:
     gate = asyncio.Event()
     got = 0
