@@ -15,10 +15,8 @@ from operator import attrgetter
 from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
 
 from construct import Array as ConstructArray
-from construct import Bytes, BytesInteger, Construct, ExprAdapter, GreedyBytes, Int8ul, PascalString, Prefixed, Struct
-from construct import Optional as ConstructOptional
-
-__all__ = ["GreedyBytes", "Kind", "Message", "PascalString", "WireError", "grammar_of", "message"]
+from construct import Bytes, BytesInteger, Construct, ExprAdapter, GreedyBytes, Int8ul, Prefixed, Struct, Subconstruct
+from construct.core import stream_iseof
 
 M = TypeVar("M", bound="Message")
 
@@ -220,6 +218,16 @@ def array(count: int, kind: Kind) -> Kind:
     return Kind("array", grammar, pack, unpack, size, (count, kind))
 
 
+class _Absent(Subconstruct):  # type: ignore[misc]
+    """Not there when None is built, None when parsing meets the end of the message."""
+
+    def _parse(self, stream: Any, context: Any, path: str) -> Any:
+        return None if stream_iseof(stream) else self.subcon._parsereport(stream, context, path)
+
+    def _build(self, obj: Any, stream: Any, context: Any, path: str) -> Any:
+        return None if obj is None else self.subcon._build(obj, stream, context, path)
+
+
 def maybe(kind: Kind) -> Kind:
     """A field that older or newer firmware leaves off the end of the message: None when it is not there."""
 
@@ -231,7 +239,7 @@ def maybe(kind: Kind) -> Kind:
             return None, offset
         return kind.unpack(data, offset)
 
-    return Kind("maybe", ConstructOptional(kind.grammar), pack, unpack, None, kind)
+    return Kind("maybe", _Absent(kind.grammar), pack, unpack, None, kind)
 
 
 def prefixed() -> Kind:
