@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
 from gateway.journal.executor import InlineExecutor
 from gateway.journal.traces import Traces
-from gateway.rim import now
+from gateway.rim import now, system_random
 from gateway.shop import Shop
 from protocols.ffd.documents import receipt_elements
 from protocols.ffd.enums import FfdVersion
@@ -75,7 +74,7 @@ async def gateway_world(
     directory: Path, *, started: bool = True, queue_limit: int = 1000, **options: Any
 ) -> AsyncIterator[World]:
     """`started` False: no worker runs, jobs stay queued. `options` go to `create_app`."""
-    rng = random.Random(7)
+    rng = system_random()
     journal = await Journal.open(directory, now=now, executor=InlineExecutor(), on_fatal=lambda error: None)
     traces = await Traces.open(directory, now=now, executor=InlineExecutor())
     till = Till()

@@ -259,8 +259,7 @@ async def test_trace_shows_bytes_and_remarks(world: World) -> None:
 
 
 async def test_dry_run_answers_document_and_picture_and_keeps_nothing(world: World) -> None:
-    while not world.shop.registers["kkt-1"].snapshot.connected:
-        await asyncio.sleep(0)
+    await world.post("/api/v1/registers/kkt-1/x-report?wait=10")  # now the register is known
     status, answer, _ = await world.post(f"{RECEIPTS}?dry_run=1", a_body(id=None, taxation=None))
     assert status == 200
     assert answer["dry_run"] is True
