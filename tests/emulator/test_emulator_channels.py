@@ -180,7 +180,7 @@ async def test_a_half_closed_client_still_gets_its_answer() -> None:
 
 
 async def test_small_packets_are_acknowledged_at_once() -> None:
-    """A host that sends its ACK and the next request separately, Nagle's algorithm on, waits 40 ms a round otherwise."""
+    """A host with Nagle's algorithm on that sends its ACK and the next request separately waits 40 ms otherwise."""
 
     async def answer_requests(channel: Channel) -> None:
         while data := await channel.read():

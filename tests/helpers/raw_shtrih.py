@@ -33,10 +33,18 @@ def frame(message: bytes) -> bytes:
 
 
 class RawShtrih:
-    """One TCP connection."""
+    """One TCP connection.
 
-    def __init__(self, port: int, timeout: float = 5.0) -> None:
+    `takes_ff`: wait for the FFh that some devices send after each of our ACKs; `enquires` off: one ENQ at the start,
+    frames directly after that, as shtrih-drv does.
+    """
+
+    def __init__(self, port: int, timeout: float = 5.0, *, takes_ff: bool = False, enquires: bool = True) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+        self.takes_ff = takes_ff
+        self.enquires = enquires
+        if not enquires:
+            assert self.enquire() == NAK
 
     def close(self) -> None:
         self.socket.close()
@@ -65,11 +73,12 @@ class RawShtrih:
 
     def send(self, message: bytes) -> None:
         """Up to the device's ACK."""
-        state = self.enquire()
-        if state == ACK:
-            self.receive()
+        if self.enquires:
             state = self.enquire()
-        assert state == NAK, state
+            if state == ACK:
+                self.receive()
+                state = self.enquire()
+            assert state == NAK, state
         self.socket.sendall(frame(message))
         assert self.take(1) == ACK
 
@@ -80,6 +89,8 @@ class RawShtrih:
         rest = self.take(head[1] + 1)
         assert frame(rest[:-1]) == head + rest, "bad LRC"
         self.socket.sendall(ACK)
+        if self.takes_ff:
+            assert self.take(1) == b"\xff"
         return rest[:-1]
 
     def call(self, code: int, fields: bytes = b"", password: bytes = ADMIN) -> bytes:

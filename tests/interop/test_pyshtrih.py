@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import serial
 from emulator_process import Emulator, until
+from raw_shtrih import Lost, RawShtrih
 
 pyshtrih = pytest.importorskip("pyshtrih")
 
@@ -99,20 +99,24 @@ def test_clients_come_and_go_on_one_terminal(tmp_path: Path) -> None:
     assert os.path.lexists(path)  # killed, not stopped: the next start replaces the link
 
 
-def test_the_stray_byte_quirk_sends_one_byte_after_each_confirmation() -> None:
-    """Over RNDIS/TCP some devices send one FFh after the host's ACK; some clients wait for it (shtrih-drv)."""
-    from raw_shtrih import ACK, ADMIN, NAK, frame
-
+@pytest.mark.parametrize("enquires", [True, False])
+def test_hosts_that_wait_for_the_stray_byte_sell_and_close(enquires: bool) -> None:
+    """Over RNDIS/TCP some devices send one FFh after the host's ACK; shtrih-drv waits for it, with one ENQ for all."""
     with (
         Emulator("shtrih", "--listen", "tcp:127.0.0.1:0", "--quirk", "stray-ff") as register,
-        socket.create_connection(("127.0.0.1", register.ports[0]), 3) as line,
+        RawShtrih(register.ports[0], takes_ff=True, enquires=enquires) as host,
     ):
-        for _ in range(2):
-            line.sendall(b"\x05")
-            assert line.recv(1) == NAK
-            line.sendall(frame(b"\x10" + ADMIN))
-            assert line.recv(1) == ACK
-            head = line.recv(2, socket.MSG_WAITALL)
-            line.recv(head[1] + 1, socket.MSG_WAITALL)
-            line.sendall(ACK)
-            assert line.recv(1) == b"\xff"
+        host.open_shift()
+        host.open_sale()
+        assert host.close_sale() == 3
+        host.call(0x41)
+        assert host.last_document() == 4
+
+
+def test_without_the_quirk_there_is_no_stray_byte() -> None:
+    with (
+        Emulator("shtrih", "--listen", "tcp:127.0.0.1:0") as register,
+        RawShtrih(register.ports[0], takes_ff=True, timeout=0.3) as host,
+        pytest.raises(Lost),
+    ):
+        host.open_shift()
