@@ -6,13 +6,14 @@ import contextlib
 import os
 import socket
 import termios
+import threading
 import time
 from pathlib import Path
 from random import Random
 
 import pytest
 from emulator_process import Emulator, until
-from raw_shtrih import ACK, ENQ, NAK, STX, RawShtrih, frame
+from raw_shtrih import ACK, ENQ, NAK, STX, Lost, RawShtrih, frame
 
 ARGUMENTS = ("--listen", "tcp:127.0.0.1:0", "--control", "127.0.0.1:0")
 
@@ -33,6 +34,27 @@ def test_state_survives_a_kill_and_can_be_used_again(tmp_path: Path) -> None:
     with Emulator("shtrih", *ARGUMENTS, "--state", str(tmp_path)) as emulator:
         assert emulator.get("/documents") == documents
         assert sale(emulator.ports[0], open_shift=False) == number + 1
+
+
+def test_a_kill_in_full_swing_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    with Emulator("shop", *ARGUMENTS, "--state", str(tmp_path)) as emulator:
+        with RawShtrih(emulator.ports[0]) as host:
+            host.open_shift()
+            answered = 2
+            killer = threading.Timer(0.3, emulator.process.kill)
+            killer.start()
+            with contextlib.suppress(Lost, OSError):
+                while True:
+                    host.open_sale()
+                    answered = host.close_sale()
+        killer.join()
+    assert answered > 2
+    with Emulator("shop", *ARGUMENTS, "--state", str(tmp_path)) as emulator:
+        numbers = [one["number"] for one in emulator.get("/documents")]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert len(numbers) in {answered, answered + 1}
+        until(lambda: len(emulator.get("/ofd/documents")) == len(numbers), 30)
+        assert sale(emulator.ports[0], open_shift=False) == len(numbers) + 1
 
 
 def test_a_kill_between_items_leaves_no_document(tmp_path: Path) -> None:
