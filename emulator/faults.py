@@ -17,8 +17,6 @@ from itertools import count as counter
 from random import Random
 from typing import Any
 
-from emulator.fiscal_drive.errors import PowerLoss as DrivePowerLoss
-
 
 class FaultKind(StrEnum):
     """The value is the word of `--fault` and `POST /faults`."""
@@ -70,7 +68,7 @@ DEFAULT_SECONDS: Mapping[FaultKind, float] = {
 }
 
 
-class PowerLoss(DrivePowerLoss):
+class PowerLoss(Exception):
     """The register's power fails now: RAM and connections are lost, storage is not. `seconds` until it is back."""
 
     def __init__(self, seconds: float) -> None:
