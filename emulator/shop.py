@@ -290,6 +290,16 @@ class Shop:
             self._ofd_listeners = await listen_all(self.plan.ofd_listen, self._ofd_sessions)
         for register in self.registers.values():
             await register.start()
+            self._catch_up(register)
+
+    def _catch_up(self, register: EmulatedRegister) -> None:
+        """Time may have been moved before the state was kept: a drive refuses documents older than its last one."""
+        drive = register.device.drive
+        if drive.last_at is not None:
+            behind = (drive.last_at - drive.now().replace(tzinfo=None)).total_seconds()
+            if behind > 0:
+                log.warning("the clock catches up with the state", register=register.name, seconds=round(behind))
+                self.clock.advance(behind)
 
     async def close(self) -> None:
         """Hang up everywhere and let the state directories go."""

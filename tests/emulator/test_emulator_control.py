@@ -31,7 +31,7 @@ class Notebook(Device):
     def __init__(self, power: Power) -> None:
         self.power = power
         self.ram = 0
-        self.drive = SimpleNamespace(documents=self._documents)  # type: ignore[assignment]
+        self.drive = SimpleNamespace(documents=self._documents, last_at=None)  # type: ignore[assignment]
 
     def _documents(self, first: int = 1, last: int | None = None) -> list[Any]:
         count = self.power.storage.get("count") or 0

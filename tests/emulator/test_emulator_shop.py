@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -188,6 +188,20 @@ async def test_state_directories_hold_what_was_and_refuse_another_ffd(tmp_path: 
     with pytest.raises(StorageError, match=r"1\.05"):
         await other.start()
     await other.close()
+
+
+@virtual
+async def test_the_clock_catches_up_with_a_state_from_later(tmp_path: Path) -> None:
+    shop = shop_of(plan(state=tmp_path))
+    await shop.start()
+    shop.clock.advance(86_400 * 3)
+    await report(shop)
+    await shop.close()
+    again = shop_of(plan(state=tmp_path))
+    await again.start()
+    assert again.clock() - START >= timedelta(days=3)
+    assert await report(again) == b"\x03"
+    await again.close()
 
 
 @virtual
