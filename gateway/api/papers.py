@@ -79,9 +79,9 @@ def png(paper: tuple[Line, ...], *, emulated: bool) -> bytes:
     return picture.render(paper, emulated=emulated)
 
 
-def plain_text(paper: tuple[Line, ...]) -> str:
-    """The text for a terminal."""
-    return text.render(paper)
+def plain_text(paper: tuple[Line, ...], *, emulated: bool) -> str:
+    """The text for a terminal; an emulated one bears a mark."""
+    return text.render(paper, emulated=emulated)
 
 
 def is_emulated(job: Job, snapshot: RegisterSnapshot | None) -> bool:

@@ -54,8 +54,7 @@ async def trace(context: Context, request: web.BaseRequest, job_id: str) -> web.
     rows = await context.traces.for_job(job_id) if context.traces is not None else []
     if not rows:
         raise Problem("trace_missing", f"no bytes are kept for job {job_id!r}; traces live for 30 days")
-    snapshot = _snapshot(context, job)
-    family = snapshot.family if snapshot is not None else ""
+    family = traces.family_of(_snapshot(context, job))
     return answers.json_answer({"id": job_id, "register": job.register, "exchanges": traces.explained(rows, family)})
 
 

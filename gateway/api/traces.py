@@ -1,28 +1,51 @@
-"""Byte traces for people: each row as hexadecimal and, where the family's tables know it, in words."""
+"""Byte traces for people: what went one way at a time, as hexadecimal and in the words of the family's tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+from gateway.jobs.register import RegisterSnapshot
 from gateway.journal.records import TraceRow
+from protocols.shtrih import explain as shtrih
 
-#: What puts a family's bytes into words: (direction, bytes) -> text.
-EXPLAINERS: Mapping[str, Callable[[str, bytes], str]] = {}
+REMARK = "!"
+
+
+def _shtrih(direction: str, data: bytes) -> tuple[str, ...]:
+    return shtrih.explain(data, shtrih.Sender.HOST if direction == ">" else shtrih.Sender.DEVICE)
+
+
+#: What puts a family's bytes into words.
+EXPLAINERS: Mapping[str, Callable[[str, bytes], tuple[str, ...]]] = {"shtrih": _shtrih}
+
+
+def family_of(snapshot: RegisterSnapshot | None) -> str:
+    """The family that answered; the configured one (perhaps "auto") while nobody has."""
+    if snapshot is None:
+        return ""
+    return snapshot.identity.family if snapshot.identity else snapshot.family
 
 
 def explained(rows: Sequence[TraceRow], family: str) -> list[dict[str, Any]]:
-    """Rows as JSON, oldest first; a remark ("!") carries its text and no bytes."""
+    """Oldest first. Reads cut frames anywhere, so rows of one direction in a row are one exchange."""
     explain = EXPLAINERS.get(family)
-    return [_row(row, explain) for row in rows]
+    found: list[dict[str, Any]] = []
+    for direction, group in groupby(rows, key=lambda row: row.direction):
+        run = list(group)
+        if direction == REMARK:
+            found += [_entry(row, "", (row.data.decode("utf-8", "replace"),)) for row in run]
+            continue
+        data = b"".join(row.data for row in run)
+        found.append(_entry(run[0], data.hex(" "), explain(direction, data) if explain else ()))
+    return found
 
 
-def _row(row: TraceRow, explain: Callable[[str, bytes], str] | None) -> dict[str, Any]:
-    remark = row.direction == "!"
-    words = row.data.decode("utf-8", "replace") if remark else explain(row.direction, row.data) if explain else ""
+def _entry(row: TraceRow, hexadecimal: str, words: tuple[str, ...]) -> dict[str, Any]:
     return {
         "at": row.at.isoformat(),
         "direction": row.direction,
-        "hex": "" if remark else row.data.hex(" "),
-        "explained": words,
+        "hex": hexadecimal,
+        "explained": "\n".join(words),
     }
