@@ -42,7 +42,7 @@ def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web
             "ffd": str(ffd),
             "total": rubles(receipt.total),
             "document": {"document": None, "code": document.tag, "tags": to_json(document.value)},
-            "paper": papers.plain_text(paper),
+            "paper": papers.plain_text(paper, emulated=snapshot.emulated),
             "picture": base64.b64encode(papers.png(paper, emulated=snapshot.emulated)).decode("ascii"),
             "warnings": [answers.warning_object(warn) for warn in warnings],
         }

@@ -146,7 +146,7 @@ def answer(error: GatewayError) -> web.Response:
     if isinstance(error, Problem):
         headers.update(error.headers)
     # ASCII on purpose: a refused body may hold lone surrogates, which UTF-8 cannot carry.
-    return web.Response(status=body["status"], body=json.dumps(body).encode("ascii"), headers=headers)
+    return web.Response(status=body["status"], body=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), headers=headers)
 
 
 #: The codes inside `errors`, for the documentation.

@@ -41,8 +41,9 @@ async def paper_text(context: Context, request: web.BaseRequest, job_id: str) ->
     """The paper as text."""
     query(request)
     job = await job_of(context, job_id)
+    emulated = papers.is_emulated(job, _snapshot(context, job))
     return web.Response(
-        body=papers.plain_text(await _paper(context, job)).encode(),
+        body=papers.plain_text(await _paper(context, job), emulated=emulated).encode(),
         headers={"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store"},
     )
 

@@ -119,9 +119,9 @@ async def _pages(gateway: Client, query: Mapping[str, str], limit: int) -> list[
     while len(rows) < limit:
         page = await gateway.get("/api/v1/receipts", **words, limit=str(min(limit - len(rows), 100)))
         rows += page["receipts"]
-        if not page.get("cursor"):
+        if not page.get("next"):
             break
-        words["cursor"] = str(page["cursor"])
+        words["cursor"] = str(page["next"])
     return rows
 
 
