@@ -10,11 +10,14 @@ from devices.errors import LinkError, NeedsOperator, Rejected, RequestError
 from devices.links.pair import PairLink
 from devices.registers.base import Capability, Paper, Shift
 from devices.registers.factory import create
+from devices.registers.shtrih.exchange import ASKING, SLOW
 from devices.registers.timing import Timeouts
 from emulator.faults import FaultKind
 from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import find
+from protocols.shtrih.commands import COMMANDS
+from protocols.shtrih.commands.state import SetDate
 
 
 @pytest.mark.parametrize("ffd", list(FfdVersion), ids=str)
@@ -231,3 +234,27 @@ async def test_the_zone_is_the_registers_own() -> None:
     async with till(start=datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)) as one:
         sold = await one.driver.fiscalise(receipt(item("Чай")))
         assert sold.fiscal.datetime == datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)
+
+
+@virtual
+async def test_a_date_that_waits_for_its_confirmation() -> None:
+    # mode 6: after 22h, and after a loss of the clock, until 23h repeats the date
+    async with till(shift=False) as one:
+        exchange = one.driver._exchange  # type: ignore[attr-defined]
+        await exchange.ask(SetDate(30, date(2026, 3, 2)))
+        await one.driver.connect()
+        assert (await one.driver.state()).mode.startswith("6:")
+        with pytest.raises(NeedsOperator) as waiting:
+            await one.driver.recover()
+        assert waiting.value.code == "confirm_clock"
+        assert "часы" in waiting.value.hint
+        await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
+        await one.driver.recover()
+        assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
+
+
+def test_the_lists_of_commands_hold_only_commands() -> None:
+    assert set(COMMANDS) >= ASKING | SLOW
+    assert not ASKING & SLOW
+    makers = {"close_receipt_v2", "correction_v2", "open_shift", "z_report", "cash_in", "cash_out", "close_receipt"}
+    assert {COMMANDS.named(name).code for name in makers} <= SLOW
