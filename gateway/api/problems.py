@@ -145,8 +145,9 @@ def answer(error: GatewayError) -> web.Response:
         headers["Retry-After"] = str(getattr(error, "retry_after", 5))
     if isinstance(error, Problem):
         headers.update(error.headers)
-    # ASCII on purpose: a refused body may hold lone surrogates, which UTF-8 cannot carry.
-    return web.Response(status=body["status"], body=json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"), headers=headers)
+    # A refused body may hold lone surrogates, which UTF-8 cannot carry: they become "?".
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+    return web.Response(status=body["status"], body=text, headers=headers)
 
 
 #: The codes inside `errors`, for the documentation.
