@@ -9,7 +9,7 @@ from pathlib import Path
 import swagger_ui_bundle
 from aiohttp import web
 
-from gateway.api import answers, metrics
+from gateway.api import answers, metrics, problems
 from gateway.api.context import Context, query
 from gateway.api.problems import Problem
 
@@ -80,6 +80,8 @@ async def asset(context: Context, request: web.BaseRequest, name: str) -> web.St
     """A file of the documentation."""
     if name == "start.js":
         return _static(_START.encode(), "text/javascript")
+    if name == "errors":
+        return _static(problems.markdown().encode(), "text/plain")
     if name not in ASSETS:
         raise Problem("not_found", f"no file {name!r}")
     return _static(_bundled(name), ASSETS[name])

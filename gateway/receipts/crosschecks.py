@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.schema import CustomerBody, ReceiptBody
+from gateway.receipts.values import as_date
 from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
 from protocols.ffd.enums import PaymentKind, PaymentObject
 from protocols.ffd.faults import Fault
@@ -175,7 +176,8 @@ def _totals(
     due = sum(line for line in lines if line is not None) if known and None not in lines else None
     total = _money(raw["total"]) if raw.get("total") is not None else None
     if due is not None and due > MAX_KOPECKS:
-        yield Fault("/items", "money_too_big", "the receipt's total does not fit a fiscal document")
+        if max(line or 0 for line in lines) <= MAX_KOPECKS:  # else the line has its own fault
+            yield Fault("/items", "money_too_big", "the receipt's total does not fit a fiscal document")
         return
     if due is not None and total is not None and due != total:
         yield Fault("/total", "total_mismatch", f"the items make {rubles(due)}, the total says {rubles(total)}")
@@ -234,6 +236,9 @@ def _correction(block: Any, today: date) -> Iterator[Fault]:
         return
     if block.get("kind") == "instruction" and block.get("number") is None:
         yield Fault("/correction/number", "required", "a correction by instruction names its number (1179)")
-    given = block.get("date")
-    if isinstance(given, str) and given[4:5] == "-" and given > today.isoformat():
+    try:
+        given = as_date(block.get("date"))
+    except PydanticCustomError:
+        return
+    if given > today:
         yield Fault("/correction/date", "date_in_future", "the corrected settlement cannot be in the future (1178)")

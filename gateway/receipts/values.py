@@ -54,7 +54,8 @@ def _checked(value: str, code: str, fault_of: Callable[[str], str | None]) -> st
     return value
 
 
-def _date(value: object) -> date:
+def as_date(value: object) -> date:
+    """A date as 2026-01-31 or 31.01.2026; PydanticCustomError otherwise."""
     given = _string(value)
     try:
         if match := _ISO_DATE(given):
@@ -207,7 +208,7 @@ Inn = Annotated[str, Checked(_inn, _pattern(r"^(\d{10}|\d{12})$"))]
 BuyerInn = Annotated[str, Checked(_buyer_inn, _pattern(r"^(\d{10}|\d{12})$"))]
 Email = Annotated[str, Checked(_email, {"type": "string", "format": "email", "maxLength": 64})]
 Phone = Annotated[str, Checked(_phone, {"type": "string", "maxLength": 19, "examples": ["+79991234567"]})]
-Date = Annotated[date, Checked(_date, {"type": "string", "format": "date"})]
+Date = Annotated[date, Checked(as_date, {"type": "string", "format": "date"})]
 Moment = Annotated[datetime, Checked(_moment, {"type": "string", "format": "date-time"})]
 CountryCode = Annotated[str, Checked(_digits(3, exact=False), _pattern(r"^\d{1,3}$"))]
 BodyId = Annotated[str, Checked(_digits(3), _pattern(r"^\d{3}$"))]

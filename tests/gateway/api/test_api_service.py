@@ -168,6 +168,19 @@ def everything_but_the_admin_file(directory: Path) -> bytes:
     return b"".join(path.read_bytes() for path in directory.iterdir() if path.name != ADMIN_FILE)
 
 
+async def test_a_problems_type_leads_to_its_documentation(world: World) -> None:
+    _, problem, _ = await world.get(f"{RECEIPTS}/none")
+    address, _, code = problem["type"].partition("#")
+    status, page, _ = await world.get(address, token=None)
+    assert status == 200
+    assert f"| `{code}` | 404 |" in page.decode()
+
+
+def test_the_page_of_errors_is_current() -> None:
+    page = Path(__file__).parents[3] / "docs" / "errors.md"
+    assert page.read_text(encoding="utf-8") == problems.markdown()
+
+
 def test_every_problem_has_its_row_in_the_documentation() -> None:
     page = problems.markdown()
     for code, kind in problems.TABLE.items():
