@@ -1,0 +1,142 @@
+"""An emulated Shtrih-M register on the bench: a clock to turn, commands as dataclasses, documents as tags."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from emulator.fiscal_drive import Factory, FiscalDrive, Registration, default_registration
+from emulator.registers.shtrih.register import ShtrihRegister
+from emulator.storage import Storage
+from protocols.ffd.enums import FfdVersion
+from protocols.ffd.tlv import Element, encode, find
+from protocols.shtrih.commands import DeviceRefusal, answer_to, encode_request
+from protocols.shtrih.commands import drive as d
+from protocols.shtrih.commands import operations as o
+from protocols.shtrih.commands import receipts as r
+from protocols.shtrih.commands import state as s
+from protocols.shtrih.commands import tables as t
+
+ADMIN = 30
+MOSCOW = timezone(timedelta(hours=3))
+START = datetime(2026, 3, 2, 9, 15, tzinfo=MOSCOW)
+VAT10, VAT0, NO_VAT, VAT20, VAT22 = 2, 4, 8, 1, 0xCB
+OSN = 1
+
+
+class Bench:
+    """`call` raises `DeviceRefusal`; `refused` answers its number."""
+
+    def __init__(
+        self,
+        ffd: FfdVersion = FfdVersion.V1_2,
+        *,
+        quirks: frozenset[str] = frozenset(),
+        storage: Storage | None = None,
+        registration: Registration | None = None,
+        number: str = "9999078900001234",
+        start: datetime = START,
+        real_speed: bool = False,
+    ) -> None:
+        self.at = start
+        self.storage = storage or Storage()
+        rng = Random(1)
+
+        def make_drive(clock: Any) -> FiscalDrive:
+            return FiscalDrive(
+                self.storage,
+                now=clock,
+                rng=rng,
+                ffd=ffd,
+                factory=Factory(number=number, ffd=ffd),
+                registration=registration or default_registration(ffd),
+            )
+
+        self.register = ShtrihRegister(
+            make_drive, self.storage, now=lambda: self.at, rng=rng, quirks=quirks, real_speed=real_speed
+        )
+        self.drive = self.register.drive
+
+    def wait(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+    def call(self, request: Any) -> Any:
+        return answer_to(request, self.register.execute(encode_request(request)))
+
+    def refused(self, request: Any) -> int:
+        """The error number; 0 when the register did what was asked."""
+        try:
+            self.call(request)
+        except DeviceRefusal as refusal:
+            return refusal.number
+        return 0
+
+    def document(self, number: int | None = None) -> tuple[Element, ...]:
+        stored = self.drive.document(self.drive.last_document if number is None else number)
+        assert stored is not None
+        return stored.elements
+
+    @property
+    def mode(self) -> int:
+        return self.call(s.ShortStatus(ADMIN)).mode
+
+    @property
+    def submode(self) -> int:
+        return self.call(s.ShortStatus(ADMIN)).submode
+
+    def setting(self, table: int, field: int, value: int, row: int = 1, size: int = 1) -> None:
+        self.call(t.WriteTable(ADMIN, table, row, field, value.to_bytes(size, "little")))
+
+    def money(self, number: int) -> int:
+        return self.call(t.ReadMoney(ADMIN, number)).value
+
+    def counter(self, number: int) -> int:
+        return self.call(t.ReadCounter(ADMIN, number)).value
+
+    def open_shift(self) -> None:
+        self.call(r.OpenShift(ADMIN))
+
+    def sell(self, price: int = 10000, **more: Any) -> None:
+        self.call(item(price, **more))
+
+    def close(self, cash: int = 0, **more: Any) -> Any:
+        return self.call(closing(cash, **more))
+
+    def receipt(self, price: int = 10000, **more: Any) -> Any:
+        """One item, paid in cash."""
+        self.sell(price, **more)
+        return self.close(price)
+
+    def tag(self, *elements: Element) -> None:
+        self.call(d.SendTlv(ADMIN, encode(elements)))
+
+
+def item(price: int = 10000, quantity: str = "1", **more: Any) -> o.OperationV2:
+    given = {"operation": 1, "sum": None, "tax_sum": None, "tax": VAT10, "department": 1, "method": 4, "object": 1}
+    given |= {"name": "Молоко 1л"} | more
+    return o.OperationV2(password=given.pop("password", ADMIN), quantity=Decimal(quantity), price=price, **given)
+
+
+def closing(cash: int = 0, electronic: int = 0, **more: Any) -> o.CloseReceiptV2:
+    """`forms` {14: kopecks} adds payment forms; `taxes` are the six sums of the host."""
+    forms = {1: cash, 2: electronic} | more.pop("forms", {})
+    payments = tuple(forms.get(form, 0) for form in range(1, 17))
+    given = {"rounding": 0, "taxes": (0,) * 6, "taxation": OSN, "closing": ("", ())} | more
+    return o.CloseReceiptV2(given.pop("password", ADMIN), payments, **given)
+
+
+def value(elements: tuple[Element, ...], *path: int) -> Any:
+    """Value of a tag down a path; None when it is not there."""
+    found: Any = elements
+    for tag in path:
+        element = find(found, tag)
+        if element is None:
+            return None
+        found = element.value
+    return found
+
+
+def flat(elements: tuple[Element, ...]) -> dict[int, Any]:
+    return {element.tag: element.value for element in elements}
