@@ -10,7 +10,8 @@ from emulator.fiscal_drive.rules import DRIVE_TAGS
 from emulator.registers.shtrih.core import Core, Handlers, Refusal
 from protocols.ffd.enums import DocumentCode
 from protocols.ffd.tags import TAGS
-from protocols.ffd.tlv import Element, TlvError, decode, find
+from protocols.ffd.tlv import Element, TlvError, decode, encode, find
+from protocols.ffd.values import PaddedStr
 from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import Empty, OperatorReply
 from protocols.shtrih.commands.drive import (
@@ -151,16 +152,29 @@ def cancel_document(core: Core, request: CancelDocument, operator: int) -> Empty
 
 
 def elements_of(raw: bytes) -> tuple[Element, ...]:
-    """TLVs of FF0C / FF4D; Refusal 10h when they are too long, 33h when they are none or not the host's to send."""
+    """TLVs of FF0C / FF4D; Refusal 10h when they are too long, 33h when they are none or not the host's to send.
+
+    Hosts send a ten-digit INN as it is (shtrih-drv and kkt-shtrih do): the register pads it to the tag's length.
+    A value that the drive could not store is refused here, while the host can still tell which tag it was.
+    """
     if len(raw) > MAX_TLV:
         raise Refusal(errors.FN_TLV_TOO_LARGE)
     try:
-        elements = decode(raw)
+        elements = tuple(_padded(element) for element in decode(raw))
+        encode(elements)
     except TlvError:
         raise Refusal(errors.BAD_PARAMETERS) from None
     if not elements:
         raise Refusal(errors.BAD_PARAMETERS)
     return elements
+
+
+def _padded(element: Element) -> Element:
+    """Strings of fixed length at their own length, at any depth (UNCONFIRMED: some firmware may refuse instead)."""
+    value = element.value
+    if isinstance(value, tuple):
+        return Element(element.tag, tuple(_padded(inner) for inner in value))
+    return Element(element.tag, str(value)) if isinstance(value, PaddedStr) else element
 
 
 def put(tags: list[Element], elements: Sequence[Element]) -> None:

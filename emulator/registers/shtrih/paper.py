@@ -107,6 +107,11 @@ class Printer:
         return self._memory.number(tables.SKIP_PRINTING) in {1, 2}
 
     @property
+    def breaking_off(self) -> bool:
+        """The running command found paper and will lose it while it prints."""
+        return self._ending
+
+    @property
     def busy(self) -> bool:
         return self._busy_until is not None and self._clock() < self._busy_until
 
@@ -173,7 +178,7 @@ class Printer:
 
     def break_off(self, *, paper: bool) -> None:
         """The paper ends (or the cover opens) now: what the running command prints breaks off."""
-        self._ending = True
+        self._ending = self.submode in {Submode.IDLE, Submode.PRINTING}
         if paper:
             self._memory.paper_present = False
         else:

@@ -73,8 +73,6 @@ REFUSALS: Mapping[str, Mapping[Mode, int]] = {
     "general_clear": _SHIFT_CLOSED_ONLY,
     "start_test_run": _NOT_IN_DOCUMENT,
     "stop_test_run": dict.fromkeys((_OPEN, _EXPIRED, _CLOSED, _DOCUMENT), errors.WRONG_MODE),
-    # mode 9 (after damaged memory) never comes about here
-    "technological_reset": dict.fromkeys((_OPEN, _EXPIRED, _CLOSED, _DOCUMENT), errors.WRONG_MODE),
 }
 
 #: Questions that are answered in every mode, waiting for a date and test run included.
@@ -190,6 +188,8 @@ def check_printer(core: Core, command: Command) -> None:
         if core.printer.suppressed:
             return
     elif name not in PRINTS:
+        return
+    if core.printer.breaking_off:
         return
     submode = core.printer.submode
     if submode is Submode.PRINTING:

@@ -26,6 +26,7 @@ from protocols.shtrih.commands.state import (
     ShortStatusReply,
     StartTestRun,
     StopTestRun,
+    TechnologicalReset,
 )
 from protocols.shtrih.statuses import Capability
 
@@ -207,6 +208,11 @@ def service(core: Core, request: Service, operator: int) -> ServiceReply:
     return ServiceReply(b"")
 
 
+def technological_reset(core: Core, request: TechnologicalReset, operator: int) -> Empty:
+    """Allowed in mode 9 only, after damaged memory, which never comes about here."""
+    raise Refusal(errors.WRONG_MODE)
+
+
 HANDLERS: Handlers = {
     ShortStatus: short_status,
     LongStatus: long_status,
@@ -219,4 +225,5 @@ HANDLERS: Handlers = {
     StartTestRun: start_test_run,
     StopTestRun: stop_test_run,
     Service: service,
+    TechnologicalReset: technological_reset,
 }
