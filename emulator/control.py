@@ -98,6 +98,7 @@ class Control:
                 web.post("/faults", self.add_fault),
                 web.delete("/faults", self.clear_faults),
                 web.delete("/faults/{id}", self.remove_fault),
+                web.post("/power", self.power),
                 web.post("/paper", self.set_paper),
                 web.post("/cover", self.set_cover),
                 web.get("/clock", self.clock),
@@ -169,6 +170,18 @@ class Control:
         if not text.isdecimal() or not faults.remove(int(text)):
             raise ControlError(404, "unknown_fault", f"no fault {text} is waiting")
         return _json(faults.listed())
+
+    async def power(self, request: web.Request) -> web.Response:
+        """`{"seconds": 2}`: the power fails now, between commands, and is back after that time."""
+        body = await _object(request)
+        seconds = body.get("seconds")
+        if set(body) != {"seconds"} or isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ControlError(400, "invalid_body", 'the body is {"seconds": SECONDS}')
+        if not 0 <= seconds < 86_400:
+            raise ControlError(400, "invalid_body", f"seconds are from 0 to a day, not {seconds}")
+        register = self._register(request)
+        register.power_fail(seconds)
+        return _json({"name": register.name, "powered": register.powered})
 
     async def set_paper(self, request: web.Request) -> web.Response:
         """`{"present": true}`: the operator puts a new roll in (or takes it out)."""

@@ -178,6 +178,15 @@ async def test_power_comes_back_with_the_storage_and_without_ram(
     assert await ring(shop) == bytes([kept + 1, 1])
 
 
+async def test_the_power_fails_between_commands(shop: Shop, http: aiohttp.ClientSession) -> None:
+    assert await ring(shop) == b"\x01\x01"
+    assert await call(http, "POST", "/power", json={"seconds": 0}) == {"name": "kkt-1", "powered": False}
+    async with asyncio.timeout(5):
+        while not shop.registers["kkt-1"].powered:  # noqa: ASYNC110 — what we wait for is the emulated world
+            await asyncio.sleep(0.01)
+    assert await ring(shop) == b"\x02\x01"
+
+
 async def test_reset_makes_everything_new(shop: Shop, http: aiohttp.ClientSession) -> None:
     await ring(shop)
     chance = shop.registers["kkt-1"].random.random()
@@ -217,6 +226,8 @@ async def test_the_clock_is_advanced(http: aiohttp.ClientSession) -> None:
         ("DELETE", "/faults/x", None, 404, "unknown_fault"),
         ("GET", "/paper.png?last=x", None, 400, "invalid_query"),
         ("POST", "/paper", b'{"present": 1}', 400, "invalid_body"),
+        ("POST", "/power", b'{"seconds": "1"}', 400, "invalid_body"),
+        ("POST", "/power", b'{"seconds": -1}', 400, "invalid_body"),
         ("POST", "/cover", b"{}", 400, "invalid_body"),
         ("POST", "/clock", b'{"advance": "1"}', 400, "invalid_clock"),
         ("POST", "/clock", b'{"advance": -1}', 400, "invalid_clock"),
