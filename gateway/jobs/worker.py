@@ -171,6 +171,8 @@ class Worker:
         try:
             await self.connection.ensure()
             await self.connection.look(lambda: self._wake.is_set() or self._stopping)
+            if not any(entry.job.state is JobState.HELD for entry in self.backlog):
+                await self.connection.attention(None)
         except JournalFailed:
             raise
         except GatewayError as error:

@@ -2,6 +2,7 @@
 
 from gateway.journal.errors import (
     DirectoryInUse,
+    DirectoryUnusable,
     IllegalTransition,
     JournalDamaged,
     JournalFailed,
@@ -13,6 +14,7 @@ from gateway.journal.records import Event, Token, TraceRow
 
 __all__ = [
     "DirectoryInUse",
+    "DirectoryUnusable",
     "Event",
     "IllegalTransition",
     "Journal",

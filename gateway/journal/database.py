@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from gateway.journal.errors import DirectoryInUse, JournalDamaged
+from gateway.journal.errors import DirectoryInUse, DirectoryUnusable, JournalDamaged
 
 JOURNAL_FILE = "journal.db"
 TRACE_FILE = "traces.db"
@@ -37,18 +37,28 @@ def own(directory: Path) -> sqlite3.Connection:
 
     SQLite's own file lock is used because it is the one lock that every platform has and that dies with the process.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    lock = sqlite3.connect(directory / LOCK_FILE, timeout=0, isolation_level=None, check_same_thread=False)
     try:
-        # The rollback journal keeps the lock in one file; nothing is ever written.
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(directory / LOCK_FILE, timeout=0, isolation_level=None, check_same_thread=False)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise _unusable(directory, error) from error
+    try:
+        # The lock is all that is wanted: nothing is ever written.
         lock.execute("PRAGMA locking_mode = EXCLUSIVE")
         lock.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
         lock.close()
         if "locked" not in str(error):
-            raise
+            raise _unusable(directory, error) from error
         raise DirectoryInUse(
             f"another process owns the data directory {directory}; stop it or choose another --data-dir",
             hint="Каталог данных занят другим запущенным экземпляром: остановите его.",
         ) from error
     return lock
+
+
+def _unusable(directory: Path, error: Exception) -> DirectoryUnusable:
+    return DirectoryUnusable(
+        f"the data directory {directory} cannot be used ({error}); correct its owner and rights or choose another one",
+        hint="Каталог данных недоступен для записи: проверьте его владельца и права.",
+    )

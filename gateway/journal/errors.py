@@ -48,3 +48,9 @@ class DirectoryInUse(GatewayError):
     """Another process owns the data directory."""
 
     code = "data_directory_in_use"
+
+
+class DirectoryUnusable(GatewayError):
+    """The data directory cannot be made or written."""
+
+    code = "data_directory_unusable"

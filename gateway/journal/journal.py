@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -60,28 +61,15 @@ class Journal:
         on_fatal: Callable[[BaseException], None],
         schema: Mapping[int, str] | None = None,
     ) -> Journal:
-        """Own `directory` and open its journal, made or migrated as needed. DirectoryInUse, JournalDamaged.
+        """Own `directory` and open its journal, made or migrated as needed.
 
-        `executor` runs the writes and is closed with the journal.
+        `executor` runs the writes and is closed with the journal. Raises DirectoryInUse, DirectoryUnusable,
+        JournalDamaged.
         """
-        path = directory / database.JOURNAL_FILE
-        lock = database.own(directory)
         try:
-            writing = database.connect(path, synchronous="FULL")
-            try:
-                migrate(writing, versions("schema") if schema is None else schema)
-                reading = database.connect(path, synchronous="FULL")
-            except sqlite3.DatabaseError as error:
-                writing.close()
-                raise JournalDamaged(
-                    f"the journal cannot be read ({error}); set the file aside and restore a backup",
-                    hint="Файл журнала повреждён: отложите его и восстановите из резервной копии.",
-                ) from error
-            except BaseException:
-                writing.close()
-                raise
+            reading, writing, lock = _opened(directory, versions("schema") if schema is None else schema)
         except BaseException:
-            lock.close()
+            executor.close()
             raise
         writer = Writer(writing, executor, on_fatal=on_fatal, refusals=GatewayError)
         journal = cls(writer, executor, (reading, writing, lock), now=now)
@@ -240,3 +228,23 @@ class Journal:
         if event is not None:
             for listener in tuple(self._listeners):
                 listener(event, job)
+
+
+def _opened(
+    directory: Path, schema: Mapping[int, str]
+) -> tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]:
+    """The reading and the writing connection, and the lock."""
+    path = directory / database.JOURNAL_FILE
+    with ExitStack() as opened:
+        lock = opened.enter_context(closing(database.own(directory)))
+        writing = opened.enter_context(closing(database.connect(path, synchronous="FULL")))
+        try:
+            migrate(writing, schema)
+            reading = opened.enter_context(closing(database.connect(path, synchronous="FULL")))
+        except sqlite3.DatabaseError as error:
+            raise JournalDamaged(
+                f"the journal cannot be read ({error}); set the file aside and restore a backup",
+                hint="Файл журнала повреждён: отложите его и восстановите из резервной копии.",
+            ) from error
+        opened.pop_all()
+    return reading, writing, lock

@@ -9,7 +9,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.journal import database
@@ -22,7 +22,16 @@ from gateway.journal.rows import stamp
 #: How long bytes are kept (design.md, HTTP API).
 RETENTION = timedelta(days=30)
 
+#: What is gathered reaches the disk after this many seconds at the latest.
+DELAY = 2.0
+
+#: Loop time, register, job id, direction, bytes: the moment is reckoned when the batch is written.
+_Noted = tuple[float, str, str | None, str, bytes]
+
 _INSERT = "INSERT INTO traces (at, register, job_id, direction, data) VALUES (?, ?, ?, ?, ?)"
+
+#: The oldest rows come first, so this stops at the first one that is young enough.
+_FORGET = "DELETE FROM traces WHERE id < (SELECT id FROM traces WHERE at >= ? ORDER BY id LIMIT 1)"
 
 
 class Traces:
@@ -43,7 +52,8 @@ class Traces:
         self._now = now
         self._batch = batch
         self._max_rows = max_rows
-        self._gathered: deque[TraceRow] = deque(maxlen=bound)
+        self._gathered: deque[_Noted] = deque(maxlen=bound)
+        self._alarm: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._written = asyncio.Event()
         self._written.set()
@@ -75,11 +85,11 @@ class Traces:
         """Note bytes (`direction` ">" or "<") or a remark ("!"). Never waits."""
         if len(self._gathered) == self._gathered.maxlen:
             self.dropped += 1
-        self._gathered.append(
-            TraceRow(at=self._now(), register=register, job_id=job_id, direction=direction, data=data)
-        )
+        self._gathered.append((self._loop.time(), register, job_id, direction, data))
         if len(self._gathered) >= self._batch and self._written.is_set():
             self._hand_over()
+        elif self._alarm is None:
+            self._alarm = self._loop.call_later(DELAY, self._late)
 
     async def for_job(self, job_id: str, limit: int = 10_000) -> list[TraceRow]:
         """What was exchanged for one job, oldest first."""
@@ -105,30 +115,42 @@ class Traces:
     async def close(self) -> None:
         """Write what is left and close."""
         await self.flush()
+        if self._alarm is not None:
+            self._alarm.cancel()
         self._executor.close()
         self._reading.close()
         self._writing.close()
+
+    def _late(self) -> None:
+        self._alarm = None
+        if self._gathered and self._written.is_set():
+            self._hand_over()
 
     def _hand_over(self) -> None:
         batch = list(self._gathered)
         self._gathered.clear()
         self._written.clear()
-        now = self._now()
+        now, ticks = self._now().astimezone(UTC), self._loop.time()
         horizon = None
         if self._next_purge is None or now >= self._next_purge:
             self._next_purge = now + timedelta(hours=1)
             horizon = stamp(now - RETENTION)
-        self._executor.submit(lambda: self._write(batch, horizon))
+        self._executor.submit(lambda: self._write(batch, now, ticks, horizon))
 
-    def _write(self, batch: list[TraceRow], horizon: str | None) -> None:
+    def _write(self, batch: list[_Noted], now: datetime, ticks: float, horizon: str | None) -> None:
+        """`now` and `ticks` are the same moment, on the wall clock and on the loop's."""
         dropped = 0
         try:
             self._writing.execute("BEGIN IMMEDIATE")
             self._writing.executemany(
-                _INSERT, [(stamp(row.at), row.register, row.job_id, row.direction, row.data) for row in batch]
+                _INSERT,
+                [
+                    ((now - timedelta(seconds=ticks - noted[0])).isoformat(timespec="microseconds"), *noted[1:])
+                    for noted in batch
+                ],
             )
             if horizon is not None:
-                self._writing.execute("DELETE FROM traces WHERE at < ?", (horizon,))
+                self._writing.execute(_FORGET, (horizon,))
                 self._writing.execute(
                     "DELETE FROM traces WHERE id <= (SELECT max(id) FROM traces) - ?", (self._max_rows,)
                 )

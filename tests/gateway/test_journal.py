@@ -15,6 +15,7 @@ from devices.registers.base import Bookmark, Fiscal, MarkingVerdict, Warn
 from gateway.jobs.model import JobError, JobKind, JobState, NewJob
 from gateway.journal import (
     DirectoryInUse,
+    DirectoryUnusable,
     IllegalTransition,
     Journal,
     JournalDamaged,
@@ -226,6 +227,12 @@ async def test_two_owners_of_one_directory_are_refused(tmp_path: Path) -> None:
     await first.close()
     second = await opened(tmp_path)
     await second.close()
+
+
+async def test_a_directory_that_cannot_be_made_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DirectoryUnusable, match="file"):
+        await opened(tmp_path / "file" / "data")
 
 
 async def test_a_full_disk_stops_everything_and_is_never_retried(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from virtual_loop import virtual
 
 from gateway.journal.database import TRACE_FILE
 from gateway.journal.executor import InlineExecutor
@@ -111,3 +114,17 @@ async def test_traces_are_written_less_strictly_than_the_journal(tmp_path: Path)
     assert traces._writing.execute("PRAGMA synchronous").fetchone()[0] == 1
     await traces.close()
     assert sqlite3.connect(tmp_path / TRACE_FILE).execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+@virtual
+async def test_a_quiet_shops_bytes_reach_the_disk_too_with_their_moments(tmp_path: Path) -> None:
+    clock = Clock()
+    traces = await opened(tmp_path, clock)
+    traces.record("kkt-1", "a", ">", b"1")
+    await asyncio.sleep(1)
+    traces.record("kkt-1", "a", "<", b"2")
+    await asyncio.sleep(2)
+    rows = traces._reading.execute("SELECT at FROM traces ORDER BY id").fetchall()
+    # Written two seconds after the first byte; the clock of this test stands still.
+    assert [row["at"] for row in rows] == ["2026-02-28T23:59:58.000000+00:00", "2026-02-28T23:59:59.000000+00:00"]
+    await traces.close()

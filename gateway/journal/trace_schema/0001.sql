@@ -9,4 +9,3 @@ CREATE TABLE traces (
 ) STRICT;
 
 CREATE INDEX traces_job ON traces (job_id, id) WHERE job_id IS NOT NULL;
-CREATE INDEX traces_at ON traces (at);
