@@ -1,6 +1,6 @@
 """Reads the `console` blocks of the documentation and runs them as a reader would type them.
 
-A block holds `$ command` lines (continued while they end with a backslash) and the output the reader is promised.
+A block holds `$ command` lines (continued as long as a shell would wait for more) and the output that is promised.
 In the promise `…` stands for anything within a line and a line of only `…` for any number of lines.
 A command ending in `&` starts a server that lives until the page ends; the runner waits until its port accepts.
 """
@@ -36,13 +36,19 @@ def examples(page: Path) -> list[Example]:
             continued = False
         elif inside and line.startswith("$ "):
             found.append(Example(number, line[2:]))
-            continued = line.endswith("\\")
+            continued = goes_on(found[-1].command)
         elif inside and continued:
             found[-1].command += "\n" + line
-            continued = line.endswith("\\")
+            continued = goes_on(found[-1].command)
         elif inside and found:
             found[-1].promise.append(line)
     return found
+
+
+def goes_on(command: str) -> bool:
+    """Whether a shell would wait for another line: a backslash, an open quote, an open here-document."""
+    check = subprocess.run(["bash", "-n", "-c", command], capture_output=True, text=True)
+    return command.endswith("\\") or check.returncode != 0 or "here-document" in check.stderr
 
 
 def pattern(promise: list[str]) -> re.Pattern[str]:
@@ -81,7 +87,9 @@ class Reader:
         )
         assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
         self._remember()
-        return result.stdout.replace(self.port, DOCUMENTED_PORT)
+        output = result.stdout.replace(self.port, DOCUMENTED_PORT)
+        # An HTTP body ends without a line feed; the eye sees a line all the same.
+        return output if not output or output.endswith("\n") else output + "\n"
 
     def close(self) -> None:
         for server in self._servers:
