@@ -13,6 +13,7 @@ from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.jobs.register import RegisterSnapshot
 from gateway.journal import Event
 from gateway.receipts.normalise import text_warnings
+from protocols.ffd.arithmetic import rubles
 
 JSON = "application/json; charset=utf-8"
 RECEIPTS = frozenset({JobKind.RECEIPT, JobKind.CORRECTION})
@@ -70,7 +71,19 @@ def job_object(job: Job) -> dict[str, Any]:
     }
     if job.kind not in RECEIPTS:
         found["action"] = str(job.kind)
-        found["result"] = None if job.result is None else plain(job.result)
+        found["result"] = None if job.result is None else _result(job.result)
+    return found
+
+
+def _result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What an action answered; of the shift counters, kopecks become decimal strings and counts stay."""
+    found: dict[str, Any] = {str(key): plain(value) for key, value in result.items()}
+    counters = found.get("counters")
+    if isinstance(counters, dict):
+        found["counters"] = {
+            name: rubles(value) if isinstance(value, int) and not name.endswith("count") else value
+            for name, value in counters.items()
+        }
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devices.errors import GatewayError, RequestError
+from devices.errors import DeviceError, GatewayError, LinkError, ProtocolError, Rejected, RequestError
 from gateway.receipts.faults import BodyFaults
 from protocols.ffd.faults import Fault
 
@@ -39,6 +39,7 @@ TABLE: Mapping[str, Kind] = {
     "scope_missing": Kind(403, "The token lacks the scope", "У токена нет нужного права: выдайте другой токен."),
     "not_found": Kind(404, "No such address", "Такого адреса нет: сверьтесь с описанием на странице /docs."),
     "job_unknown": Kind(404, "No such document", "Документа с таким ключом нет: проверьте ключ."),
+    "register_unknown": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
     "register_not_found": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
     "token_not_found": Kind(404, "No such token", "Такого токена нет или он уже отозван."),
     "document_missing": Kind(
@@ -83,16 +84,14 @@ TABLE: Mapping[str, Kind] = {
     ),
 }
 
-#: Errors of deeper layers that keep their own code but share a row.
-_ROWS = {
-    "link_lost": "register_unreachable",
-    "protocol_error": "register_unreachable",
-    "device_busy": "register_unreachable",
-    "needs_operator": "register_unreachable",
-    "device_error": "register_unreachable",
-    "device_rejected": "request_invalid",
-    "register_unknown": "register_not_found",
-}
+#: Errors of deeper layers keep their own code and share a row; the first class that fits decides.
+_ROWS: Sequence[tuple[type[GatewayError], str]] = (
+    (RequestError, "request_invalid"),
+    (Rejected, "request_invalid"),
+    (LinkError, "register_unreachable"),
+    (ProtocolError, "register_unreachable"),
+    (DeviceError, "register_unreachable"),
+)
 
 
 class Problem(GatewayError):
@@ -112,20 +111,23 @@ class Problem(GatewayError):
         self.headers = dict(headers or {})
 
 
-def row(error: GatewayError) -> Kind:
-    """The table's row for any error of ours."""
-    code = _ROWS.get(error.code, error.code)
-    if code in TABLE and (isinstance(error, Problem | BodyFaults) or not isinstance(error, RequestError)):
-        return TABLE[code]
-    return TABLE["request_invalid" if isinstance(error, RequestError) else "internal_error"]
+def row(error: GatewayError) -> str:
+    """The key of the table's row for any error of ours."""
+    if isinstance(error, Problem | BodyFaults):
+        return error.code
+    for kind, code in _ROWS:
+        if isinstance(error, kind):
+            return code
+    return error.code if error.code in TABLE else "internal_error"
 
 
 def document(error: GatewayError) -> dict[str, Any]:
     """The problem object."""
-    kind = row(error)
+    code = row(error)
+    kind = TABLE[code]
     faults = error.errors if isinstance(error, Problem) else error.faults if isinstance(error, BodyFaults) else ()
     return {
-        "type": DOCUMENTATION + error.code,
+        "type": DOCUMENTATION + code,
         "title": kind.title,
         "status": kind.status,
         "code": error.code,

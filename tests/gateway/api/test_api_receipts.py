@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from api_world import World, a_body, an_item_body, gateway_world
@@ -238,6 +239,19 @@ async def test_tags_picture_and_paper_come_from_the_drive(world: World) -> None:
     status, text, _ = await world.get(f"{RECEIPTS}/1001/paper.txt")
     assert status == 200
     assert "Чайник" in text.decode()
+
+
+async def test_where_the_drive_cannot_be_read_the_paper_comes_from_the_journal(world: World) -> None:
+    await world.post(f"{RECEIPTS}?wait=10", a_body(payments=[{"type": "cash", "sum": 1990, "received": 2000}]))
+    world.till.documents[0] = replace(world.till.documents[0], elements=())
+    assert (await world.get(f"{RECEIPTS}/1001/tags"))[0] == 404
+    world.till.down = True  # now the register is not even there
+    status, text, _ = await world.get(f"{RECEIPTS}/1001/paper.txt")
+    assert status == 200
+    for line in ("Чайник", "1990.00", "10.00", "ФД: 1", "ФП: "):
+        assert line in text.decode()
+    status, problem, _ = await world.get(f"{RECEIPTS}/1001/tags")
+    assert (status, problem["status"]) == (503, 503)
 
 
 @pytest.mark.parametrize("what", ["tags", "picture.png", "paper.txt", "trace"])

@@ -51,10 +51,13 @@ async def test_actions_reach_the_register_once(world: World, action: str, body: 
     assert world.till.calls.count(call) == 1
 
 
-async def test_x_report_answers_its_counters(world: World) -> None:
-    await world.post("/api/v1/receipts?wait=10", a_body())
+async def test_x_report_answers_its_counters_as_money_and_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def counters(self: object) -> dict[str, int]:
+        return {"sell_total": 199000, "sell_count": 1}
+
+    monkeypatch.setattr("fake_register.FakeRegister.x_report", counters)
     _, answer, _ = await world.post(f"{REGISTERS}/kkt-1/x-report?wait=10")
-    assert answer["result"] == {"counters": {"sell": 1}}
+    assert answer["result"] == {"counters": {"sell_total": "1990.00", "sell_count": 1}}
 
 
 async def test_release_lets_the_port_go_and_takes_it_back(world: World) -> None:
