@@ -36,10 +36,13 @@ class RawShtrih:
     """One TCP connection.
 
     `takes_ff`: wait for the FFh that some devices send after each of our ACKs; `enquires` off: one ENQ at the start,
-    frames directly after that, as shtrih-drv does.
+    frames directly after that, as shtrih-drv does. `prefix` goes out before each frame.
     """
 
-    def __init__(self, port: int, timeout: float = 5.0, *, takes_ff: bool = False, enquires: bool = True) -> None:
+    def __init__(
+        self, port: int, timeout: float = 5.0, *, takes_ff: bool = False, enquires: bool = True, prefix: bytes = b""
+    ) -> None:
+        self.prefix = prefix
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.takes_ff = takes_ff
         self.enquires = enquires
@@ -79,7 +82,7 @@ class RawShtrih:
                 self.receive()
                 state = self.enquire()
             assert state == NAK, state
-        self.socket.sendall(frame(message))
+        self.socket.sendall(self.prefix + frame(message))
         assert self.take(1) == ACK
 
     def receive(self) -> bytes:

@@ -113,6 +113,17 @@ def test_hosts_that_wait_for_the_stray_byte_sell_and_close(enquires: bool) -> No
         assert host.last_document() == 4
 
 
+def test_hosts_that_send_zeros_before_each_frame_sell_and_close() -> None:
+    """A Go driver (re-star-ru/shtrih-m-driver) puts four zero bytes before STX."""
+    with (
+        Emulator("shtrih", "--listen", "tcp:127.0.0.1:0", "--quirk", "leading-zeros") as register,
+        RawShtrih(register.ports[0], prefix=bytes(4)) as host,
+    ):
+        host.open_shift()
+        host.open_sale()
+        assert host.close_sale() == 3
+
+
 def test_without_the_quirk_there_is_no_stray_byte() -> None:
     with (
         Emulator("shtrih", "--listen", "tcp:127.0.0.1:0") as register,
