@@ -29,8 +29,8 @@ class FaultKind(StrEnum):
     DUPLICATE_ANSWER = "duplicate_answer"  # the answer is sent twice
     LOSE_COMMAND = "lose_command"  # the request never arrives: not executed, nothing is sent
     CUT_BEFORE = "cut_before"  # the connection is cut when the request has arrived: not executed
-    PAPER_OUT = "paper_out"  # the paper ends at this command; comes back after `seconds`, never when 0
-    COVER_OPEN = "cover_open"  # the cover is opened at this command; closed again after `seconds`, never when 0
+    PAPER_OUT = "paper_out"  # the paper ends while this command works; back after `seconds`, when 0 by `POST /paper`
+    COVER_OPEN = "cover_open"  # the cover opens while this command works; shut after `seconds`, when 0 by `POST /cover`
     POWER_BEFORE_COMMIT = "power_before_commit"  # power fails before the drive keeps the document
     POWER_AFTER_COMMIT = "power_after_commit"  # power fails when the drive has it, before the answer
 

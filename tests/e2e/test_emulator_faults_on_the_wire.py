@@ -124,24 +124,44 @@ def test_a_count_of_two_strikes_twice(emulator: Emulator, host: RawShtrih) -> No
     assert emulator.get("/faults") == []
 
 
-def test_paper_out_shows_in_the_submode_until_it_is_back(emulator: Emulator, host: RawShtrih) -> None:
-    """10h: the submode is the byte after the mode; 1 and 2 are "no paper" (§5.1)."""
-    host.open_shift()
-    inject(emulator, "paper_out", command="8D", seconds=0.5)
+def submode(host: RawShtrih) -> int:
+    """10h: the byte after the mode; 1 and 2 no paper, 3 paper is back and the print waits for B0h (§5.1)."""
+    return host.call(STATUS)[4]
+
+
+def test_paper_that_ends_while_a_document_prints(emulator: Emulator, host: RawShtrih) -> None:
+    inject(emulator, "paper_out", command="E0", seconds=0.5)
+    host.open_shift()  # the drive has it, the paper has not
+    assert submode(host) == 2
     with pytest.raises(Refused):
         host.open_sale()
-    assert host.call(STATUS)[4] in {1, 2}
-    until(lambda: host.call(STATUS)[4] not in {1, 2})
+    until(lambda: submode(host) == 3)
+    host.call(0xB0)
+    assert submode(host) == 0
+    host.open_sale()
+    assert host.close_sale() == 3
+
+
+def test_paper_that_nobody_changes_stays_out_until_somebody_does(emulator: Emulator, host: RawShtrih) -> None:
+    inject(emulator, "paper_out", command="10")
+    assert submode(host) == 1
+    with pytest.raises(Refused):
+        host.open_shift()
+    emulator.request("POST", "/paper", {"present": True})
+    assert submode(host) == 0
+    host.open_shift()
 
 
 def test_cover_open_shows_in_the_flags(emulator: Emulator, host: RawShtrih) -> None:
     """10h: flags are two bytes after the operator number, bit 10 is the cover (§5.1)."""
-    host.open_shift()
     assert not host.call(STATUS)[2] & 4
-    inject(emulator, "cover_open", command="8D")
-    with pytest.raises(Refused):
-        host.open_sale()
+    inject(emulator, "cover_open", command="10")
     assert host.call(STATUS)[2] & 4
+    with pytest.raises(Refused):
+        host.open_shift()
+    emulator.request("POST", "/cover", {"open": False})
+    assert not host.call(STATUS)[2] & 4
+    host.open_shift()
 
 
 @pytest.mark.parametrize(("kind", "made"), [("power_before_commit", 0), ("power_after_commit", 1)])
