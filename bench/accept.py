@@ -2,8 +2,8 @@
 
     .venv/bin/python bench/accept.py [--seconds 5] [--items 1] [--directory DIR]
 
-The load generator is wrk (apt install wrk) on a core of its own; the server has the other core. Both servers are real
-processes on uvloop. The gateway's register is away, as in a shop whose till is switched off: everything is accepted.
+The load generator is wrk (apt install wrk) on a core of its own; the server has the other core. Both are real
+processes on uvloop; the gateway is `fiscal-gateway serve` with a register that is switched off: everything is accepted.
 Prints one JSON object: requests per second at concurrency 32, p50 at concurrency 1, and the ratio to the bare handler.
 """
 
@@ -13,7 +13,6 @@ import argparse
 import asyncio
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -25,15 +24,16 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
-from gateway.api.app import create_app
-from gateway.api.tokens import Tokens
-from gateway.jobs.register import RegisterSettings
-from gateway.journal import Journal
-from gateway.rim import ThreadExecutor, now
-from gateway.shop import Shop
-
 HERE = Path(__file__).resolve()
 SERVER_CORE, LOAD_CORE = 0, 1
+#: Nothing listens on the discard port; the queue holds what ten seconds bring.
+CONFIGURATION = """
+[[registers]]
+name = "kkt-1"
+family = "shtrih"
+link = "tcp:127.0.0.1:9"
+queue_limit = 100000
+"""
 
 
 async def hello(request: web.BaseRequest) -> web.StreamResponse:
@@ -43,42 +43,26 @@ async def hello(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def serve_hello() -> None:
-    runner: web.BaseRunner[Any] = web.ServerRunner(web.Server(hello, access_log=None))
-    await listen(runner, "")
-    await asyncio.Event().wait()
-
-
-async def serve_gateway(directory: Path) -> None:
-    rng = random.SystemRandom()
-    journal = await Journal.open(
-        directory, now=now, executor=ThreadExecutor("journal"), on_fatal=lambda error: sys.exit(str(error))
-    )
-    settings = {"kkt-1": RegisterSettings(name="kkt-1", queue_limit=10_000_000)}
-    away: Any = object()  # the workers are not started
-    shop = Shop(journal, settings, {"kkt-1": away}, now=now, rng=rng)
-    tokens = Tokens(journal, now=now, rng=rng)
-    path = await tokens.ensure_admin(directory)
-    await listen(create_app(shop, tokens=tokens, now=now, rng=rng).runner(), path.read_text().strip())
-    await asyncio.Event().wait()
-
-
-async def listen(runner: web.BaseRunner[Any], token: str) -> None:
+    runner = web.ServerRunner(web.Server(hello, access_log=None))
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
-    print(json.dumps({"url": f"http://{host}:{port}", "token": token}), flush=True)
+    print(json.dumps({"ready": True, "http": f"http://{host}:{port}"}), flush=True)
+    await asyncio.Event().wait()
 
 
 class Server:
     """A server process on its core."""
 
-    def __init__(self, *arguments: str) -> None:
-        command = ["taskset", "-c", str(SERVER_CORE), sys.executable, str(HERE), *arguments]
+    def __init__(self, *command: str, token_file: Path | None = None) -> None:
         environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        pinned = ["taskset", "-c", str(SERVER_CORE), sys.executable, *command]
+        self.process = subprocess.Popen(
+            pinned, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        )
         assert self.process.stdout is not None
-        said = json.loads(self.process.stdout.readline())
-        self.url, self.token = said["url"], said["token"]
+        self.url = json.loads(self.process.stdout.readline())["http"]
+        self.token = token_file.read_text().strip() if token_file else "none"
 
     def __enter__(self) -> Server:
         return self
@@ -90,18 +74,28 @@ class Server:
     def load(self, run: str, concurrency: int, seconds: float, items: int) -> dict[str, float]:
         """One run of wrk."""
         command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{concurrency}", f"-d{seconds:g}s"]
-        command += ["-s", str(HERE.with_suffix(".lua")), self.url, "--", run, self.token or "none", str(items)]
+        command += ["-s", str(HERE.with_suffix(".lua")), self.url, "--", run, self.token, str(items)]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found: dict[str, float] = json.loads(said.strip().splitlines()[-1])
         found["per_second"] = found["requests"] / found["seconds"]
         return found
 
 
+def gateway(directory: Path) -> Server:
+    """`fiscal-gateway serve` with a register that is away."""
+    configuration = directory / "config.toml"
+    configuration.write_text(CONFIGURATION)
+    data = directory / "data"
+    start = "from gateway.cli.main import main; main()"
+    options = ["--config", str(configuration), "--data-dir", str(data), "--port", "0", "--json"]
+    return Server("-c", start, "serve", *options, token_file=data / "admin.token")
+
+
 def measure(seconds: float, items: int, directory: Path) -> dict[str, Any]:
     """Both servers, warmed up, at concurrency 1 and 32."""
     figures: dict[str, Any] = {"load_generator": "wrk", "items": items}
-    for name, arguments in {"hello": ["--hello"], "gateway": ["--serve", str(directory)]}.items():
-        with Server(*arguments) as server:
+    for name in ("hello", "gateway"):
+        with Server(str(HERE), "--hello") if name == "hello" else gateway(directory) as server:
             server.load("warm", 32, 1, items)
             alone = server.load("alone", 1, seconds, items)
             many = server.load("many", 32, seconds, items)
@@ -121,13 +115,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--items", type=int, default=1)
     parser.add_argument("--directory", type=Path, help="on the disk to be measured; a temporary one by default")
-    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--hello", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.hello:
         uvloop.run(serve_hello())
-    elif given.serve:
-        uvloop.run(serve_gateway(given.serve))
     else:
         missing = [tool for tool in ("wrk", "taskset") if shutil.which(tool) is None]
         if missing:

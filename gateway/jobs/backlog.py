@@ -13,6 +13,8 @@ from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 
 #: May run while the first job waits for a register that does not answer.
 WITHOUT_REGISTER = frozenset({JobKind.DIAGNOSE, JobKind.RELEASE})
+#: May run before the first job in some state of it.
+OVERTAKING = WITHOUT_REGISTER | {kind for kind, action in ACTIONS.items() if action.overtakes}
 
 
 @dataclass(slots=True)
@@ -39,6 +41,9 @@ class Backlog:
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._overtakers: list[
+            Entry
+        ] = []  # the few whose kind may ever run before the first: a long queue costs no look
         self._by_id: dict[str, Entry] = {}
 
     def __len__(self) -> int:
@@ -58,10 +63,14 @@ class Backlog:
                 entry.job = job
                 del self._by_id[job.id]
                 self._entries.remove(entry)
+                if entry.job.kind in OVERTAKING:
+                    self._overtakers.remove(entry)
             return None
         if entry is None:
             entry = self._by_id[job.id] = Entry(job)
-            insort(self._entries, entry, key=lambda other: other.job.sequence)
+            insort(self._entries, entry, key=_sequence)
+            if job.kind in OVERTAKING:
+                insort(self._overtakers, entry, key=_sequence)
         else:
             entry.job = job
         return entry
@@ -75,18 +84,20 @@ class Backlog:
         return min((entry.not_before for entry in self._candidates(released=released)), default=None)
 
     def _candidates(self, *, released: bool) -> Iterator[Entry]:
-        head: Entry | None = None
-        for entry in self._entries:
-            if entry.parked:
-                continue
-            if released:
-                if entry.job.kind is JobKind.RELEASE:
-                    yield entry
-            elif head is None:
-                head = entry
+        if released:
+            yield from (e for e in self._overtakers if e.job.kind is JobKind.RELEASE and not e.parked)
+            return
+        head = next((entry for entry in self._entries if not entry.parked), None)
+        if head is None:
+            return
+        yield head
+        for entry in self._overtakers:
+            if entry is not head and not entry.parked and _may_overtake(entry.job.kind, head.job.state):
                 yield entry
-            elif _may_overtake(entry.job.kind, head.job.state):
-                yield entry
+
+
+def _sequence(entry: Entry) -> int:
+    return entry.job.sequence
 
 
 def _may_overtake(kind: JobKind, waiting: JobState) -> bool:
