@@ -46,16 +46,18 @@ def settle(total: int, payments: Sequence[int]) -> Paid:
     return Paid(forms=tuple(forms), change=change)
 
 
-def _taxation(core: Core, asked: int, *, strict: bool) -> int:
-    """The bit of 1055. Zero stands for the only registered one; classic commands take the lowest of several."""
+def _taxation(core: Core, asked: int) -> int:
+    """The bit of 1055. Zero stands for the device's own: the lowest of those registered.
+
+    The documents promise that for a single registered system only; the vendor's Java driver and kkt-shtrih send zero
+    unless told otherwise, and a register with every system must not be useless to them (UNCONFIRMED for several).
+    """
     registered = core.registration.taxations
-    if asked:
-        if asked.bit_count() != 1 or asked & ~registered:
-            raise Refusal(errors.BAD_PARAMETERS)
-        return asked
-    if strict and registered.bit_count() != 1:
+    if not asked:
+        return registered & -registered
+    if asked.bit_count() != 1 or asked & ~registered:
         raise Refusal(errors.BAD_PARAMETERS)
-    return registered & -registered
+    return asked
 
 
 def check_drawer(core: Core, change: int) -> None:
@@ -122,7 +124,7 @@ def close_receipt_v2(core: Core, request: CloseReceiptV2, operator: int) -> Clos
         core,
         core.open_draft(),
         request.payments,
-        taxation=_taxation(core, request.taxation, strict=True),
+        taxation=_taxation(core, request.taxation),
         host_taxes=(*request.taxes, *extra),
         rounding=request.rounding,
         text=text,
@@ -143,7 +145,7 @@ def close_classic(core: Core, request: CloseReceipt | CloseReceiptExtended, oper
             core,
             draft,
             request.payments,
-            taxation=_taxation(core, 0, strict=False),
+            taxation=_taxation(core, 0),
             host_taxes=(),
             text=request.text,
             operator=operator,
@@ -196,7 +198,7 @@ def make_correction(core: Core, request: MakeCorrection, operator: int) -> Corre
     tags = [
         Element(1054, request.operation),
         Element(1020, request.total),
-        Element(1055, _taxation(core, 0, strict=False)),
+        Element(1055, _taxation(core, 0)),
         Element(1173, 0),
         *(Element(tag, request.total if tag == 1031 else 0) for tag in _CORRECTION_PAYMENTS),
     ]
@@ -211,7 +213,7 @@ def correction_v2(core: Core, request: CorrectionV2, operator: int) -> Correctio
     tags = [
         Element(1054, request.operation),
         Element(1020, request.total),
-        Element(1055, _taxation(core, request.taxation, strict=True)),
+        Element(1055, _taxation(core, request.taxation)),
         Element(1173, request.kind),
         *(Element(tag, amount) for tag, amount in zip(_CORRECTION_PAYMENTS, sums, strict=True)),
         *tax_tags((), request.taxes),

@@ -33,8 +33,9 @@ from protocols.shtrih.commands.marking import (
 MAX_CODES = 128
 _STATUSES = frozenset({1, 2, 3, 4, 5, 6, 255})
 _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
-#: The drive's answer to the online check: the server was silent, nothing follows.
-_SERVER_SILENT = b"\xff"
+#: The drive's answer to the online check: the server was silent. The documents end the answer there; the vendor's Java
+#: driver reads tag 2106 after it whatever the code, and fails on an answer without.
+_SERVER_SILENT = b"\xff\x00"
 
 # Reasons why the drive did not check (§4.4) and kinds of code (tag 2100).
 _TYPE_NOT_CHECKABLE, _NO_KEY, _MALFORMED = 1, 2, 3

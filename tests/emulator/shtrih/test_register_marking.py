@@ -45,7 +45,7 @@ def test_a_code_bound_without_a_check_is_checked_on_the_way():
     bench = Bench()
     bench.sell(15000, object=33)
     bound = bench.call(m.BindCode(ADMIN, LONG_TAIL, None))
-    assert m.CheckCodeReply.decode(bound.check) == m.CheckCodeReply(0, 2, 3, b"\xff")
+    assert m.CheckCodeReply.decode(bound.check) == m.CheckCodeReply(0, 2, 3, b"\xff\x00")
     assert bench.call(m.MarkingStatus(ADMIN)).results == 1
 
 

@@ -226,7 +226,7 @@ def test_tags_without_a_document_are_refused():
     assert Bench().refused(d.SendTlv(ADMIN, encode([Element(1008, "a@example.ru")]))) == 0x02
 
 
-@pytest.mark.parametrize("taxation", [0, 3, 8])
+@pytest.mark.parametrize("taxation", [3, 8])
 def test_a_taxation_that_is_none_is_refused_and_the_receipt_stays_open(taxation):
     bench = Bench()
     bench.sell(100)
@@ -234,6 +234,31 @@ def test_a_taxation_that_is_none_is_refused_and_the_receipt_stays_open(taxation)
     assert bench.mode == 8
     bench.close(100, taxation=16)
     assert value(bench.document(), 1055) == 16
+
+
+def test_no_taxation_means_the_registers_own():
+    # javapos_shtrih and kkt-shtrih send a zero byte unless told otherwise
+    bench = Bench()
+    bench.sell(100)
+    bench.close(100, taxation=0)
+    assert value(bench.document(), 1055) == 1
+
+
+@pytest.mark.parametrize("inn", ["7707083893", "500100732259"])
+def test_an_inn_is_padded_to_its_length(inn):
+    # shtrih-drv and kkt-shtrih send the ten digits of a company as they are
+    bench = Bench()
+    bench.sell(100)
+    bench.call(d.SendItemTlv(ADMIN, (1226).to_bytes(2, "little") + bytes((len(inn), 0)) + inn.encode()))
+    bench.close(100)
+    assert value(bench.document(), 1059, 1226) == inn
+    assert validate(DocumentCode.RECEIPT, FfdVersion.V1_2, bench.document()) == []
+
+
+def test_a_value_the_drive_cannot_hold_is_refused_at_once():
+    bench = Bench()
+    bench.sell(100)
+    assert bench.refused(d.SendItemTlv(ADMIN, bytes((0xCA, 0x04, 13, 0)) + b"1234567890123")) == 0x33
 
 
 def test_the_cashier_is_the_operator_who_closes():
