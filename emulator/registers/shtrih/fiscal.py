@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from emulator.fiscal_drive import DriveError, StoredDocument
+from emulator.fiscal_drive import StoredDocument
 from emulator.fiscal_drive.rules import DRIVE_TAGS
 from emulator.registers.shtrih.core import Core, Handlers, Refusal
 from protocols.ffd.enums import DocumentCode
@@ -47,16 +47,11 @@ def make(
     core: Core, code: DocumentCode, body: Sequence[Element], then: Callable[[StoredDocument], None]
 ) -> StoredDocument:
     """Commit a document and, in the same transaction, what `then` makes of it in the register's memory."""
-    try:
-        with core.storage.transaction():
-            document = core.drive.commit(code, body)
-            core.memory.next_document()
-            then(document)
-            core.save()
-    except DriveError:
-        if core.draft is not None and not core.drive.current:
-            core.drive.begin(core.draft.code)  # the refused receipt is still open
-        raise
+    with core.storage.transaction():
+        document = core.drive.commit(code, body)
+        core.memory.next_document()
+        then(document)
+        core.save()
     core.begun_tags.clear()
     return document
 

@@ -24,7 +24,9 @@ def read_back(bench: Bench, number: int) -> tuple[int, bytes]:
     selected = bench.call(d.SelectDocument(ADMIN, number))
     body = b""
     while len(body) < selected.length:
-        body += bench.call(d.NextTlv(ADMIN)).tlv
+        block = bench.call(d.NextTlv(ADMIN)).tlv
+        assert 0 < len(block) <= 250  # with code and error it must fit a frame
+        body += block
     assert bench.refused(d.NextTlv(ADMIN)) == 0x08
     assert len(body) == selected.length
     return selected.code, body

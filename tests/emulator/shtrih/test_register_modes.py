@@ -248,6 +248,19 @@ def test_paper_that_ends_while_printing_waits_for_continue():
     assert bench.receipt().document == 4
 
 
+def test_paper_that_ends_while_nothing_prints_is_simply_gone():
+    bench = Bench()
+    bench.open_shift()
+    bench.register.printer.break_off(paper=True)
+    assert bench.submode == 1
+    assert bench.refused(item()) == 0x6B
+    bench.register.printer.set_paper(present=True)
+    assert bench.submode == 0
+    bench.receipt()
+    assert bench.submode == 0
+    assert paper_of(bench).count("КАССОВЫЙ ЧЕК") == 1
+
+
 def test_continue_with_nothing_to_continue_is_no_error():
     assert Bench().refused(p.ContinuePrint(ADMIN)) == 0
 

@@ -174,6 +174,16 @@ async def test_the_newest_connection_wins():
 
 
 @virtual
+async def test_half_a_frame_of_an_old_connection_is_thrown_away():
+    stand = Stand()
+    async with stand.connected() as old:
+        await said(old, STATUS[:4])
+    async with stand.connected() as new:
+        assert await said(new, ENQ) == NAK
+        assert reply_to(await said(new, STATUS))
+
+
+@virtual
 async def test_garbage_never_stops_it():
     random = Random(5)
     stand = Stand()

@@ -180,6 +180,7 @@ def test_newer_firmware_may_lengthen_its_replies():
 def test_impossible_dates_are_no_dates():
     reply = parse_reply(COMMANDS[0xFF39], bytes.fromhex("FF 39 00") + bytes(13))
     assert reply.first_at is None
+    assert encode_reply(COMMANDS[0xFF39], reply) == bytes.fromhex("FF 39 00") + bytes(13)
     with pytest.raises(WireError):
         parse_request(bytes.fromhex("21 1E 00 00 00 19 00 00"))
     assert time(23, 59, 59) == parse_request(bytes.fromhex("21 1E 00 00 00 17 3B 3B"))[1].time

@@ -117,6 +117,8 @@ def test_found_documents():
     prefix = bytes.fromhex("1A 03 02 09 11 4E 00 00 00 64 B0 05 A2")
     receipt = archive.found_document(3, prefix + bytes.fromhex("01 20 4E 00 00 00"))
     assert (receipt.document, receipt.sign, receipt.operation, receipt.total) == (78, 2718281828, 1, 20000)
+    big = archive.found_document(3, prefix + bytes.fromhex("01 00 E4 0B 54 02"))
+    assert big.total == 10_000_000_000
     assert archive.found_document(31, prefix + bytes.fromhex("02 20 4E 00 00")).total == 20000
     assert archive.found_document(5, prefix + bytes.fromhex("0C 00")).shift == 12
     registered = archive.found_document(1, prefix + b"7701234560  " + b"0000000001050564    " + b"\x01\x20")
