@@ -181,7 +181,7 @@ class Shop:
             self._worker(job.register).nudge(job_id)
             return job
         self._worker(job.register)
-        return await self._journal.transition(job_id, JobState.QUEUED, error=None, warnings=())
+        return await self._journal.transition(job_id, JobState.QUEUED, bookmark=None, error=None, warnings=())
 
     async def resolve(self, job_id: str, *, exists: bool, document: int | None = None) -> Job:
         """A human's verdict on a job that is `settling`: it exists as `document`, or it does not (then it failed).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from devices.errors import GatewayError, NeedsOperator, ProtocolError, Retryable
-from devices.registers.base import Paper, RegisterState, Warn
+from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
 from devices.registers.settle import Exists, Unprovable, settle
 from gateway.jobs import task as tasks
 from gateway.jobs.actions import ACTIONS, Lost, changes, demand
@@ -24,6 +24,7 @@ from gateway.jobs.register import RegisterSettings
 from gateway.jobs.shifts import ready_shift
 from gateway.jobs.task import Task
 from gateway.journal import IllegalTransition, Journal, JournalFailed
+from protocols.ffd.enums import DocumentCode
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,10 @@ HELD_POLL = 1.0
 HELD_DELAYS = (2.0, 5.0, 15.0, 30.0)
 #: After so many failures in a row the job says why it waits.
 PATIENCE = 3
+
+
+#: Shifts are opened and closed for receipts without a job of their own.
+_SHIFTS = frozenset({DocumentCode.SHIFT_OPEN, DocumentCode.SHIFT_CLOSE})
 
 
 class Steps:
@@ -96,18 +101,24 @@ class Steps:
             # Proven absent: what the register said no with, if anything, decides; else the job starts anew.
             refusal, entry.refusal = entry.refusal, None
             if refusal is not None:
-                await self._refused(entry, refusal)
+                await self._refused(entry, refusal, bookmark=None)
                 return
-            entry.tries = 0
-            await self._journal.transition(entry.id, JobState.QUEUED, warnings=())
+            await self._anew(entry)
         await self._connection.ensure()
         if entry.job.state is JobState.HELD:
             if not await self._operator_acted(entry):
                 return
             # Held in the middle of a document: what is left of it is cleared away, with proof, before it starts anew.
-            if entry.job.bookmark is not None and await self._settled(entry):
-                return
+            if entry.job.bookmark is not None:
+                if await self._settled(entry):
+                    return
+                await self._anew(entry)
         await self._attempt(entry)
+
+    async def _anew(self, entry: Entry) -> None:
+        """Proven absent: an old bookmark must not vouch for documents that others make from now on."""
+        entry.tries = 0
+        await self._journal.transition(entry.id, JobState.QUEUED, bookmark=None, warnings=())
 
     async def _attempt(self, entry: Entry) -> None:
         action = ACTIONS[entry.job.kind]
@@ -152,15 +163,27 @@ class Steps:
         self._connection.anew()
         settled = await settle(self._driver, job.bookmark, action.wanted(task), port_kept=kept)
         await self._connection.up()
-        if settled.foreign:
-            numbers = [document.fiscal.document for document in settled.foreign]
-            await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
+        await self._tell_foreign(job, settled.foreign)
         if not isinstance(settled, Exists):
             return False
         if settled.outcome is not None:
             await self._unclaimed(job, settled.outcome.fiscal.fn, settled.outcome.fiscal.document)
         await self._done(entry, task, changes(settled.outcome))
         return True
+
+    async def _tell_foreign(self, job: Job, documents: Iterable[ArchivedDocument]) -> None:
+        """Somebody else works on this register: no harm done, but worth knowing."""
+        bookmark = job.bookmark
+        if bookmark is None:
+            return
+        ours = await self._journal.claimed(bookmark.fn, bookmark.document)
+        numbers = [
+            document.fiscal.document
+            for document in documents
+            if document.fiscal.document not in ours and document.code not in _SHIFTS
+        ]
+        if numbers:
+            await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
 
     async def _unclaimed(self, job: Job, fn: str, document: int) -> None:
         """Two jobs may ask for the same content: a document that another one has is not this one's."""
@@ -238,7 +261,7 @@ class Steps:
             await self._still_settling(entry, doubt)
             return
         entry.refusal = None
-        await self._refused(entry, error)
+        await self._refused(entry, error, bookmark=None)
 
     async def _nothing_yet(self, job: Job) -> bool:
         """Whether the drive has made no document since the bookmark.
@@ -272,7 +295,7 @@ class Steps:
         elif entry.tries >= PATIENCE:
             await self._complain(entry, entry.job.state, error)
 
-    async def _refused(self, entry: Entry, error: GatewayError) -> None:
+    async def _refused(self, entry: Entry, error: GatewayError, **changes: Any) -> None:
         """It is certain that nothing exists: wait for the operator, try again later, or fail."""
         if isinstance(error, NeedsOperator):
             loop = asyncio.get_running_loop()
@@ -283,13 +306,13 @@ class Steps:
             entry.not_before = loop.time() + HELD_POLL
             entry.complaint = error.code if entry.job.state is JobState.HELD else ""
             await self._connection.attention(error)
-            await self._complain(entry, JobState.HELD, error)
+            await self._complain(entry, JobState.HELD, error, **changes)
         elif isinstance(error, Retryable):
             entry.not_before = self._later(entry, error)
             entry.tries += 1
             if entry.job.state is not JobState.QUEUED or entry.tries == PATIENCE:
                 entry.complaint = ""
-                await self._complain(entry, JobState.QUEUED, error)
+                await self._complain(entry, JobState.QUEUED, error, **changes)
         else:
             await self._fail(entry, error)
 
@@ -310,13 +333,13 @@ class Steps:
         reason = JobError(code=error.code, detail=error.detail, hint=error.hint)
         await self._journal.transition(entry.id, JobState.FAILED, error=reason, warnings=())
 
-    async def _complain(self, entry: Entry, state: JobState, error: GatewayError) -> None:
+    async def _complain(self, entry: Entry, state: JobState, error: GatewayError, **changes: Any) -> None:
         """Say in the job why it waits, once per reason."""
         if entry.complaint == error.code and entry.job.state is state:
             return
         entry.complaint = error.code
         warning = Warn(code=error.code, detail=error.detail, hint=error.hint)
-        await self._journal.transition(entry.id, state, warnings=(warning,))
+        await self._journal.transition(entry.id, state, warnings=(warning,), **changes)
 
     def _later(self, entry: Entry, error: GatewayError) -> float:
         if lost_by(error):

@@ -15,6 +15,8 @@ from devices.registers.base import Shift
 from gateway.jobs import steps
 from gateway.jobs.model import JobKind, JobState
 from gateway.journal import IllegalTransition
+from gateway.receipts.convert import to_receipt
+from protocols.ffd.enums import DocumentCode
 
 
 @pytest.fixture(autouse=True)
@@ -319,4 +321,37 @@ async def test_a_register_that_needs_its_operator_while_settling_says_so(tmp_pat
     job = await house.shop.wait("a", 30)
     assert job.state is JobState.DONE
     assert job.warnings == ()
+    await house.stop()
+
+
+@virtual
+async def test_an_old_bookmark_vouches_for_nothing_after_proof(tmp_path: Path) -> None:
+    """Refused with proof, then somebody sells the very same at the till, then the job is retried: two documents."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(Rejected("no", number=51))
+    assert (await house.sell("a")).state is JobState.FAILED
+    house.till.add(DocumentCode.RECEIPT, to_receipt(receipt_body()))
+    house.till.faults["bookmark"].append(NeedsOperator("cover", number=1))
+    await house.shop.retry("a")
+    job = await house.shop.wait("a", 60)
+    assert job.state is JobState.DONE
+    assert job.fiscal is not None
+    assert job.fiscal.document == 2
+    await house.stop()
+
+
+@virtual
+async def test_documents_of_others_are_told(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_BEFORE)
+    await house.shop.submit(new_job("a"))
+    await house.until("a", "settling")
+    house.till.add(DocumentCode.RECEIPT, to_receipt(receipt_body(77)))
+    job = await house.shop.wait("a", 60)
+    assert job.fiscal is not None
+    assert job.fiscal.document == 2
+    told = [event.data for event in await house.journal.events(0) if event.state == "foreign_documents"]
+    assert told == [{"job": "a", "documents": [1]}]
     await house.stop()

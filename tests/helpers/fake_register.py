@@ -284,5 +284,6 @@ async def fake_settle(register: Register, bookmark: Bookmark, wanted: Wanted, *,
         if ours:
             if not port_kept:
                 raise Unprovable("the port was released", hint="Сверьте чеки.")
-            return Exists(outcome=Outcome(fiscal=document.fiscal))
-    return Absent()
+            others = tuple(one for one in till.documents[bookmark.document :] if one is not document)
+            return Exists(outcome=Outcome(fiscal=document.fiscal), foreign=others)
+    return Absent(foreign=tuple(till.documents[bookmark.document :]))
