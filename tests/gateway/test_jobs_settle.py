@@ -144,19 +144,43 @@ async def test_a_refusal_is_failed_only_with_proof(tmp_path: Path) -> None:
     await house.stop()
 
 
+@pytest.mark.parametrize("refusal", [Rejected("printer", number=1), NeedsOperator("no paper", number=2)])
 @virtual
-async def test_a_refusal_after_the_document_was_made_is_done(tmp_path: Path) -> None:
+async def test_a_refusal_after_the_document_was_made_is_done(tmp_path: Path, refusal: Exception) -> None:
+    """Neither failed nor held: both promise that nothing is fiscal."""
     house = House(tmp_path)
     await house.start()
     real = house.till.add
 
     def add_and_refuse(*arguments: object) -> object:
         real(*arguments)  # type: ignore[arg-type]
-        raise Rejected("printer", number=1)
+        raise refusal
 
     house.till.add = add_and_refuse  # type: ignore[method-assign,assignment]
     job = await house.sell("a")
     assert job.state is JobState.DONE
+    assert len(house.till.receipts()) == 1
+    states = [event.state for event in await house.journal.events(0) if event.subject == "a"]
+    assert states == ["queued", "running", "done"]
+    await house.stop()
+
+
+@virtual
+async def test_nothing_moves_the_drive_while_a_job_is_unsettled(tmp_path: Path) -> None:
+    """Neither a shift nor a lent port may come between the question and its answer; a diagnosis may."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_AFTER)
+    await house.shop.submit(new_job("a"))
+    await house.until("a", "settling")
+    house.till.down = True
+    for kind in (JobKind.RELEASE, JobKind.CLOSE_SHIFT, JobKind.OPEN_DRAWER, JobKind.DIAGNOSE):
+        await house.shop.submit(new_job(kind.value, "{}", kind=kind))
+    assert (await house.shop.wait("diagnose", 30)).state is JobState.DONE
+    assert (await house.shop.wait("release", 30)).state is JobState.QUEUED
+    house.till.down = False
+    assert (await house.shop.wait("a", 5)).state is JobState.DONE
+    assert (await house.shop.wait("release", 5)).state is JobState.DONE
     assert len(house.till.receipts()) == 1
     await house.stop()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -250,6 +250,34 @@ async def test_a_full_disk_stops_everything_and_is_never_retried(tmp_path: Path)
     await journal.close()
     journal = await opened(tmp_path)
     assert [job.id for job in await journal.unfinished("kkt-1")] == ["before"]
+    await journal.close()
+
+
+class Gate(InlineExecutor):
+    """Holds work back until it is let go."""
+
+    def __init__(self) -> None:
+        self.held: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self.held.append(work)
+
+
+async def test_callers_who_wait_behind_a_failed_commit_hear_of_it(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+    gate = Gate()
+    journal = await opened(tmp_path, executor=gate, on_fatal=failures.append)
+    first = asyncio.create_task(journal.accept(new_job("first")))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    behind = asyncio.create_task(journal.accept(new_job("behind")))
+    await asyncio.sleep(0)
+    journal._writer._connection.execute("DROP TABLE jobs")
+    (commit,) = gate.held
+    commit()
+    answers = await asyncio.wait_for(asyncio.gather(first, behind, return_exceptions=True), 5)
+    assert [type(answer) for answer in answers] == [JournalFailed, JournalFailed]
+    assert len(failures) == 1
     await journal.close()
 
 
