@@ -18,7 +18,7 @@ USER_TIMEOUT_MS = 1500
 
 
 class TcpLink(Link):
-    """A TCP connection without Nagle's delay."""
+    """A TCP connection without Nagle's delay (asyncio switches it off by itself)."""
 
     reliable = True
 
@@ -107,7 +107,6 @@ class _Receiver(asyncio.Protocol):
 def _tune(sock: socket.socket | None) -> None:
     if sock is None:
         return
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (*KEEPALIVE, ("TCP_USER_TIMEOUT", USER_TIMEOUT_MS)):
         if hasattr(socket, option):

@@ -324,3 +324,43 @@ def test_writes_reach_every_kind_of_device_once(make: Callable[[], DeviceV1]) ->
         assert [message[-1] for message in station.executed] == list(range(20))
 
     write()
+
+
+class LateNak:
+    """Answers the first frame with the NAK to an earlier enquiry; the frame's own ACK and answer come behind it."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self._answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def read(self) -> bytes:
+        return await self._answers.get()
+
+    async def write(self, data: bytes) -> None:
+        if data == b"\x05":
+            self._answers.put_nowait(b"\x15")
+        elif data[:1] == b"\x02":
+            self.frames += 1
+            self._answers.put_nowait(b"\x15")
+            answer = b"\x06" + encode_v1(b"\x8d\0\x1e")
+            asyncio.get_running_loop().call_later(0.2, self._answers.put_nowait, answer)
+
+    def close(self) -> None:
+        pass
+
+
+@virtual
+async def test_a_late_nak_is_not_a_refusal() -> None:
+    peer = LateNak()
+    exchange = await connected(peer)  # type: ignore[arg-type]
+    assert (await exchange.act(OpenReceipt(30, 0))).operator == 30
+    assert peer.frames == 1
+
+
+@virtual
+async def test_a_question_survives_a_power_cycle() -> None:
+    frame, answer = SHORT_STATUS
+    peer = Recorded([IDLE, (frame, "06"), IDLE, IDLE, (frame, answer), CONFIRM])
+    exchange = await connected(peer)
+    assert (await exchange.ask(ShortStatus(30))).mode == 4
+    assert not peer.left

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from till import CASHIER, MOSCOW, Till, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import NeedsOperator, RequestError
+from devices.errors import LinkError, NeedsOperator, RequestError
 from emulator.faults import FaultKind
 from protocols.ffd.enums import (
     AgentKind,
@@ -37,6 +38,8 @@ from protocols.ffd.receipt import (
     UserDetail,
 )
 from protocols.ffd.tlv import decode, find
+from protocols.shtrih.commands.operations import OperationV2
+from protocols.shtrih.commands.receipts import OpenReceipt
 from protocols.shtrih.commands.tables import WriteTable
 
 INDUSTRY = IndustryDetail(federal_id="030", date=date(2023, 11, 21), number="1944", value="UUID=1&Time=2")
@@ -141,7 +144,7 @@ async def test_every_form_of_payment_and_the_change() -> None:
         )
         outcome = await one.driver.fiscalise(wanted)
         assert outcome.differences == ()
-        change = paid(receipt(item("Чай", 10_000)), cash=10_000, received=50_000)
+        change = paid(receipt(item("Чай", 10_000)), cash=10_000, received=53_300)
         assert (await one.driver.fiscalise(change)).differences == ()
         counters = await one.driver.counters()
         assert counters["sell_cash"] == 20_000
@@ -152,7 +155,7 @@ async def test_every_form_of_payment_and_the_change() -> None:
             40_000,
             50_000,
         ]
-        assert "400.00" in one.device.paper_text()  # the change is on paper only
+        assert "433.00" in one.device.paper_text()  # the change is on paper only
 
 
 @virtual
@@ -216,12 +219,18 @@ async def test_without_paper_when_asked() -> None:
 @virtual
 async def test_an_interrupted_quiet_receipt_does_not_silence_the_next() -> None:
     async with till() as one:
-        one.fault(FaultKind.CUT, 0xFF46)
         quiet = receipt(item("Тихий чай"), print_paper=False)
-        await one.sell(quiet)
+        one.fault(FaultKind.CUT, 0x8D)
+        with pytest.raises(LinkError):
+            await one.driver.fiscalise(quiet)
+        await one.driver.connect()
         await one.driver.fiscalise(receipt(item("Громкий чай")))
         assert "Громкий чай" in one.device.paper_text()
-        assert "Тихий чай" not in one.device.paper_text()
+        refused = replace(quiet, operation=Operation.BUY, payments=Payments(cash=10**9), items=(item("x", 10**9),))
+        with pytest.raises(NeedsOperator):  # there is no such cash
+            await one.driver.fiscalise(refused)
+        await one.driver.fiscalise(receipt(item("Звонкий чай")))
+        assert "Звонкий чай" in one.device.paper_text()
 
 
 @virtual
@@ -327,6 +336,69 @@ async def test_a_refusal_in_the_middle_leaves_nothing_open() -> None:
         assert not (await one.driver.state()).document_open
         assert [record.code for record in one.documents()] == [1, 2]
         assert (await one.driver.fiscalise(receipt(item("Чай")))).fiscal.document == 3
+
+
+@virtual
+async def test_a_refused_closing_that_made_a_document_is_settled() -> None:
+    async with till() as one:
+        register = one.device.register
+        execute = register.execute
+
+        def refuse_after_the_fact(message: bytes) -> bytes:
+            answer: bytes = execute(message)
+            if message[:2] != b"\xff\x45":
+                return answer
+            register.execute = execute
+            return b"\xff\x45\x33"
+
+        register.execute = refuse_after_the_fact
+        with pytest.raises(LinkError) as doubt:
+            await one.driver.fiscalise(receipt(item("Чай")))
+        assert doubt.value.code == "answer_contradicts_drive"
+        register.execute = refuse_after_the_fact
+        outcome = await one.sell(receipt(item("Сахар")))
+        assert [record.code for record in one.documents()] == [1, 2, 3, 3]
+        assert outcome.fiscal.document == 4
+
+
+@virtual
+async def test_the_year_turns_between_two_receipts() -> None:
+    twenty = receipt(item("Чай", vat=Vat.VAT20))
+    async with till(start=datetime(2025, 12, 31, 23, 0, tzinfo=MOSCOW)) as one:
+        await one.driver.check(twenty)
+        one.shop.clock.advance(2 * 3600)
+        await one.driver.state()
+        with pytest.raises(RequestError, match="table 17 field 71"):
+            await one.driver.check(twenty)
+
+
+@virtual
+async def test_the_printer_is_asked_before_a_receipt_unless_it_was_just_seen_idle() -> None:
+    async with till() as one:
+        await one.driver.fiscalise(receipt(item("Чай")))
+        one.frames.clear()
+        await one.driver.fiscalise(receipt(item("Чай")))
+        assert one.frames[0][2] == 0x10
+        await one.driver.state()
+        one.frames.clear()
+        await one.driver.fiscalise(receipt(item("Чай")))
+        assert one.frames[0][2] == 0x8D
+
+
+@virtual
+async def test_a_receipt_left_open_is_cancelled_before_the_bookmark() -> None:
+    async with till() as one:
+        exchange = one.driver._exchange  # type: ignore[attr-defined]
+        await exchange.act(OpenReceipt(30, 0))
+        await exchange.act(OperationV2(30, 1, Decimal(1), 100, 100, None, 8, 1, 4, 1, "Чужой чай"))
+        one.frames.clear()
+        bookmark = await one.driver.bookmark()
+        assert bookmark.document == 2
+        assert not (await one.driver.state()).document_open
+        await exchange.act(OpenReceipt(30, 0))
+        one.frames.clear()
+        await one.driver.connect()
+        assert 0x88 in [frame[2] for frame in one.frames]
 
 
 @virtual

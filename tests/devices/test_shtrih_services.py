@@ -62,6 +62,7 @@ async def test_a_day_in_the_shop() -> None:
             await driver.open_shift(CASHIER)
         sold = await driver.fiscalise(receipt(item("Чай", 10_000)))
         assert (sold.fiscal.shift, sold.fiscal.number) == (1, 1)
+        assert (await driver.bookmark()).cash_ins == 0
         await driver.cash_in(5_000, CASHIER)
         await driver.cash_out(2_000, CASHIER)
         bookmark = await driver.bookmark()
@@ -160,6 +161,18 @@ async def test_a_shift_report_broken_off_in_the_drive_is_cancelled() -> None:
             await one.driver.open_shift(CASHIER)
         await one.driver.connect()
         assert (await one.driver.drive()).current_document == 0
+        assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
+
+
+@virtual
+async def test_a_refused_shift_report_leaves_nothing_half_made() -> None:
+    async with till(shift=False) as one:
+        one.fault(FaultKind.PAPER_OUT, 0xFF0C)
+        with pytest.raises(NeedsOperator) as held:
+            await one.driver.open_shift(CASHIER)
+        assert held.value.code == "paper_out"
+        assert (await one.driver.drive()).current_document == 0
+        one.device.set_paper(present=True)
         assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
 
 

@@ -70,9 +70,8 @@ class LineV1(Line):
         before, which may have had the same code.
         """
         event = await self._next(self._timeouts.answer)
-        accepted = isinstance(event, Ack)
         refused = isinstance(event, Nak)
-        if accepted:
+        if isinstance(event, Ack):
             event = await self._next(self._timeouts.answer)
             if isinstance(event, Frame) and _answers(event, code):
                 await self._link.write(_ACK)
@@ -88,10 +87,10 @@ class LineV1(Line):
                     return frame.message
             if any(isinstance(one, BadFrame) for one in found):
                 enquiry = _NAK + _ENQ
-        return await self._enquire(code, enquiry, deadline, accepted=accepted, again=refused or repeatable)
+        return await self._enquire(code, enquiry, deadline, refused=refused, repeatable=repeatable)
 
     async def _enquire(
-        self, code: int, enquiry: bytes, deadline: float, *, accepted: bool, again: bool
+        self, code: int, enquiry: bytes, deadline: float, *, refused: bool, repeatable: bool
     ) -> bytes | None:
         """Ask the device what became of the command: ACK = answered, NAK = nothing there, silence = busy or gone."""
         bad = 0
@@ -101,7 +100,7 @@ class LineV1(Line):
             enquiry = _ENQ
             event = await self._next(patience)
             if isinstance(event, Ack):
-                accepted = True
+                refused = False
                 event = await self._next(self._timeouts.answer)
             if isinstance(event, Frame):
                 await self._link.write(_ACK)
@@ -109,7 +108,7 @@ class LineV1(Line):
                     return event.message
                 bad += 1
             elif isinstance(event, Nak):
-                if accepted or not again:
+                if not refused and not repeatable:
                     raise self.lost(f"the device holds no answer to command {code:02X}h")
                 return None
             elif event is None:

@@ -1,0 +1,90 @@
+"""Rules of the driver that need no register: marks, planned status, blocks of tags, documents in their outer tag."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from virtual_loop import virtual
+
+from devices.errors import RequestError
+from devices.registers.marks import letter, verdicts
+from devices.registers.shtrih.archive import read_tlv
+from devices.registers.shtrih.plan import planned_status, tags
+from protocols.ffd.enums import Operation
+from protocols.ffd.numbers import T
+from protocols.ffd.tlv import Element, decode, encode
+from protocols.shtrih.commands.drive import SelectDocumentReply, TlvReply
+
+
+@pytest.mark.parametrize(
+    ("flags", "mark"),
+    # tag 2106 -> the letter on paper, as ККТ vendors print it
+    [(0, "M"), (3, "M"), (16, "M"), (19, "M"), (1, "M-"), (17, "M-"), (5, "M-"), (7, "M-"), (15, "M+"), (31, "M+")],
+)
+def test_the_letter_of_a_marked_item(flags: int, mark: str) -> None:
+    assert letter(flags) == mark
+
+
+def test_verdicts_of_a_document() -> None:
+    plain = Element(T.ITEM, (Element(T.ITEM_NAME, "Чай"),))
+    marked = Element(T.ITEM, (Element(T.ITEM_NAME, "Сапоги"), Element(T.ITEM_CHECK_RESULT, 15)))
+    assert [(one.item, one.result, one.flags) for one in verdicts((plain, marked))] == [(1, "M+", 15)]
+
+
+@pytest.mark.parametrize(
+    ("operation", "whole", "measured"),
+    # tag 2003: 1 / 2 the goods leave, 3 / 4 they come back
+    [
+        (Operation.SELL, 1, 2),
+        (Operation.SELL_REFUND, 3, 4),
+        (Operation.BUY, 3, 4),
+        (Operation.BUY_REFUND, 1, 2),
+    ],
+)
+def test_what_becomes_of_marked_goods(operation: Operation, whole: int, measured: int) -> None:
+    assert planned_status(operation, measured=False) == whole
+    assert planned_status(operation, measured=True) == measured
+
+
+@given(st.lists(st.text("абв", min_size=1, max_size=60), max_size=12))
+def test_blocks_hold_all_tags_in_order_and_no_block_is_too_long(texts: list[str]) -> None:
+    elements = [Element(T.ITEM_EXTRA, text) for text in texts]
+    blocks = list(tags(elements, 100, "x"))
+    assert [one for block in blocks for one in decode(block)] == elements
+    assert all(0 < len(block) <= 100 for block in blocks)
+    assert all(len(first) + len(encode(decode(second)[:1])) > 100 for first, second in itertools.pairwise(blocks))
+
+
+def test_a_tag_longer_than_a_command_is_named() -> None:
+    with pytest.raises(RequestError, match=r"/items/3: tag 1191 takes 64 bytes") as fault:
+        list(tags([Element(T.ITEM_EXTRA, "а" * 60)], 50, "/items/3"))
+    assert fault.value.code == "tag_too_long"
+
+
+class Archive:
+    """A device that hands out a document in blocks."""
+
+    password = 30
+
+    def __init__(self, code: int, raw: bytes, size: int) -> None:
+        self._reply = SelectDocumentReply(code, len(raw))
+        self._blocks = [raw[at : at + size] for at in range(0, len(raw), size)]
+
+    async def try_ask(self, request: Any) -> Any:
+        if type(request).__name__ == "SelectDocument":
+            return self._reply
+        return TlvReply(self._blocks.pop(0)) if self._blocks else None
+
+
+@pytest.mark.parametrize("size", [1, 7, 250])
+@virtual
+async def test_a_document_is_read_with_and_without_its_outer_tag(size: int) -> None:
+    inside = encode((Element(T.TOTAL_SUM, 12_345), Element(T.SETTLEMENT_SIGN, 1)))
+    outside = (3).to_bytes(2, "little") + len(inside).to_bytes(2, "little") + inside
+    for raw in (inside, outside):
+        assert await read_tlv(Archive(3, raw, size), 1) == inside  # type: ignore[arg-type]
+    short = Archive(3, inside, size)
+    short._blocks.pop()  # the device stops early: what came is answered
+    assert await read_tlv(short, 1) == inside[: (len(inside) - 1) // size * size]  # type: ignore[arg-type]
