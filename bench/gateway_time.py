@@ -36,9 +36,7 @@ class Instant(FakeRegister):
 
 async def measure(directory: Path, count: int) -> None:
     raw = raw_commits(directory, 1000)
-    journal = await Journal.open(
-        directory / "data", now=now, executor=ThreadExecutor("journal"), on_fatal=print
-    )
+    journal = await Journal.open(directory / "data", now=now, executor=ThreadExecutor("journal"), on_fatal=print)
     shop = Shop(
         journal,
         {"kkt-1": RegisterSettings(name="kkt-1", queue_limit=count + 1)},
