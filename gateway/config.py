@@ -105,7 +105,7 @@ class RegisterSettings(_Section):
     zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
     shift: Literal["auto", "manual"] = "auto"
     close_shift_at: datetime.time | None = None
-    queue_limit: int = Field(default=1000, ge=1, le=100_000)
+    queue_limit: int = Field(default=50_000, ge=1, le=1_000_000)
     timeouts: Annotated[dict[str, float], AfterValidator(_known_timeouts)] = {}
     options: dict[str, str] = {}  # the family's own switches, see `devices.registers.factory.create`
 

@@ -24,7 +24,7 @@ class RegisterSettings:
     shift: str = "auto"  # "auto" | "manual", for receipts that do not say
     cashier: Cashier | None = None  # for documents that name none
     close_shift_at: time | None = None  # wall clock in `zone`
-    queue_limit: int = 1000
+    queue_limit: int = 50_000
     poll_seconds: float = 15.0  # between two looks at an idle register
     emulated: bool = False
 
