@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,10 @@ KEEP_ALIVE_SECONDS = 75.0
 #: How long the rest of a refused body is thrown away before the connection closes, so that the answer gets through.
 LINGER_SECONDS = 1.0
 MAX_LINE = 8190
+
+#: aiohttp writes a traceback for every line that is no HTTP; what our handlers fail with is logged by the gate.
+_quiet = logging.getLogger("gateway.api.connections")
+_quiet.setLevel(logging.CRITICAL)
 
 Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -63,6 +68,7 @@ class Server(web.Server):
         self._limit = limit
         self._options: dict[str, Any] = {
             "access_log": None,
+            "logger": _quiet,
             "keepalive_timeout": KEEP_ALIVE_SECONDS,
             "lingering_time": LINGER_SECONDS,
             "max_line_size": MAX_LINE,
