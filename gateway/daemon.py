@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -33,6 +33,9 @@ from gateway.journal.traces import Traces
 from gateway.shop import Shop
 from protocols.ffd.receipt import Cashier
 
+if TYPE_CHECKING:
+    from gateway.embedded import EmbeddedShop
+
 log = structlog.get_logger(__name__)
 
 EMULATED = "emulated:"
@@ -45,6 +48,7 @@ class Daemon:
     url: str
     shop: Shop
     token_file: Path
+    control: str | None  # URL of the emulator's control server
 
 
 @contextlib.asynccontextmanager
@@ -53,8 +57,11 @@ async def running(
     *,
     on_fatal: Callable[[BaseException], None],
     rng: random.Random | None = None,
+    control: tuple[str, int] | None = None,
 ) -> AsyncIterator[Daemon]:
     """Everything started and accepting; on the way out the document in hand is finished first.
+
+    `control` is where the control server of an embedded emulated shop listens, if anywhere.
 
     `on_fatal` is called when the disk did not take a commit: whoever called us must leave at once and exit non-zero.
     """
@@ -65,18 +72,23 @@ async def running(
         emulated = any(register.link.startswith(EMULATED) for register in settings.registers)
         now: Callable[[], datetime] = rim.now
         links: Callable[[Configured], Link] = _wired
+        floor: EmbeddedShop | None = None
         if emulated:
             from gateway import embedded
 
-            shop_floor = await stack.enter_async_context(
-                embedded.shop(directory / "emulated", {one.name: one.link for one in settings.registers})
-            )
-            now = shop_floor.now
-            links = partial(_link, shop_floor.link)
+            floor = embedded.EmbeddedShop(directory / "emulated", {one.name: one.link for one in settings.registers})
+            now = floor.now
+            links = partial(_link, floor.link)
         journal = await Journal.open(directory, now=now, executor=rim.ThreadExecutor("journal"), on_fatal=on_fatal)
         stack.push_async_callback(journal.close)
         traces = await Traces.open(directory, now=now, executor=rim.ThreadExecutor("traces"))
         stack.push_async_callback(traces.close)
+        control_url = None
+        if floor is not None:
+            stack.push_async_callback(floor.close)
+            await floor.start()
+            if control is not None:
+                control_url = await floor.serve_control(*control)
         current: dict[str, str | None] = {}
         drivers = {
             one.name: _driver(one, links(one), partial(_trace, traces, one.name, current)) for one in settings.registers
@@ -98,7 +110,7 @@ async def running(
         address.write_text(url + "\n", encoding="ascii")
         stack.callback(partial(address.unlink, missing_ok=True))
         log.info("accepting", http=url, registers=list(drivers), emulated=emulated)
-        yield Daemon(url=url, shop=shop, token_file=token_file)
+        yield Daemon(url=url, shop=shop, token_file=token_file, control=control_url)
 
 
 @contextlib.asynccontextmanager

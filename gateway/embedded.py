@@ -6,8 +6,7 @@ The only module that imports the emulator. Its state lives in the data directory
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -130,16 +129,3 @@ def _refused(link: str, why: str) -> RequestError:
     return RequestError(
         f"{link}: {why}", hint="Исправьте ссылку на эмулируемую кассу в настройках.", code="link_invalid"
     )
-
-
-@asynccontextmanager
-async def shop(
-    directory: Path, links: Mapping[str, str], *, rng: random.Random | None = None
-) -> AsyncIterator[EmbeddedShop]:
-    """A running emulated shop, switched off on the way out."""
-    embedded = EmbeddedShop(directory, links, rng=rng)
-    try:
-        await embedded.start()
-        yield embedded
-    finally:
-        await embedded.close()

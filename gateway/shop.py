@@ -22,8 +22,8 @@ from gateway.subscription import Subscription
 
 log = structlog.get_logger(__name__)
 
-#: Seconds which `drain` gives the document in hand; longer than any register prints.
-DRAIN_SECONDS = 25.0
+#: Seconds which `drain` gives the document in hand: a Z report of Shtrih-M takes up to 65, the unit allows 90.
+DRAIN_SECONDS = 80.0
 
 
 class QueueFull(GatewayError):

@@ -38,12 +38,23 @@ def serve(
     data_dir: DataDir = None,
     host: Host = None,
     port: Port = None,
+    control: Annotated[str | None, typer.Option(help="HOST:PORT of the emulated shop's control server.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the gateway until SIGTERM."""
     from gateway.cli.serve import serve as run
 
-    raise typer.Exit(run(config=config, emulated=emulated, data_dir=data_dir, host=host, port=port, as_json=as_json))
+    raise typer.Exit(
+        run(
+            config=config,
+            emulated=emulated,
+            data_dir=data_dir,
+            host=host,
+            port=port,
+            control=control,
+            as_json=as_json,
+        )
+    )
 
 
 @app.command()

@@ -20,10 +20,18 @@ EMULATED_REGISTER = {"name": "kkt-1", "family": "shtrih", "link": "emulated:shtr
 
 
 def serve(
-    *, config: Path | None, emulated: bool, data_dir: Path | None, host: str | None, port: int | None, as_json: bool
+    *,
+    config: Path | None,
+    emulated: bool,
+    data_dir: Path | None,
+    host: str | None,
+    port: int | None,
+    control: str | None,
+    as_json: bool,
 ) -> int:
     """Run until stopped; answers the exit status."""
     try:
+        control_at = _control(control, emulated=emulated)
         settings = _settings(config, emulated=emulated, data_dir=data_dir, host=host, port=port)
     except ConfigError as error:
         lines = [f"{error.source}: the configuration cannot be used"]
@@ -31,7 +39,7 @@ def serve(
         output.fail("\n".join(lines), status=EXIT_CONFIGURATION, as_json=as_json, code="configuration")
     logs.set_up(settings.log_level)
     try:
-        return run(_serve(settings, as_json=as_json))
+        return run(_serve(settings, control_at, as_json=as_json))
     except GatewayError as error:
         output.fail_with(error, as_json=as_json)
     except OSError as error:
@@ -61,6 +69,15 @@ def overrides(data_dir: Path | None, host: str | None, port: int | None) -> dict
     return ({"server": server} if server else {}) | ({"data_dir": data_dir} if data_dir is not None else {})
 
 
+def _control(text: str | None, *, emulated: bool) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not emulated or not host or not port.isdigit():
+        raise ConfigError("serve", [("--control", "takes HOST:PORT and goes with --emulated")])
+    return host, int(port)
+
+
 def _settings(
     config: Path | None, *, emulated: bool, data_dir: Path | None, host: str | None, port: int | None
 ) -> Settings:
@@ -81,7 +98,7 @@ def _settings(
     return settings
 
 
-async def _serve(settings: Settings, *, as_json: bool) -> int:
+async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json: bool) -> int:
     from gateway import daemon
 
     fatal: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
@@ -91,11 +108,15 @@ async def _serve(settings: Settings, *, as_json: bool) -> int:
             fatal.set_result(error)
 
     notifier = Notifier()
-    async with daemon.running(settings, on_fatal=failed) as gateway, notifier.watchdog(lambda: not fatal.done()):
+    async with (
+        daemon.running(settings, on_fatal=failed, control=control) as gateway,
+        notifier.watchdog(lambda: not fatal.done()),
+    ):
         if settings.scanners:
             logs.warn_scanners(len(settings.scanners))
         if as_json:
-            output.emit_json({"ready": True, "http": gateway.url})
+            extra = {"control": gateway.control} if gateway.control else {}
+            output.emit_json({"ready": True, "http": gateway.url, **extra})
         else:
             output.emit(f"ready on {gateway.url} (token in {gateway.token_file})")
         notifier.ready(f"{len(settings.registers)} register(s), {gateway.url}")
