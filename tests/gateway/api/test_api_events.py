@@ -125,3 +125,23 @@ async def test_a_bad_id_and_too_many_readers_are_refused(world: World, monkeypat
     async with listening(world):
         status, problem, _ = await world.get(EVENTS)
         assert (status, problem["code"]) == (503, "too_many_readers")
+
+
+async def test_what_happens_while_the_past_is_read_is_sent_once(
+    waiting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = waiting.shop.journal
+    read = journal.events
+
+    async def read_late(after: int, limit: int = 500) -> Any:
+        if after == 0:
+            await journal.note("kkt-1", "between", {})
+        return await read(after, limit)
+
+    monkeypatch.setattr(journal, "events", read_late)
+    await waiting.post(RECEIPTS, a_body())
+    async with listening(waiting, **{"Last-Event-ID": "0"}) as stream:
+        await stream.until("kkt-1", "between")
+        await journal.note("kkt-1", "after", {})
+        events = await stream.until("kkt-1", "after")
+    assert [event["state"] for event in events] == ["after"]
