@@ -6,6 +6,9 @@ import asyncio
 
 from devices.errors import LinkError
 
+#: Unread bytes after which the other side is taken for a source of garbage: an answer has some hundred.
+LIMIT = 1 << 20
+
 
 class Inbox:
     """Where a link's receiving side (protocol, pump, thread) leaves bytes for `Link.read`.
@@ -21,7 +24,16 @@ class Inbox:
         self._waiter: asyncio.Future[None] | None = None
 
     def feed(self, data: bytes) -> None:
+        if self._broken is not None:
+            return
         self._data += data
+        if len(self._data) > LIMIT:
+            self._data.clear()
+            self._broken = LinkError(
+                f"more than {LIMIT} unread bytes: the other side sends without end",
+                hint="По этому адресу отвечает не касса: поток данных без конца. Проверьте адрес и порт.",
+                code="line_flood",
+            )
         self._wake()
 
     def fail(self, error: LinkError) -> None:

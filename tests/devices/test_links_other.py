@@ -9,6 +9,7 @@ from virtual_loop import virtual
 
 from devices.errors import LinkError, RequestError
 from devices.links import usb
+from devices.links.inbox import LIMIT, Inbox
 from devices.links.pair import PairLink
 from devices.links.parse import check_link, parse_link
 from devices.links.serial import SerialLink
@@ -63,6 +64,17 @@ async def test_pair_notices_the_other_side_leaving() -> None:
     with pytest.raises(LinkError) as lost:
         await link.read(1)
     assert lost.value.code == "link_closed"
+
+
+@virtual
+async def test_a_flood_nobody_reads_is_cut_off() -> None:
+    inbox = Inbox()
+    for _ in range(100):
+        inbox.feed(b"A" * 65_536)
+    assert len(inbox._data) <= LIMIT
+    with pytest.raises(LinkError) as flood:
+        await inbox.get(1)
+    assert flood.value.code == "line_flood"
 
 
 @virtual

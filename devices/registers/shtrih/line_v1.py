@@ -20,7 +20,7 @@ from protocols.shtrih.framing_v1 import HostEvent
 _ACK, _NAK, _ENQ = bytes((ACK,)), bytes((NAK,)), bytes((ENQ,))
 
 #: A busy device is asked again every so many `answer` times: its answer comes by itself, unless that was lost too.
-_PATIENT = 5
+_PATIENT = 2
 
 
 class LineV1(Line):
