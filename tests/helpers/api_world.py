@@ -110,9 +110,9 @@ async def gateway_world(
                 devices=devices,
             )
     finally:
-        await runner.cleanup()
         if not shop.draining:
             await shop.drain()
+        await runner.cleanup()
         await traces.close()
         await journal.close()
 
