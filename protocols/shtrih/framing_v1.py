@@ -178,7 +178,9 @@ class DeviceV1:
                 if not self._complete():
                     return None
                 return self._check()
-            reaction = self._control(self._input.pop(0))
+            byte = self._input[0]
+            del self._input[:1]  # pop(0) would move all the rest each time
+            reaction = self._control(byte)
             if reaction is not None:
                 return reaction
         return None

@@ -29,6 +29,7 @@ from protocols.shtrih.statuses import OPERATION_OF_TYPE, TYPE_OF_OPERATION
 
 _FORMS = 16
 _HEADER_ROWS = range(11, 15)
+_COLUMNS = 48
 #: FF4A carries these sums, in this order, for the five payment tags.
 _CORRECTION_PAYMENTS = (1031, 1081, 1215, 1216, 1217)
 
@@ -67,8 +68,9 @@ def check_drawer(core: Core, change: int) -> None:
 
 
 def _header(core: Core) -> list[str]:
+    """The shop's own lines of table 4, in the middle of the paper."""
     lines = (str(core.memory.setting(tables.HEADER, row, 1)) for row in _HEADER_ROWS)
-    return [line for line in lines if line]
+    return [line.center(_COLUMNS).rstrip() for line in lines if line]
 
 
 def _close(
@@ -107,8 +109,8 @@ def _close(
         core.printer.document(
             document.number,
             received=paid.cash + paid.change if paid.change else None,
-            header=_header(core),
-            footer=[text] if text else (),
+            header=[*_header(core), *draft.header],
+            footer=[*draft.footer, *([text] if text else ())],
         )
 
     document = fiscal.make(core, draft.code, receipt_body(draft, closing, core.registration), then)

@@ -75,11 +75,19 @@ class _Session:
                 continue
             await self._pace(len(data))
             machine.feed(data)
-            while not self._channel.closed and (event := machine.poll()) is not None:
-                if isinstance(event, Send):
-                    await self._write(event.data)
-                else:
-                    await self._execute(machine, event)
+            await self._react(machine)
+
+    async def _react(self, machine: DeviceV1 | DeviceV2) -> None:
+        """Do what the bytes ask for. Control bytes in a row go out together: garbage gets one NAK for each of it."""
+        control = bytearray()
+        while not self._channel.closed and (event := machine.poll()) is not None:
+            if isinstance(event, Send):
+                control += event.data
+            else:
+                await self._write(bytes(control))
+                control.clear()
+                await self._execute(machine, event)
+        await self._write(bytes(control))
 
     async def _read(self) -> bytes | None:
         """Bytes, `b""` at the end, None when a frame stopped half way (its time-out is dealt with here)."""

@@ -63,6 +63,8 @@ class Draft:
     correction: bool = False
     items: list[DraftItem] = field(default_factory=list)
     tags: list[Element] = field(default_factory=list)
+    header: list[str] = field(default_factory=list)  # unfiscal lines printed before the first operation
+    footer: list[str] = field(default_factory=list)  # and after it
 
     @property
     def total(self) -> int:

@@ -23,7 +23,7 @@ class Memory:
     baud: int = 6
     byte_timeout: int = 100
     papers: int = 0  # entries on the tape
-    last_printed: int = 0  # document number that 8Ch repeats, 0 none
+    last_document: int = 0  # what 8Ch repeats, 0 nothing yet
     paper_present: bool = True
     cover_open: bool = False
     interrupted: list[Any] | None = None  # tape entries whose printing broke off
@@ -84,7 +84,7 @@ def load(storage: Storage) -> Memory:
         return Memory(dirty=True)
     for name in ("money", "counters"):
         kept[name] = {int(number): value for number, value in kept[name].items()}
-    return Memory(**kept)
+    return Memory(**{name: value for name, value in kept.items() if name in _NAMES})
 
 
 def save(storage: Storage, memory: Memory) -> None:

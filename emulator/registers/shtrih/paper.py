@@ -136,7 +136,8 @@ class Printer:
     def document(
         self, number: int, *, received: int | None = None, header: Sequence[str] = (), footer: Sequence[str] = ()
     ) -> None:
-        """Print a fiscal document, unless the settings keep it off the paper."""
+        """Print a fiscal document, unless the settings keep it off the paper; a copy can be had all the same."""
+        self._memory.last_document = number
         if self.suppressed:
             if self._memory.number(tables.SKIP_PRINTING) == 1:
                 self._memory.set(tables.REGIONAL, 1, tables.SKIP_PRINTING[1], 0)
@@ -144,7 +145,6 @@ class Printer:
         entry: Entry = {"document": number}
         more = {"received": received, "header": list(header), "footer": list(footer)}
         self.print(entry | {name: value for name, value in more.items() if value}, lines=DOCUMENT_LINES)
-        self._memory.last_printed = number
 
     def copy(self, number: int) -> None:
         self.print({"document": number, "copy": 1}, lines=DOCUMENT_LINES)

@@ -20,13 +20,13 @@ Text = Callable[[Core, Any], list[list[str]]]
 
 
 def _printed(lines: Text) -> Handler:
-    """A command that puts lines on the tape. Empty ones are not printed inside an open receipt."""
+    """A command that prints lines. Those of an open receipt come out with it (table 1.20), less the empty ones."""
 
     def handle(core: Core, request: Any, operator: int) -> OperatorReply:
-        found = lines(core, request)
-        if core.draft is not None:
-            found = [line for line in found if any(part for part in line)]
-        if found:
+        found, draft = lines(core, request), core.draft
+        if draft is not None:
+            (draft.footer if draft.items else draft.header).extend(line[0] for line in found if line[0])
+        elif found:
             core.printer.text(*found)
         return OperatorReply(operator)
 
@@ -100,9 +100,9 @@ def close_non_fiscal(core: Core, request: printing.CloseNonFiscal, operator: int
 
 
 def copy_last(core: Core, request: CopyLast, operator: int) -> OperatorReply:
-    if not core.memory.last_printed:
+    if not core.memory.last_document:
         raise Refusal(errors.NOTHING_TO_REPEAT)
-    core.printer.copy(core.memory.last_printed)
+    core.printer.copy(core.memory.last_document)
     return OperatorReply(operator)
 
 

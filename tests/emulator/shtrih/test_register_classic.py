@@ -10,6 +10,7 @@ from shtrih_kit import ADMIN, Bench, flat, item, value
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.presence import validate
 from protocols.ffd.tlv import all_of
+from protocols.paper import text
 from protocols.shtrih.commands import printing as p
 from protocols.shtrih.commands import receipts as r
 
@@ -158,7 +159,6 @@ def test_text_of_an_operation_is_short_or_padded():
 
 
 def test_text_lines_go_to_the_tape():
-    from protocols.paper import text
 
     bench = Bench()
     bench.call(p.PrintString(CASHIER, 2, "Привет"))
@@ -169,3 +169,29 @@ def test_text_lines_go_to_the_tape():
     assert "Жирно" in paper
     assert "460000000001" in paper
     assert bench.refused(r.CopyLast(CASHIER)) == 0x56
+
+
+def test_text_lines_of_an_open_receipt_come_out_with_it():
+
+    bench = Bench()
+    bench.call(r.OpenReceipt(CASHIER, 0))
+    bench.call(p.PrintString(CASHIER, 2, "Над чеком"))
+    bench.call(sale())
+    bench.call(p.PrintString(CASHIER, 2, ""))
+    bench.call(p.PrintString(CASHIER, 2, "Под чеком"))
+    assert "чеком" not in text.render(bench.register.tape.lines())
+    bench.call(close(10000, text="Спасибо"))
+    paper = text.render(bench.register.tape.lines(), qr=False)
+    places = [paper.index(word) for word in ("Над чеком", "КАССОВЫЙ ЧЕК", "Под чеком", "Спасибо")]
+    assert places == sorted(places)
+
+
+def test_lines_of_a_cancelled_receipt_are_never_printed():
+
+    bench = Bench()
+    bench.call(sale())
+    bench.call(p.PrintString(CASHIER, 2, "Под чеком"))
+    bench.call(r.CancelReceipt(CASHIER))
+    paper = text.render(bench.register.tape.lines())
+    assert "Под чеком" not in paper
+    assert "ЧЕК АННУЛИРОВАН" in paper

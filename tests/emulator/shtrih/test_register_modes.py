@@ -224,6 +224,9 @@ def test_suppressed_printing_needs_no_paper():
     bench.receipt()
     bench.receipt()
     assert paper_of(bench).count("КАССОВЫЙ ЧЕК") == 0
+    bench.register.printer.set_paper(present=True)
+    bench.call(r.CopyLast(ADMIN))
+    assert paper_of(bench).count("КАССОВЫЙ ЧЕК") == 1
 
 
 def test_paper_that_ends_while_printing_waits_for_continue():

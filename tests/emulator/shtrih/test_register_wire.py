@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from random import Random
+from time import perf_counter
 
 import pytest
 from shtrih_kit import ADMIN, MOSCOW, START, Bench, closing, item
@@ -214,6 +215,16 @@ async def test_a_client_that_sends_four_zeros_first():
             assert await said(host, ENQ) == NAK
             assert reply_to(await said(host, bytes(4) + encode_v1(encode_request(request))))
             await said(host, ACK)
+
+
+@virtual
+async def test_a_flood_of_garbage_is_swallowed_at_once():
+    async with Stand().connected() as host:
+        assert await said(host, ENQ) == NAK
+        start = perf_counter()
+        assert await said(host, b"A" * 300_000) == NAK * 300_000
+        assert perf_counter() - start < 5
+        assert reply_to(await said(host, STATUS))
 
 
 # --- faults
