@@ -59,10 +59,14 @@ def wire_code(vat: Vat, *, raw_index: bool = False) -> int:
 
 
 def of_wire(code: int, *, raw_index: bool = False) -> Vat | None:
-    """The rate a tax byte means; None when no row has it."""
+    """The rate a tax byte means; None when no row has it.
+
+    A byte that is no mask can only be a row number: shtrih-m-driver (Go) sends 3 for 0 % to devices in use
+    (UNCONFIRMED for others). Rows 4 and 8, which are masks of other rows too, need `raw_index`.
+    """
     if code == 0:
         return ZERO_BYTE
-    row = (BY_ROW if raw_index else _BY_MASK).get(code)
+    row = BY_ROW.get(code) if raw_index else _BY_MASK.get(code) or BY_ROW.get(code)
     return None if row is None else row.vat
 
 

@@ -56,6 +56,9 @@ def test_vat_masks_and_rows():
         assert vat.of_wire(vat.wire_code(rate, raw_index=True), raw_index=True) is rate
     assert vat.of_wire(4) is Vat.VAT0
     assert vat.of_wire(4, raw_index=True) is Vat.NONE
+    # 3 is no mask, so it is the row of 0 %: what shtrih-m-driver (Go) sends; 8 stays the mask of "no VAT"
+    assert vat.of_wire(3) is Vat.VAT0
+    assert vat.of_wire(8) is Vat.NONE
     assert vat.of_wire(0x7F) is None
 
 
