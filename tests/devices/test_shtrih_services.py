@@ -266,6 +266,32 @@ async def test_a_date_that_waits_for_its_confirmation() -> None:
         assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
 
 
+@virtual
+async def test_a_register_that_lost_its_clock_can_be_reached_and_set() -> None:
+    # C0h to everything but status and clock until 21h, 22h and 23h were given (§10.4)
+    async with till(shift=False) as one:
+        register = one.device.register
+        execute = register.execute
+
+        def lost(message: bytes) -> bytes:
+            if message[0] in {0x10, 0x11, 0x21, 0x22, 0xF7, 0xFC}:
+                return bytes(execute(message))
+            if message[0] == 0x23:
+                register.execute = execute
+                return bytes(execute(message))
+            return message[: 2 if message[0] == 0xFF else 1] + b"\xc0"
+
+        register.execute = lost
+        await one.driver.connect()
+        with pytest.raises(NeedsOperator) as waiting:
+            await one.driver.open_shift(CASHIER)
+        assert waiting.value.code == "confirm_clock"
+        await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
+        assert one.driver.identity.ffd is FfdVersion.V1_2
+        assert one.driver.identity.fn == one.device.drive.number
+        assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
+
+
 def test_the_lists_of_commands_hold_only_commands() -> None:
     assert set(COMMANDS) >= ASKING | SLOW
     assert not ASKING & SLOW

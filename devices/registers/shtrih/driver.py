@@ -101,14 +101,21 @@ class ShtrihRegister(Register):
         await self.close()
         try:
             await self._exchange.open()
-            drive = await cancel_open(self._exchange, self._timeouts)
+            await self._fence()
             self._profile = await read_profile(self._exchange, self._now())
             if self._profile.skip_printing == _SKIPS_NEXT:
                 await print_again(self._exchange)
-            self._last_document = drive.last_document
         except BaseException:
             await self.close()
             raise
+
+    async def _fence(self) -> None:
+        """A register that lost its clock refuses everything with C0h: it must still be reachable to be set."""
+        try:
+            self._last_document = (await cancel_open(self._exchange, self._timeouts)).last_document
+        except NeedsOperator as error:
+            if error.number != CONFIRM_CLOCK:
+                raise
 
     async def close(self) -> None:
         self._forget()
@@ -220,7 +227,9 @@ class ShtrihRegister(Register):
         await self._exchange.ask(SetTime(password, local.time().replace(microsecond=0)))
         await self._exchange.ask(SetDate(password, local.date()))
         await self._exchange.ask(ConfirmDate(password, local.date()))
-        self._ready = False
+        self._forget()
+        await self._fence()
+        self._profile = await read_profile(self._exchange, self._now())
 
     async def recover(self) -> None:
         self._forget()

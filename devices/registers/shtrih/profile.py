@@ -19,6 +19,7 @@ from protocols.shtrih.commands.state import (
     ModelParametersReply,
 )
 from protocols.shtrih.commands.tables import ReadTable, TableStructure
+from protocols.shtrih.errors import CONFIRM_CLOCK
 from protocols.shtrih.statuses import Capability as ModelFlag
 from protocols.shtrih.statuses import WorkMode
 from protocols.shtrih.tables import FFD, REPLACE_VAT20, SKIP_PRINTING, STORAGE, TAX_BY_HOST, TAXES
@@ -77,12 +78,14 @@ async def read_profile(exchange: Exchange, read_at: float) -> Profile:
     status = await exchange.ask(LongStatus(exchange.password))
     kind = await exchange.try_ask(DeviceType())
     model = await exchange.try_ask(ModelParameters(1))
-    fn = await exchange.ask(DriveNumber(exchange.password))
+    fn = await _drive_number(exchange)
     registration = await _registration(exchange)
     ffd_table, ffd_field = FFD
     if model is not None and model.ffd_table and model.ffd_field:
         ffd_table, ffd_field = model.ffd_table, model.ffd_field
     ffd = _FFD.get(await _number(exchange, ffd_table, ffd_field) or 0)
+    if ffd is None and fn is None:
+        ffd = FfdVersion.V1_05  # nothing can be made before the clock is set, and then all this is read again
     if ffd is None:
         raise NeedsOperator(
             f"table {ffd_table} field {ffd_field}: the register is set to a ФФД other than 1.05, 1.1 and 1.2",
@@ -98,7 +101,7 @@ async def read_profile(exchange: Exchange, read_at: float) -> Profile:
         model=kind.name.strip() if kind else "",
         serial=await _text(exchange, _SERIAL) or _serial(status),
         firmware=f"{status.firmware_text}.{status.build}",
-        fn=fn.fn,
+        fn=fn or "",
         registration_number=registration.number,
         inn=registration.inn,
         ffd=ffd,
@@ -132,6 +135,16 @@ def _max_tlv(model: ModelParametersReply | None) -> int:
     if model is None or model.max_command <= _TLV_OVERHEAD:
         return _TLV_LIMIT
     return min(_TLV_LIMIT, model.max_command - _TLV_OVERHEAD)
+
+
+async def _drive_number(exchange: Exchange) -> str | None:
+    """None while the register answers nothing but "confirm the date and time" (C0h, after a loss of its clock)."""
+    try:
+        return (await exchange.ask(DriveNumber(exchange.password))).fn
+    except NeedsOperator as error:
+        if error.number == CONFIRM_CLOCK:
+            return None
+        raise
 
 
 async def _registration(exchange: Exchange) -> _Registration:
