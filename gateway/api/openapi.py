@@ -126,7 +126,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if route.method == "POST":
         refusals |= _BODY_REFUSALS
     found |= {str(status): _problem(text) for status, text in refusals.items()}
-    return dict(sorted(found.items()))
+    # Host, method, time-outs, a failing disk: any call may be refused for reasons that are not its own.
+    return {**dict(sorted(found.items())), "default": _problem("Any other refusal")}
 
 
 def _response(status: int, schema: str, media: str) -> dict[str, Any]:
