@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from virtual_loop import virtual
 
-from devices.errors import RequestError
+from devices.errors import Rejected, RequestError
 from devices.registers.marks import letter, verdicts
 from devices.registers.shtrih.archive import read_tlv
 from devices.registers.shtrih.plan import planned_status, tags
@@ -72,10 +72,12 @@ class Archive:
         self._reply = SelectDocumentReply(code, len(raw))
         self._blocks = [raw[at : at + size] for at in range(0, len(raw), size)]
 
-    async def try_ask(self, request: Any) -> Any:
+    async def ask(self, request: Any) -> Any:
         if type(request).__name__ == "SelectDocument":
             return self._reply
-        return TlvReply(self._blocks.pop(0)) if self._blocks else None
+        if self._blocks:
+            return TlvReply(self._blocks.pop(0))
+        raise Rejected("no more", number=0x08)
 
 
 @pytest.mark.parametrize("size", [1, 7, 250])

@@ -292,6 +292,27 @@ async def test_a_register_that_lost_its_clock_can_be_reached_and_set() -> None:
         assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
 
 
+@pytest.mark.parametrize(("number", "warned"), [(0x37, True), (0x2F, False)], ids=["unsupported", "drive busy"])
+@virtual
+async def test_reading_back_fails_for_good_or_for_now(number: int, *, warned: bool) -> None:
+    async with till() as one:
+        register = one.device.register
+        execute = register.execute
+
+        def refuse(message: bytes) -> bytes:
+            if message[:2] != b"\xff\x3a":
+                return bytes(execute(message))
+            if not warned:
+                register.execute = execute
+            return b"\xff\x3a" + bytes((number,))
+
+        register.execute = refuse
+        outcome = await one.sell(receipt(item("Чай")))
+        assert [record.code for record in one.documents()] == [1, 2, 3]
+        assert outcome.fiscal.document == 3
+        assert [warning.code for warning in outcome.warnings] == (["not_read_back"] if warned else [])
+
+
 def test_the_lists_of_commands_hold_only_commands() -> None:
     assert set(COMMANDS) >= ASKING | SLOW
     assert not ASKING & SLOW

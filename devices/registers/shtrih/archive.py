@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import TypeVar
 
 from devices.errors import DeviceError, ProtocolError
 from devices.registers.base import ArchivedDocument, Fiscal
@@ -14,11 +15,16 @@ from protocols.ffd.qr import ReceiptQr
 from protocols.ffd.sign import fiscal_sign
 from protocols.ffd.tlv import Element, TlvError, decode, find
 from protocols.shtrih.archive import found_document
-from protocols.shtrih.commands import WireError
+from protocols.shtrih.commands import Bare, WireError
 from protocols.shtrih.commands.drive import FindDocument, FindDocumentReply, NextTlv, OfdReceipt, SelectDocument
-from protocols.shtrih.errors import FN_NO_DATA, NO_DATA
+from protocols.shtrih.errors import FN_NO_DATA, NO_DATA, UNSUPPORTED
+from protocols.shtrih.wire import Message
+
+R = TypeVar("R", bound=Message)
 
 _ABSENT = frozenset({FN_NO_DATA, NO_DATA})
+#: What firmware without FF3A answers: its own "unsupported", or the drive's "unknown command".
+_NO_READ_BACK = _ABSENT | {UNSUPPORTED, 0x01}
 
 #: Codes of FF0A that differ from the document's own (old firmware answers 10h for an archive close).
 _OLD_CODES = {0x10: DocumentCode.DRIVE_CLOSE}
@@ -28,12 +34,9 @@ _WITH_QR = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRE
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
     """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
-    try:
-        found = await exchange.ask(FindDocument(exchange.password, number))
-    except DeviceError as error:
-        if error.number in _ABSENT:
-            return None
-        raise
+    found = await _unless(_ABSENT, exchange, FindDocument(exchange.password, number))
+    if found is None:
+        return None
     archived = _short(number, found, base, zone)
     confirmed = archived.acknowledged
     if not confirmed:
@@ -53,12 +56,12 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
 
 async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
     """The document's TLV without its outer tag; None where the firmware cannot read it back."""
-    selected = await exchange.try_ask(SelectDocument(exchange.password, number))
+    selected = await _unless(_NO_READ_BACK, exchange, SelectDocument(exchange.password, number))
     if selected is None:
         return None
     blocks, size = [], 0
     while size < selected.length:
-        block = await exchange.try_ask(NextTlv(exchange.password))
+        block = await _unless(_ABSENT, exchange, NextTlv(exchange.password))
         if block is None or not block.tlv:
             break
         blocks.append(block.tlv)
@@ -67,6 +70,16 @@ async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
     # Some firmware hands the document over inside its outer tag (4 bytes), some counts that tag in the length.
     outer = selected.code.to_bytes(2, "little") + (len(raw) - 4).to_bytes(2, "little", signed=len(raw) < 4)
     return raw[4:] if raw[:4] == outer else raw
+
+
+async def _unless(numbers: frozenset[int], exchange: Exchange, request: Bare[R]) -> R | None:
+    """The reply; None for these refusals. Others (a drive that is busy or broken) say nothing about the document."""
+    try:
+        return await exchange.ask(request)
+    except DeviceError as error:
+        if error.number in numbers:
+            return None
+        raise
 
 
 def parse(raw: bytes) -> tuple[Element, ...]:

@@ -16,7 +16,7 @@ from protocols.ffd.arithmetic import FLAT_TAGS, receipt_vat, vat_of
 from protocols.ffd.documents import item_elements, payment_object, receipt_elements
 from protocols.ffd.enums import FfdVersion, Measure, Operation, Taxation, Vat
 from protocols.ffd.numbers import T
-from protocols.ffd.receipt import Item, Receipt
+from protocols.ffd.receipt import Correction, Item, Receipt
 from protocols.ffd.tlv import Element, TlvError, encode
 from protocols.shtrih.commands import Bare, WireError, encode_request
 from protocols.shtrih.commands.drive import BeginCorrection, SendItemTlv, SendTlv
@@ -147,7 +147,7 @@ class _Planner:
             )
         elements = receipt_elements(receipt, self._ffd)
         if receipt.correction is not None and self._ffd is FfdVersion.V1_05:
-            return self._correction_105(elements)
+            return self._correction_105(elements, receipt.correction)
         kind = TYPE_OF_OPERATION[receipt.operation.code] | (_CORRECTION if receipt.correction else 0)
         lines: list[Bare[Any]] = [self._text(line) for line in receipt.header_lines]
         for index, item in enumerate(receipt.items):
@@ -249,10 +249,9 @@ class _Planner:
             )
         return asked
 
-    def _correction_105(self, elements: Iterable[Element]) -> Plan:
+    def _correction_105(self, elements: Iterable[Element], correction: Correction) -> Plan:
         """ФФД 1.05: sums and taxes only, no items (§4.3)."""
         receipt = self._receipt
-        assert receipt.correction is not None
         if receipt.operation in {Operation.SELL_REFUND, Operation.BUY_REFUND}:
             raise RequestError(
                 f"ФФД 1.05 has no correction of {receipt.operation}",
@@ -275,7 +274,7 @@ class _Planner:
             lines=tuple(self._tags(elements, _BY_CLOSING | {T.CORRECTION_TYPE})),
             close=CorrectionV2(
                 self._password,
-                receipt.correction.kind.code,
+                correction.kind.code,
                 receipt.operation.code,
                 receipt.total,
                 payments.cash,
