@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -99,15 +98,9 @@ def _settings(
     return settings
 
 
-def _spare_the_collector() -> None:
-    """What was made at start stays: the collector need not walk it, nor a queue of thousands, every few requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
 async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json: bool) -> int:
     from gateway import daemon
+    from gateway.api.server import calm_collector
 
     fatal: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
@@ -120,7 +113,7 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
         daemon.running(settings, on_fatal=failed, control=control) as gateway,
         notifier.watchdog(lambda: not fatal.done()),
     ):
-        _spare_the_collector()
+        calm_collector()
         if settings.scanners:
             logs.warn_scanners(len(settings.scanners))
         if as_json:
