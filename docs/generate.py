@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from gateway.api import problems
@@ -16,7 +15,7 @@ from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tags import TAGS, Tag
 from protocols.shtrih.commands import COMMANDS, Command
 from protocols.shtrih.errors import ERRORS
-from protocols.shtrih.wire import Message
+from protocols.shtrih.wire import Message, names_of
 
 HERE = Path(__file__).parent
 
@@ -75,7 +74,7 @@ def _command(row: Command) -> str:
 
 
 def _fields(shape: type[Message]) -> str:
-    return ", ".join(field.name for field in fields(shape)) or "–"  # type: ignore[arg-type]
+    return ", ".join(names_of(shape)) or "–"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

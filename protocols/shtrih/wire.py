@@ -1,18 +1,19 @@
 """Fields of a message: each kind of field is a construct grammar with a fast pack and unpack beside it.
 
-A message class is annotated with the aliases below (`operator: U8`) and decorated with `@message`; it becomes a frozen
-dataclass whose byte layout is the order of its annotations. The grammar is what the field *is*; pack and unpack are the
-same thing specialised at import, because construct's own walk is too slow for a till (tests prove them equal).
+A message class is annotated with the aliases below (`operator: U8`) and decorated with `@message`; its byte layout is
+the order of its annotations. The grammar is what the field *is*; pack and unpack are the same thing specialised once,
+because construct's own walk is too slow for a till (tests prove them equal).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import FrozenInstanceError, dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from inspect import get_annotations
 from operator import attrgetter
-from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
+from typing import Annotated, Any, ClassVar, NoReturn, TypeVar, dataclass_transform, get_type_hints
 
 from construct import Array as ConstructArray
 from construct import Bytes, BytesInteger, Construct, ExprAdapter, GreedyBytes, Int8ul, Prefixed, Struct, Subconstruct
@@ -329,9 +330,47 @@ RegisterNumber = Annotated[int, narrow_or_wide()]
 
 
 class Message:
-    """Base of all requests and replies; `@message` gives each class its codec."""
+    """Base of all requests and replies: values that cannot be changed, equal when class and fields are.
 
-    __slots__ = ()
+    What a dataclass would generate for each of the two hundred classes (a tenth of a second of every start) stands
+    here once; a class's codec is made when its first message is.
+    """
+
+    _names: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        names = self._names
+        if named or len(values) != len(names):
+            values = self._completed(values, named)
+        self.__dict__.update(zip(names, values, strict=True))
+
+    @classmethod
+    def _completed(cls, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """The values in wire order, those given by name and defaults after those given in order."""
+        given = dict(zip(cls._names, values, strict=False))
+        clash = (given.keys() & named.keys()) | (named.keys() - set(cls._names))
+        if clash or len(values) > len(cls._names):
+            raise TypeError(f"{cls.__name__} has the fields {', '.join(cls._names)}: {sorted(clash) or len(values)}")
+        given |= named
+        missing = [name for name in cls._names if name not in given and not hasattr(cls, name)]
+        if missing:
+            raise TypeError(f"{cls.__name__} needs {', '.join(missing)}")
+        return tuple(given[name] if name in given else getattr(cls, name) for name in cls._names)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return self.__dict__ == other.__dict__ if type(self) is type(other) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
 
     def encode(self) -> bytes:
         """The message's fields as bytes, without the command code; WireError names the field that does not fit."""
@@ -346,16 +385,20 @@ class Message:
 
 @dataclass_transform(frozen_default=True)
 def message(cls: type[M]) -> type[M]:
-    """Make a class of annotated fields a frozen message with a codec."""
-    frozen = dataclass(frozen=True, slots=True)(cls)
-    _CODECS[frozen] = _Codec(frozen)
-    return frozen
+    """Make a class of annotated fields a message: its fields are those of its base and then its own, in order."""
+    cls._names = (*cls._names, *get_annotations(cls))
+    return cls
+
+
+def names_of(cls: type[Message]) -> tuple[str, ...]:
+    """Field names in wire order."""
+    return cls._names
 
 
 def kinds_of(cls: type[Message]) -> dict[str, Kind]:
     """Field name -> kind, in wire order."""
     hints = get_type_hints(cls, include_extras=True)
-    return {field.name: hints[field.name].__metadata__[0] for field in fields(cls)}  # type: ignore[arg-type]
+    return {name: hints[name].__metadata__[0] for name in names_of(cls)}
 
 
 def grammar_of(cls: type[Message]) -> Construct:
@@ -414,5 +457,8 @@ def _getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
 _CODECS: dict[type, _Codec] = {}
 
 
-def _codec(cls: type) -> _Codec:
-    return _CODECS[cls]
+def _codec(cls: type[Message]) -> _Codec:
+    codec = _CODECS.get(cls)
+    if codec is None:
+        codec = _CODECS[cls] = _Codec(cls)
+    return codec
