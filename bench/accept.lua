@@ -1,5 +1,5 @@
 -- wrk script: every request is a new receipt under a key of its own.
--- Arguments after "--": run name, token, number of items.
+-- Arguments after "--": run name, token, number of items, query of the address.
 
 local threads = 0
 
@@ -16,6 +16,7 @@ function init(args)
   for i = 1, items do lines[i] = item end
   tail = '","operation":"sell","taxation":"osn","order":"1001","customer":{"email":"buyer@example.ru"},"items":[' ..
     table.concat(lines, ",") .. '],"payments":[{"type":"electronic","sum":"' .. (4990 * items) .. '.00"}]}'
+  path = "/api/v1/receipts" .. (args[4] or "")
   head = '{"id":"' .. run .. "-" .. number .. "-"
   headers = { ["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. token }
   sent = 0
@@ -23,7 +24,7 @@ end
 
 function request()
   sent = sent + 1
-  return wrk.format("POST", "/api/v1/receipts", headers, head .. sent .. tail)
+  return wrk.format("POST", path, headers, head .. sent .. tail)
 end
 
 function done(summary, latency, requests)

@@ -12,20 +12,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import uvloop
 from aiohttp import web
+from served import Server, need_tools
 
 HERE = Path(__file__).resolve()
-SERVER_CORE, LOAD_CORE = 0, 1
 #: Nothing listens on the discard port; the queue holds what ten seconds bring.
 CONFIGURATION = """
 [[registers]]
@@ -49,36 +44,6 @@ async def serve_hello() -> None:
     host, port = runner.addresses[0][:2]
     print(json.dumps({"ready": True, "http": f"http://{host}:{port}"}), flush=True)
     await asyncio.Event().wait()
-
-
-class Server:
-    """A server process on its core."""
-
-    def __init__(self, *command: str, token_file: Path | None = None) -> None:
-        environment = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
-        pinned = ["taskset", "-c", str(SERVER_CORE), sys.executable, *command]
-        self.process = subprocess.Popen(
-            pinned, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
-        )
-        assert self.process.stdout is not None
-        self.url = json.loads(self.process.stdout.readline())["http"]
-        self.token = token_file.read_text().strip() if token_file else "none"
-
-    def __enter__(self) -> Server:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def load(self, run: str, concurrency: int, seconds: float, items: int) -> dict[str, float]:
-        """One run of wrk."""
-        command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{concurrency}", f"-d{seconds:g}s"]
-        command += ["-s", str(HERE.with_suffix(".lua")), self.url, "--", run, self.token, str(items)]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        found: dict[str, float] = json.loads(said.strip().splitlines()[-1])
-        found["per_second"] = found["requests"] / found["seconds"]
-        return found
 
 
 def gateway(directory: Path) -> Server:
@@ -120,9 +85,7 @@ def main() -> None:
     if given.hello:
         uvloop.run(serve_hello())
     else:
-        missing = [tool for tool in ("wrk", "taskset") if shutil.which(tool) is None]
-        if missing:
-            sys.exit(f"not installed: {', '.join(missing)} (apt install wrk util-linux)")
+        need_tools()
         with tempfile.TemporaryDirectory(dir=given.directory) as directory:
             print(json.dumps(measure(given.seconds, given.items, Path(directory)), indent=1))
 

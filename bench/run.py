@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("tlv.py", "drive.py", "journal.py", "accept.py", "receipts.py", "start.py")
+ORDER = ("tlv.py", "drive.py", "journal.py", "accept.py", "receipts.py", "whole.py", "start.py")
 
 
 def main() -> int:
@@ -15,7 +16,12 @@ def main() -> int:
     for name in ORDER:
         sys.stdout.write(f"\n== bench/{name}\n")
         sys.stdout.flush()
-        status |= subprocess.run([sys.executable, HERE / name], cwd=HERE.parent, check=False).returncode
+        status |= subprocess.run(
+            [sys.executable, HERE / name],
+            cwd=HERE.parent,
+            env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+            check=False,
+        ).returncode
     return status
 
 

@@ -1,4 +1,4 @@
-"""How soon `fiscal-gateway serve` accepts, and what it keeps resident, beside a bare Python with the same server library.
+"""How soon `fiscal-gateway serve` accepts and what it keeps resident, beside bare Python with the same server library.
 
     .venv/bin/python bench/start.py [--runs 7]
 
