@@ -42,7 +42,9 @@ VAT_ROWS: tuple[VatRow, ...] = (
 
 BY_VAT: Mapping[Vat, VatRow] = {row.vat: row for row in VAT_ROWS}
 BY_ROW: Mapping[int, VatRow] = {row.row: row for row in VAT_ROWS}
-_BY_MASK: Mapping[int, VatRow] = {row.mask: row for row in VAT_ROWS}
+#: The vendor's Java driver goes on doubling for 7/107, its table jumps to 90h: both are taken.
+_OTHER_MASKS = {0x88: BY_VAT[Vat.VAT107]}
+_BY_MASK: Mapping[int, VatRow] = {row.mask: row for row in VAT_ROWS} | _OTHER_MASKS
 
 #: UNCONFIRMED: a zero tax byte means "no tax"; some devices take their own default instead.
 ZERO_BYTE = Vat.NONE

@@ -135,8 +135,12 @@ def font_metrics(core: Core, request: FontMetrics, operator: int) -> FontMetrics
     return FontMetricsReply(576, 12, 24, FONTS)
 
 
+#: Hosts read registers 0…255 in a loop and take a refusal in the middle for a broken device.
+_ONE_BYTE = 0xFF
+
+
 def read_money(core: Core, request: ReadMoney, operator: int) -> ReadMoneyReply:
-    if registers.money_text(request.number) is None:
+    if request.number > _ONE_BYTE and registers.money_text(request.number) is None:
         raise Refusal(errors.BAD_PARAMETERS)
     draft = core.draft or core.last_draft
     forms = core.last_forms if core.draft is None else ()
@@ -147,8 +151,6 @@ def read_money(core: Core, request: ReadMoney, operator: int) -> ReadMoneyReply:
 
 
 def read_counter(core: Core, request: ReadCounter, operator: int) -> ReadCounterReply:
-    if registers.counter_text(request.number) is None:
-        raise Refusal(errors.BAD_PARAMETERS)
     return ReadCounterReply(operator, core.memory.counters.get(request.number, 0))
 
 

@@ -59,6 +59,8 @@ def test_vat_masks_and_rows():
     # 3 is no mask, so it is the row of 0 %: what shtrih-m-driver (Go) sends; 8 stays the mask of "no VAT"
     assert vat.of_wire(3) is Vat.VAT0
     assert vat.of_wire(8) is Vat.NONE
+    # javapos_shtrih sends 88h for 7/107, the vendor's VatTable.txt says 90h
+    assert vat.of_wire(0x88) is vat.of_wire(0x90) is Vat.VAT107
     assert vat.of_wire(0x7F) is None
 
 
