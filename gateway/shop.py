@@ -115,6 +115,11 @@ class Shop:
         """True once `drain` was called: not ready for new work."""
         return self._draining
 
+    @property
+    def alive(self) -> bool:
+        """False once a worker has ended on its own: its register's jobs would wait for ever."""
+        return self._draining or not any(task.done() for task in self._running.values())
+
     async def start(self) -> None:
         """Start the workers: unfinished jobs are taken up (settled first). Does not wait for any device."""
         for register, count in (await self._journal.waiting()).items():

@@ -111,7 +111,7 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
     notifier = Notifier()
     async with (
         daemon.running(settings, on_fatal=failed, control=control) as gateway,
-        notifier.watchdog(lambda: not fatal.done()),
+        notifier.watchdog(lambda: gateway.shop.alive and not fatal.done()),
     ):
         calm_collector()
         if settings.scanners:
