@@ -10,7 +10,7 @@ from enum import Enum, IntEnum
 from typing import Self
 
 
-class Coded(str, Enum):
+class Coded(str, Enum):  # noqa: UP042 — StrEnum has no place for the code beside the word
     """A JSON word with the number the fiscal document carries for it."""
 
     code: int

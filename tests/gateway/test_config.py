@@ -1,4 +1,4 @@
-"""The configuration is checked whole: every fault at once, the environment over the file, the command line over both."""
+"""The configuration is checked whole: every fault at once, environment over file, command line over both."""
 
 from pathlib import Path
 
