@@ -91,7 +91,7 @@ def _close(
         raise Refusal(errors.NEGATIVE_TOTAL)
     if not total and core.memory.number(tables.FORBID_ZERO):
         raise Refusal(errors.ZERO_TOTAL)
-    if draft.correction and find(draft.tags, 1174) is None:
+    if draft.correction and core.memory.number(tables.STRICT) and find(draft.tags, 1174) is None:
         raise Refusal(errors.FN_BAD_PARAMETER)  # the drive's answer to a correction without its basis
     paid = settle(total, payments)
     check_drawer(core, ledger.cash_flow(draft.kind, paid.cash))
@@ -224,24 +224,22 @@ def correction_v2(core: Core, request: CorrectionV2, operator: int) -> Correctio
 
 
 def cash_in(core: Core, request: CashIn, operator: int) -> CashReply:
-    return _cash(core, request.sum, operator, "ВНЕСЕНИЕ")
+    return _cash(core, request.sum, operator, incoming=True)
 
 
 def cash_out(core: Core, request: CashOut, operator: int) -> CashReply:
     check_drawer(core, -request.sum)
-    return _cash(core, -request.sum, operator, "ВЫПЛАТА")
+    return _cash(core, request.sum, operator, incoming=False)
 
 
-def _cash(core: Core, amount: int, operator: int, title: str) -> CashReply:
-    if not amount:
-        raise Refusal(errors.BAD_PARAMETERS)
+def _cash(core: Core, amount: int, operator: int, *, incoming: bool) -> CashReply:
+    """Nothing is an amount too: the vendor's Java driver ends a cancelled cash-in with a sum of zero."""
     with core.storage.transaction():
-        number = ledger.post_cash(core.memory, amount)
-        kopecks = abs(amount)
+        number = ledger.post_cash(core.memory, amount, incoming=incoming)
         core.printer.text(
-            [title, "center", "bold"],
+            ["ВНЕСЕНИЕ" if incoming else "ВЫПЛАТА", "center", "bold"],
             ["Документ №", "=", str(number)],
-            ["Сумма", "=", f"{kopecks // 100}.{kopecks % 100:02d}"],
+            ["Сумма", "=", f"{amount // 100}.{amount % 100:02d}"],
             [core.operator_name(operator)],
         )
         core.save()

@@ -194,8 +194,8 @@ def send_tlv(core: Core, request: SendTlv, operator: int) -> Empty:
     return Empty()
 
 
-#: Tags of 1059 that FF46 itself determines.
-_ITEM_TAGS = frozenset({1023, 1030, 1043, 1079, 1199, 1200, 1212, 1214, 2106})
+#: Tags of 1059 that FF46 itself determines. 1023 is not among them: the vendor's Java driver sends it again (FVLN).
+_ITEM_TAGS = frozenset({1030, 1043, 1079, 1199, 1200, 1212, 1214, 2106})
 
 
 def send_item_tlv(core: Core, request: SendItemTlv, operator: int) -> Empty:

@@ -75,11 +75,10 @@ def post_cancelled(memory: Memory, draft: Draft) -> None:
     memory.add(registers.voided_sum(draft.kind), draft.total)
 
 
-def post_cash(memory: Memory, amount: int) -> int:
-    """Cash in (positive) or out; the through number of the printed slip."""
-    incoming = amount > 0
-    memory.add(registers.CASH_IN_DRAWER, amount)
-    memory.add(registers.CASH_IN_SHIFT if incoming else registers.CASH_OUT_SHIFT, abs(amount))
+def post_cash(memory: Memory, amount: int, *, incoming: bool) -> int:
+    """Cash in or out, `amount` kopecks; the through number of the printed slip."""
+    memory.add(registers.CASH_IN_DRAWER, amount if incoming else -amount)
+    memory.add(registers.CASH_IN_SHIFT if incoming else registers.CASH_OUT_SHIFT, amount)
     memory.count(registers.CASH_INS if incoming else registers.CASH_OUTS)
     memory.count(registers.CASH_IN_NUMBER if incoming else registers.CASH_OUT_NUMBER)
     return memory.next_document()

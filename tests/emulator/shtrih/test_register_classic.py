@@ -195,3 +195,12 @@ def test_lines_of_a_cancelled_receipt_are_never_printed():
     paper = text.render(bench.register.tape.lines())
     assert "Под чеком" not in paper
     assert "ЧЕК АННУЛИРОВАН" in paper
+
+
+def test_cash_of_nothing_is_an_operation_too():
+    # javapos_shtrih ends a cancelled cash-in and a cancelled cash-out with a sum of zero
+    bench = Bench()
+    bench.open_shift()
+    bench.call(r.CashIn(ADMIN, 0))
+    bench.call(r.CashOut(ADMIN, 0))
+    assert (bench.money(241), bench.counter(153), bench.counter(154)) == (0, 1, 1)

@@ -101,5 +101,16 @@ def test_a_correction_without_its_basis_is_refused(ffd):
     assert value(bench.document(), 1173) == 0
 
 
+@SINCE_11
+def test_without_strict_checks_a_correction_needs_no_basis(ffd):
+    # javapos_shtrih's own sample prints one so; table 17 field 35 is the device's switch
+    bench = Bench(ffd)
+    bench.setting(17, 35, 0)
+    bench.call(r.OpenReceipt(ADMIN, 0x80))
+    bench.sell()
+    bench.close(10000)
+    assert bench.drive.document(3).code is DocumentCode.CORRECTION
+
+
 def test_105_has_no_correction_receipt_with_items():
     assert Bench(FfdVersion.V1_05).refused(r.OpenReceipt(ADMIN, 0x80)) == 0x33

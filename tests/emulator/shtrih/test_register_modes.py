@@ -100,7 +100,6 @@ def test_a_begun_document_can_be_dropped():
         ("open", p.CloseNonFiscal(ADMIN), 0x73),
         ("open", s.StopTestRun(ADMIN), 0x73),
         ("open", r.CashOut(ADMIN, 100), 0x46),
-        ("open", r.CashIn(ADMIN, 0), 0x33),
         ("open", d.SelectDocument(ADMIN, 99), 0x08),
         ("open", d.FindDocument(ADMIN, 99), 0x08),
         ("open", t.TableStructure(ADMIN, 99), 0x5D),

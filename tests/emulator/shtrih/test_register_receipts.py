@@ -255,6 +255,16 @@ def test_an_inn_is_padded_to_its_length(inn):
     assert validate(DocumentCode.RECEIPT, FfdVersion.V1_2, bench.document()) == []
 
 
+def test_the_quantity_may_come_again_as_a_tag():
+    # javapos_shtrih: quantity 9.950 in FF46, then FF4D with 1023 as FVLN 02 E3 03
+    bench = Bench()
+    bench.sell(10000, quantity="9.95")
+    bench.call(d.SendItemTlv(ADMIN, bytes.fromhex("ff03030002e303")))
+    bench.close(99500)
+    assert value(bench.document(), 1059, 1023) == Decimal("9.95")
+    assert validate(DocumentCode.RECEIPT, FfdVersion.V1_2, bench.document()) == []
+
+
 def test_a_value_the_drive_cannot_hold_is_refused_at_once():
     bench = Bench()
     bench.sell(100)

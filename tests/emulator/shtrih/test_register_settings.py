@@ -35,7 +35,7 @@ def test_every_table_can_be_dumped():
                     low, high = known.range
                     assert low <= int.from_bytes(value, "little") <= high
         found[table] = structure.name
-    assert len(found) == 21
+    assert len(found) == 25
     assert found[17] == "РЕГИОНАЛЬНЫЕ НАСТРОЙКИ"
 
 
