@@ -28,6 +28,7 @@ class Channel(ABC):
     """One end of a byte stream."""
 
     name: str
+    network = False  # whether a device's time-out for idle network connections applies
 
     @abstractmethod
     async def read(self) -> bytes:
@@ -136,6 +137,8 @@ def pipe(name: str = "pipe") -> tuple[PipeEnd, PipeEnd]:
 
 class TcpChannel(asyncio.Protocol, Channel):
     """One accepted TCP connection."""
+
+    network = True
 
     def __init__(self, accepted: Callable[[TcpChannel], None]) -> None:
         self.name = "tcp"

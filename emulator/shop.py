@@ -18,7 +18,7 @@ import structlog
 
 from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, dial, listen_all, pipe
 from emulator.faults import Fault, Faults, Names, PowerLoss
-from emulator.registers.base import Device, Power, Settings
+from emulator.registers.base import Act, Device, Power, Settings
 from emulator.rim import Clock, seeded
 from emulator.storage import Storage
 from protocols.ffd import tlv, tree
@@ -128,6 +128,8 @@ class EmulatedRegister:
         self._last: Device | None = None
         self._uplink: asyncio.Task[None] | None = None
         self._return: asyncio.TimerHandle | None = None
+        self._hands: list[asyncio.TimerHandle] = []
+        self._waiting: list[Act] = []
         self._restart_random()
         for fault in plan.faults:
             self.faults.add(fault)
@@ -185,8 +187,12 @@ class EmulatedRegister:
                 now=self._clock,
                 random=self.random,
                 faults=self.faults,
+                by_hand=self._later,
             )
         )
+        waiting, self._waiting = self._waiting, []
+        for act in waiting:
+            act(self._device)
         if self._dial_ofd is not None:
             self._uplink = asyncio.get_running_loop().create_task(self._send_documents(self._device, self._dial_ofd))
 
@@ -226,6 +232,17 @@ class EmulatedRegister:
             **self.device.state(),
         }
 
+    def _later(self, seconds: float, act: Act) -> None:
+        loop = asyncio.get_running_loop()
+        self._hands = [one for one in self._hands if one.when() > loop.time()]
+        self._hands.append(loop.call_later(seconds, self._by_hand, act))
+
+    def _by_hand(self, act: Act) -> None:
+        if self._device is None:
+            self._waiting.append(act)  # a register without power has nothing in RAM that could be changed
+        else:
+            act(self._device)
+
     async def _serve(self, channel: Channel) -> None:
         if self._device is None:
             channel.close()
@@ -242,8 +259,11 @@ class EmulatedRegister:
 
     async def _switch_off(self) -> None:
         self._device = None
-        if self._return is not None:
-            self._return.cancel()
+        for timer in (self._return, *self._hands):
+            if timer is not None:
+                timer.cancel()
+        self._hands.clear()
+        self._waiting.clear()
         if self._uplink is not None:
             self._uplink.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -340,10 +360,9 @@ class Shop:
 
     def state(self) -> dict[str, Any]:
         """`GET /state`: `{"now", "registers": […], "ofd": {"listen", "documents"} or null}`."""
-        received = self.received()
         listening = [str(listener.address) for listener in self._ofd_listeners]
         return {
             "now": self.clock().isoformat(),
             "registers": [register.state() for register in self.registers.values()],
-            "ofd": None if received is None else {"listen": listening, "documents": len(received)},
+            "ofd": None if self.ofd is None else {"listen": listening, "documents": self.ofd.count()},
         }

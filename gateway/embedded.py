@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -20,12 +20,9 @@ from emulator.rim import Clock
 from emulator.shop import FAMILIES, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
 from emulator.storage import StorageError
-from protocols.ffd import tlv
 from protocols.ffd.enums import FfdVersion
 
 SCHEME = "emulated:"
-#: Tag "date and time" of every document.
-_MOMENT = 1012
 
 
 def is_emulated(link: str) -> bool:
@@ -93,7 +90,6 @@ class EmbeddedShop:
                 hint="Состояние эмулятора занято или повреждено: остановите другой экземпляр или смените --data-dir.",
                 code="emulator_state",
             ) from error
-        self._catch_up()
 
     async def serve_control(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Serve the emulator's control; answers its URL."""
@@ -109,20 +105,6 @@ class EmbeddedShop:
         if self._control is not None:
             await self._control.close()
         await self.shop.close()
-
-    def _catch_up(self) -> None:
-        """A drive whose clock was moved in an earlier run must not see time go back."""
-        latest = max((moment for moment in map(self._latest, self.shop.registers) if moment is not None), default=None)
-        if latest is not None and latest > self._clock():
-            self._clock.advance((latest - self._clock() + timedelta(minutes=1)).total_seconds())
-
-    def _latest(self, register: str) -> datetime | None:
-        documents = self.shop.registers[register].documents()
-        if not documents:
-            return None
-        moments = [one.value for one in tlv.decode(documents[-1].tlv[4:]) if one.tag == _MOMENT]
-        local = moments[0] if moments else None
-        return local.replace(tzinfo=self._clock.zone) if isinstance(local, datetime) else None
 
 
 def _refused(link: str, why: str) -> RequestError:

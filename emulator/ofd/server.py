@@ -118,6 +118,11 @@ class OfdServer:
             for drive, number, code, at, data in rows
         ]
 
+    def count(self) -> int:
+        """How many documents were received."""
+        ((count,),) = self._storage.rows("select count(*) from received")
+        return int(count)
+
     def clear(self) -> None:
         """Forget what came and any fault."""
         self._storage.execute("delete from received")

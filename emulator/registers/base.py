@@ -37,6 +37,12 @@ class Settings:
     serial: int = 1  # tells several registers of one shop apart: their serial number, drive number, registration
 
 
+#: What somebody does to the register: new paper, cover closed.
+Act = Callable[["Device"], None]
+#: After so many seconds; it waits for the power when that is off then, and never happens to a register taken away.
+ByHand = Callable[[float, Act], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
     """What a device is built from each time the power comes on."""
@@ -46,6 +52,7 @@ class Power:
     now: Callable[[], datetime]  # zone-aware, the shop's clock
     random: Random
     faults: Faults
+    by_hand: ByHand
 
 
 class Device(ABC):

@@ -13,7 +13,7 @@ from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.sign import sign_bytes
 from protocols.ffd.tlv import Element, Value
-from protocols.paper import layout, picture, text
+from protocols.paper import layout, text
 from protocols.paper.layout import Registration
 from protocols.paper.lines import Line
 
@@ -76,6 +76,8 @@ def lines(document: Element, receipt: Receipt | None, snapshot: RegisterSnapshot
 
 def png(paper: tuple[Line, ...], *, emulated: bool) -> bytes:
     """The picture; an emulated one bears a mark."""
+    from protocols.paper import picture  # Pillow: many shops never ask for a picture
+
     return picture.render(paper, emulated=emulated)
 
 

@@ -30,6 +30,8 @@ class Reporter(Device):
 
     def __init__(self, power: Power) -> None:
         self.faults = power.faults
+        self.by_hand = power.by_hand
+        self.storage = power.storage
         self.drive = FiscalDrive(
             power.storage, now=power.now, rng=power.random, ffd=power.settings.ffd, on_commit=self._commit
         )
@@ -51,7 +53,8 @@ class Reporter(Device):
     def paper_image(self, last: int | None = None) -> bytes:
         return b""
 
-    def set_paper(self, *, present: bool) -> None: ...
+    def set_paper(self, *, present: bool) -> None:
+        self.storage.put("paper", present)
 
     def set_cover(self, *, open_: bool) -> None: ...
 
@@ -202,6 +205,49 @@ async def test_the_clock_catches_up_with_a_state_from_later(tmp_path: Path) -> N
     assert again.clock() - START >= timedelta(days=3)
     assert await report(again) == b"\x03"
     await again.close()
+
+
+def new_roll(device: Device) -> None:
+    device.set_paper(present=True)
+
+
+@virtual
+async def test_a_hand_acts_on_the_register_that_has_power_then() -> None:
+    shop = shop_of(plan())
+    await shop.start()
+    register = shop.registers["kkt-1"]
+    register.device.by_hand(1, new_roll)
+    register.device.by_hand(5, lambda device: device.storage.put("hand", device is register.device))
+    await asyncio.sleep(1)
+    assert register.storage.get("paper")
+    old = register.device
+    register.power_fail(10)
+    await asyncio.sleep(9)
+    assert register.storage.get("hand") is None
+    await asyncio.sleep(1)
+    assert register.device is not old
+    assert register.storage.get("hand")
+    await shop.close()
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+@virtual
+async def test_no_hand_reaches_a_register_that_is_gone(end: str) -> None:
+    failures: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    shop = shop_of(plan())
+    await shop.start()
+    register = shop.registers["kkt-1"]
+    register.device.by_hand(1, new_roll)
+    register.power_fail(2)
+    await asyncio.sleep(1)  # it waits for the power now
+    register.device.by_hand(1, new_roll)
+    await getattr(shop, end)()
+    await asyncio.sleep(10)
+    assert failures == []
+    if end == "reset":
+        assert register.storage.get("paper") is None
+        await shop.close()
 
 
 @virtual

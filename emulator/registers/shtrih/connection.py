@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from emulator.channels import Channel
 from emulator.faults import Fault, FaultKind, FaultPoint, Faults
+from emulator.registers.base import ByHand, Device
 from emulator.registers.shtrih.register import ShtrihRegister
+from protocols.shtrih import tables
 from protocols.shtrih.commands import WireError, code_of
 from protocols.shtrih.framing import DeviceV1, DeviceV2, Execute, Send, detect
 
@@ -43,21 +45,77 @@ def byte_timeout(code: int) -> float:
 
 
 async def serve(
-    register: ShtrihRegister, channel: Channel, wire: Wire, faults: Faults, *, real_speed: bool = False
+    register: ShtrihRegister,
+    channel: Channel,
+    wire: Wire,
+    faults: Faults,
+    *,
+    by_hand: ByHand,
+    real_speed: bool = False,
 ) -> None:
-    """Answer one connection until its end. The newest connection wins: bytes of an older one are thrown away."""
-    await _Session(register, channel, wire, faults, real_speed).run()
+    """Answer one connection until its end. The newest connection wins: bytes of an older one are thrown away.
+
+    A network connection on which nothing is said for as long as table 21 field 16 (read when it is made; 0 = for
+    ever) is hung up.
+    """
+    session = _Session(register, channel, wire, faults, by_hand, real_speed)
+    idle = register.core.memory.number(tables.TCP_TIMEOUT) if channel.network else 0
+    if not idle:
+        await session.run()
+        return
+    watch = _IdleWatch(channel, idle)
+    session.heard = watch.heard
+    try:
+        await session.run()
+    finally:
+        watch.stop()
+
+
+class _IdleWatch:
+    """Hangs up a connection that has been silent. One timer a connection, not one a byte."""
+
+    def __init__(self, channel: Channel, seconds: float) -> None:
+        self._channel = channel
+        self._seconds = seconds
+        self._loop = asyncio.get_running_loop()
+        self._last = self._loop.time()
+        self._timer = self._loop.call_later(seconds, self._look)
+
+    def heard(self) -> None:
+        self._last = self._loop.time()
+
+    def stop(self) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        left = self._last + self._seconds - self._loop.time()
+        if left <= 0:
+            self._channel.close()
+        else:
+            self._timer = self._loop.call_later(left, self._look)
+
+
+def _silence() -> None:
+    """Nobody watches."""
 
 
 class _Session:
     def __init__(
-        self, register: ShtrihRegister, channel: Channel, wire: Wire, faults: Faults, real_speed: bool
+        self,
+        register: ShtrihRegister,
+        channel: Channel,
+        wire: Wire,
+        faults: Faults,
+        by_hand: ByHand,
+        real_speed: bool,
     ) -> None:
         self._register = register
         self._channel = channel
         self._wire = wire
         self._faults = faults
+        self._by_hand = by_hand
         self._real_speed = real_speed
+        self.heard = _silence
         self._machine: DeviceV1 | DeviceV2 | None = None
 
     async def run(self) -> None:
@@ -66,6 +124,7 @@ class _Session:
         self._wire.v2.reconnect()
         while True:
             data = await self._read()
+            self.heard()
             if data is None:
                 continue
             if not data or self._wire.newest is not self._channel:
@@ -131,15 +190,7 @@ class _Session:
         paper = fault.kind is FaultKind.PAPER_OUT
         self._register.printer.break_off(paper=paper)
         if fault.seconds:
-            asyncio.get_running_loop().call_later(fault.seconds, self._mend, paper)
-
-    def _mend(self, paper: bool) -> None:
-        printer = self._register.printer
-        if paper:
-            printer.set_paper(present=True)
-        else:
-            printer.set_cover(open_=False)
-        self._register.core.save()
+            self._by_hand(fault.seconds, _new_roll if paper else _close_cover)
 
     async def _spoil(self, fault: Fault, answer: bytes) -> None:
         match fault.kind:
@@ -164,11 +215,20 @@ class _Session:
         if data:
             await self._pace(len(data))
             await self._channel.write(data)
+            self.heard()
 
     async def _pace(self, size: int) -> None:
         """At real speed bytes take their time on the line."""
         if self._real_speed:
             await asyncio.sleep(size * _BITS_PER_BYTE / BAUDS[self._register.core.memory.baud])
+
+
+def _new_roll(device: Device) -> None:
+    device.set_paper(present=True)
+
+
+def _close_cover(device: Device) -> None:
+    device.set_cover(open_=False)
 
 
 def _code(message: bytes) -> int:

@@ -13,7 +13,7 @@ from emulator.registers.base import Device, Power
 from emulator.registers.shtrih.connection import Wire, serve
 from emulator.registers.shtrih.register import ShtrihRegister
 from protocols.ffd.enums import FfdVersion
-from protocols.paper import picture, text
+from protocols.paper import text
 from protocols.shtrih import registers
 from protocols.shtrih.statuses import mode_text
 
@@ -55,7 +55,15 @@ class ShtrihDevice(Device):
         self._power.faults.check_power(self.register.code, point)
 
     async def serve(self, channel: Channel) -> None:
-        await serve(self.register, channel, self._wire, self._power.faults, real_speed=self._power.settings.real_speed)
+        power = self._power
+        await serve(
+            self.register,
+            channel,
+            self._wire,
+            power.faults,
+            by_hand=power.by_hand,
+            real_speed=power.settings.real_speed,
+        )
 
     def state(self) -> dict[str, Any]:
         core, drive = self.register.core, self.drive
@@ -81,6 +89,8 @@ class ShtrihDevice(Device):
         return text.render(self.register.tape.lines(last), emulated=True)
 
     def paper_image(self, last: int | None = None) -> bytes:
+        from protocols.paper import picture  # Pillow is slow to load
+
         return picture.render(self.register.tape.lines(last), emulated=True)
 
     def set_paper(self, *, present: bool) -> None:

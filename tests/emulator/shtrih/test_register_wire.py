@@ -25,6 +25,7 @@ from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import encode_request
 from protocols.shtrih.commands import receipts as r
 from protocols.shtrih.commands import state as s
+from protocols.shtrih.commands import tables as t
 from protocols.shtrih.framing import encode_v1, encode_v2, sync_v2
 
 ENQ, ACK, NAK = b"\x05", b"\x06", b"\x15"
@@ -41,13 +42,19 @@ class Stand:
             self.faults.add(parse_fault(fault, names))
         self.storage = storage or Storage()
         power = Power(
-            settings=Settings(**settings), storage=self.storage, now=lambda: START, random=Random(1), faults=self.faults
+            settings=Settings(**settings),
+            storage=self.storage,
+            now=lambda: START,
+            random=Random(1),
+            faults=self.faults,
+            by_hand=lambda seconds, act: asyncio.get_running_loop().call_later(seconds, act, self.device),
         )
         self.device: ShtrihDevice = build(power)
 
     @asynccontextmanager
-    async def connected(self) -> AsyncIterator[PipeEnd]:
+    async def connected(self, *, network: bool = False) -> AsyncIterator[PipeEnd]:
         host, device = pipe()
+        device.network = network
         task = asyncio.create_task(self.device.serve(device))
         try:
             yield host
@@ -315,6 +322,27 @@ async def test_real_speed_follows_the_baud_rate():
         start = asyncio.get_running_loop().time()
         assert reply_to(await said(host, STATUS, timeout=0.3))
         assert asyncio.get_running_loop().time() - start >= (8 + 20) * 10 / 4800 + 0.3
+
+
+@virtual
+async def test_an_idle_network_connection_is_hung_up():
+    # table 21 field 16, 60 s by default; 0 is for ever
+    stand = Stand()
+    async with stand.connected(network=True) as host:
+        for _ in range(3):
+            await asyncio.sleep(59)
+            assert reply_to(await said(host, STATUS))
+        await asyncio.sleep(59)
+        assert not host.closed
+        await asyncio.sleep(1.1)
+        assert host.closed
+    async with stand.connected() as cable:
+        await asyncio.sleep(61)
+        assert not cable.closed
+    stand.device.register.execute(encode_request(t.WriteTable(ADMIN, 21, 1, 16, b"\0\0")))
+    async with stand.connected(network=True) as host:
+        await asyncio.sleep(3600)
+        assert not host.closed
 
 
 def test_codes_of_the_byte_timeout():
