@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-import swagger_ui_bundle
 from aiohttp import web
 
 from gateway.api import answers, metrics, problems
@@ -89,7 +89,11 @@ async def asset(context: Context, request: web.BaseRequest, name: str) -> web.St
 
 @cache
 def _bundled(name: str) -> bytes:
-    return (Path(swagger_ui_bundle.swagger_ui_path) / name).read_bytes()
+    # The package (swagger-ui-py) is found, not imported: its files are all we want of it.
+    package = find_spec("swagger_ui")
+    assert package is not None
+    assert package.origin is not None
+    return (Path(package.origin).parent / "static" / name).read_bytes()
 
 
 def _static(body: bytes, kind: str) -> web.Response:
