@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
@@ -26,6 +27,7 @@ from pydantic_settings import (
 
 from devices.errors import RequestError
 from devices.links.parse import parse_link
+from devices.registers.shtrih.options import Options
 from devices.registers.timing import Timeouts
 from protocols.ffd import checks
 
@@ -52,11 +54,15 @@ def _known_zone(name: str) -> str:
 
 
 def _known_link(link: str) -> str:
-    if not link.startswith("emulated:"):
-        try:
+    try:
+        if link.startswith("emulated:"):
+            from gateway.embedded import register_plan  # a real shop never loads the emulator
+
+            register_plan("checked", link, 1, Path())
+        else:
             parse_link(link)
-        except RequestError as error:
-            raise ValueError(error.detail) from error
+    except RequestError as error:
+        raise ValueError(error.detail) from error
     return link
 
 
@@ -68,11 +74,26 @@ def _known_timeouts(timeouts: dict[str, float]) -> dict[str, float]:
     return timeouts
 
 
+def _known_options(options: dict[str, str]) -> dict[str, str]:
+    try:
+        Options.of(options)
+    except RequestError as error:
+        raise ValueError(error.detail) from error
+    return options
+
+
 def _valid_inn(inn: str) -> str:
     fault = checks.inn_fault(inn)
     if fault is not None:
         raise ValueError(fault)
     return inn
+
+
+def _known_origin(origin: str) -> str:
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}".lower():
+        raise ValueError(f"{origin!r} is no origin; write it as browsers send it: https://shop.example.ru")
+    return origin
 
 
 def _is_loopback(host: str) -> bool:
@@ -82,6 +103,19 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _loopback(host: str) -> str:
+    if not _is_loopback(host):
+        raise ValueError(
+            f"{host!r} is not loopback, and receipts must not cross a network in the clear; "
+            "keep 127.0.0.1 and put a TLS proxy (caddy, nginx) in front"
+        )
+    return host
+
+
+def _repeated(words: list[str]) -> list[str]:
+    return sorted({word for word in words if words.count(word) > 1})
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -89,10 +123,10 @@ class _Section(BaseModel):
 class ServerSettings(_Section):
     """Where the HTTP API listens and which browsers may call it."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     port: int = Field(default=8321, ge=0, le=65535)
     hosts: tuple[str, ...] = ()  # further names in the Host header that are ours
-    origins: tuple[str, ...] = ()  # pages that may call us: exact matches, none by default
+    origins: tuple[Annotated[str, AfterValidator(_known_origin)], ...] = ()  # pages that may call us: exact matches, none by default
     metrics_without_token: bool = False
 
 
@@ -107,7 +141,7 @@ class RegisterSettings(_Section):
     close_shift_at: datetime.time | None = None
     queue_limit: int = Field(default=50_000, ge=1, le=1_000_000)
     timeouts: Annotated[dict[str, float], AfterValidator(_known_timeouts)] = {}
-    options: dict[str, str] = {}  # the family's own switches, see `devices.registers.factory.create`
+    options: Annotated[dict[str, str], AfterValidator(_known_options)] = {}  # the family's own switches, see `devices.registers.factory.create`
 
 
 class ScannerSettings(_Section):
@@ -142,18 +176,14 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         names = [register.name for register in self.registers] + [scanner.name for scanner in self.scanners]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"these names are given twice: {', '.join(twice)}")
         links = [register.link for register in self.registers if not register.link.startswith("emulated:")]
-        shared = sorted({link for link in links if links.count(link) > 1})
-        if shared:
-            raise ValueError(f"two registers on one link: {', '.join(shared)}; a port has one owner")
-        if not _is_loopback(self.server.host):
-            raise ValueError(
-                f"server.host {self.server.host!r} is not loopback, and receipts must not cross a network "
-                "in the clear; keep 127.0.0.1 and put a TLS proxy (caddy, nginx) in front"
-            )
+        faults = []
+        if twice := _repeated(names):
+            faults.append(f"these names are given twice: {', '.join(twice)}")
+        if shared := _repeated(links):
+            faults.append(f"two registers on one link: {', '.join(shared)}; a port has one owner")
+        if faults:
+            raise ValueError("; ".join(faults))
         return self
 
 

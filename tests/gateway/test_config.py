@@ -70,6 +70,10 @@ def test_every_fault_at_once(write) -> None:
     link = "tcp:192.168.1.50"
     zone = "Europe/Moskva"
     timeouts = { patience = -1.0 }
+    options = { password = "none" }
+    [[registers]]
+    name = "kkt-2"
+    link = "emulated:shtrih?ffd=1.3"
     """
     places = {place for place, _ in faults(write(text))}
     assert places == {
@@ -81,6 +85,8 @@ def test_every_fault_at_once(write) -> None:
         "registers.0.link",
         "registers.0.zone",
         "registers.0.timeouts",
+        "registers.0.options",
+        "registers.1.link",
     }
 
 
@@ -90,6 +96,9 @@ def test_names_and_links_have_one_owner(write) -> None:
     assert "given twice: a" in same_name[0][1]
     same_link = faults(write(one.format("a", "tcp:127.0.0.1:1") + one.format("b", "tcp:127.0.0.1:1")))
     assert "two registers on one link" in same_link[0][1]
+    both = faults(write(one.format("a", "tcp:127.0.0.1:1") * 2))
+    assert "given twice: a" in both[0][1]
+    assert "two registers on one link" in both[0][1]
     emulated = one.format("a", "emulated:shtrih") + one.format("b", "emulated:shtrih")
     assert len(config.load(write(emulated)).registers) == 2
 
@@ -98,6 +107,14 @@ def test_only_loopback_without_tls() -> None:
     assert "loopback" in faults(None, {"server": {"host": "0.0.0.0"}})[0][1]
     for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost"):
         assert config.load(None, {"server": {"host": host}}).server.host == host
+
+
+@pytest.mark.parametrize("origin", ["x", "*", "https://shop.example.ru/", "https://Shop.example.ru", "shop.example.ru"])
+def test_an_origin_is_written_as_browsers_send_it(origin: str) -> None:
+    """Any other spelling would never match, and nobody would know why."""
+    assert faults(None, {"server": {"host": "0.0.0.0", "origins": [origin]}})[1][0] == "server.origins.0"
+    for good in ("https://shop.retailcrm.ru", "http://localhost:3000"):
+        assert config.load(None, {"server": {"origins": [good]}}).server.origins == (good,)
 
 
 def test_environment_over_file_and_command_line_over_both(write, monkeypatch: pytest.MonkeyPatch) -> None:
