@@ -13,6 +13,8 @@ from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tlv import Element, decode, encode, find
 from protocols.shtrih import errors
 from protocols.shtrih.commands.drive import (
+    DocumentSizes,
+    DocumentSizesReply,
     DriveExpiry,
     DriveExpiryReply,
     DriveMemory,
@@ -217,6 +219,11 @@ def unconfirmed_count(core: Core, request: UnconfirmedCount, operator: int) -> U
     return UnconfirmedCountReply(core.drive.backlog.count)
 
 
+def document_sizes(core: Core, request: DocumentSizes, operator: int) -> DocumentSizesReply:
+    """Bytes of the message that waits for the OFD, and of the marking notification that waits (never one here)."""
+    return DocumentSizesReply(len(core.drive.next_message() or b""), 0)
+
+
 def ofd_receipt(core: Core, request: OfdReceipt, operator: int) -> OfdReceiptReply:
     document = core.drive.document(request.document)
     if document is None or document.confirmation is None:
@@ -238,6 +245,7 @@ def _sign(elements: tuple[Element, ...]) -> bytes:
 
 
 HANDLERS: Handlers = {
+    DocumentSizes: document_sizes,
     DriveStatus: drive_status,
     DriveNumber: drive_number,
     DriveExpiry: drive_expiry,

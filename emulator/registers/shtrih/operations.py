@@ -11,7 +11,7 @@ from protocols.ffd.arithmetic import half_up, line_sum
 from protocols.ffd.enums import FfdVersion, PaymentMethod, PaymentObject, Vat
 from protocols.shtrih import errors, tables, vat
 from protocols.shtrih.commands import Empty, OperatorReply
-from protocols.shtrih.commands.operations import OperationDiscount, OperationV2, ReceiptAdjustment
+from protocols.shtrih.commands.operations import OperationDiscount, OperationDiscountTax, OperationV2, ReceiptAdjustment
 from protocols.shtrih.commands.receipts import (
     Adjustment,
     Buy,
@@ -125,7 +125,7 @@ def operation_v2(core: Core, request: OperationV2, operator: int) -> Empty:
     return Empty()
 
 
-def operation_discount(core: Core, request: OperationDiscount, operator: int) -> Empty:
+def operation_discount(core: Core, request: OperationDiscount | OperationDiscountTax, operator: int) -> Empty:
     kind = TYPE_OF_OPERATION.get(request.operation)
     if kind is None:
         raise Refusal(errors.BAD_PARAMETERS)
@@ -140,6 +140,7 @@ def operation_discount(core: Core, request: OperationDiscount, operator: int) ->
         sum=gross,
         vat=_vat(core, vat.of_wire(request.taxes)),
         department=_department(request.department),
+        tax_sum=request.tax_sum if isinstance(request, OperationDiscountTax) else None,
     )
     _reprice(item, net)
     _draft_of(core, kind, operator).items.append(item)
@@ -242,6 +243,7 @@ HANDLERS: Handlers = {
     OpenReceipt: open_receipt,
     OperationV2: operation_v2,
     OperationDiscount: operation_discount,
+    OperationDiscountTax: operation_discount,
     ReceiptAdjustment: receipt_adjustment,
     Sale: _registration(0),
     Buy: _registration(1),

@@ -17,6 +17,7 @@ from protocols.shtrih.commands import COMMANDS, DeviceRefusal, encode_request, p
 from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import receipts as r
 from protocols.shtrih.framing import encode_v1
+from protocols.shtrih.wire import names_of
 
 ROWS = [row for row in COMMANDS.values() if row.request in SUPPORTED]
 REQUESTS = st.sampled_from(ROWS).flatmap(lambda row: messages(row.request))
@@ -46,7 +47,7 @@ def test_every_answer_can_be_read(ffd, requests, data):
     bench = Bench(ffd)
     for request in requests:
         if hasattr(request, "password") and data.draw(st.booleans()):
-            fields = {name: getattr(request, name) for name in type(request).__dataclass_fields__}
+            fields = {name: getattr(request, name) for name in names_of(type(request))}
             request = type(request)(**(fields | {"password": ADMIN}))
         message = encode_request(request)
         if len(message) > 255:

@@ -11,6 +11,7 @@ from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.presence import validate
 from protocols.ffd.tlv import all_of
 from protocols.paper import text
+from protocols.shtrih.commands import operations as o
 from protocols.shtrih.commands import printing as p
 from protocols.shtrih.commands import receipts as r
 
@@ -204,3 +205,15 @@ def test_cash_of_nothing_is_an_operation_too():
     bench.call(r.CashIn(ADMIN, 0))
     bench.call(r.CashOut(ADMIN, 0))
     assert (bench.money(241), bench.counter(153), bench.counter(154)) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("host_counts", [0, 1])
+def test_the_obsolete_operation_with_its_tax(host_counts):
+    # FF44: FF0D and the tax sum, which counts when the host computes taxes (1.14)
+    bench = Bench()
+    bench.setting(1, 14, host_counts)
+    bench.call(o.OperationDiscountTax(ADMIN, 1, Decimal(2), 5500, 1000, 0, 777, 1, 2, bytes(5), "Сыр"))
+    bench.close(10000, taxes=(0, 777, 0, 0, 0, 0))
+    inside = flat(value(bench.document(), 1059))
+    assert (inside[1043], inside[1079], inside[1199]) == (10000, 5000, 2)
+    assert inside[1200] == (777 if host_counts else 909)

@@ -318,6 +318,33 @@ def test_a_restart_by_command_drops_the_open_receipt():
     assert bench.mode == 2
 
 
+def test_reports_by_cashier_hour_and_goods():
+    bench = Bench()
+    bench.receipt(100, name="Вчерашний хлеб")
+    bench.call(r.ZReport(ADMIN))
+    bench.receipt(12345, name="Сыр")
+    bench.sell(300, name="Хлеб")
+    bench.tag(Element(1021, "Петров П. П."))
+    bench.close(300)
+    bench.wait(hours=2)
+    bench.receipt(700, name="Хлеб")
+    before = len(paper_of(bench))
+    bench.call(r.CashierReport(ADMIN))
+    bench.call(r.HourlyReport(ADMIN))
+    bench.call(r.GoodsReport(ADMIN))
+    cashiers, rest = paper_of(bench)[before:].split("ПОЧАСОВОЙ ОТЧЁТ")
+    hours, goods = rest.split("ОТЧЁТ ПО ТОВАРАМ")
+    assert lines_of(cashiers, "приход") == {"Петров П. П.": "3.00", "СИСТ. АДМИНИСТРАТОР": "130.45"}
+    assert sorted(lines_of(hours, "приход").values()) == ["126.45", "7.00"]
+    assert lines_of(goods, "приход") == {"Сыр": "123.45", "Хлеб": "10.00"}
+
+
+def lines_of(paper: str, kind: str) -> dict[str, str]:
+    """`name, kind      sum` -> {name: sum}."""
+    found = (line.strip().rpartition(" ") for line in paper.splitlines() if f", {kind} " in line)
+    return {name.strip().removesuffix(f", {kind}"): amount for name, _, amount in found}
+
+
 def test_copies_and_reports_are_printed():
     bench = Bench()
     bench.receipt(12345)
