@@ -91,7 +91,11 @@ def _valid_inn(inn: str) -> str:
 
 def _known_origin(origin: str) -> str:
     parts = urlsplit(origin)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or origin != f"{parts.scheme}://{parts.netloc}".lower():
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.netloc
+        or origin != f"{parts.scheme}://{parts.netloc}".lower()
+    ):
         raise ValueError(f"{origin!r} is no origin; write it as browsers send it: https://shop.example.ru")
     return origin
 
@@ -126,7 +130,8 @@ class ServerSettings(_Section):
     host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
     port: int = Field(default=8321, ge=0, le=65535)
     hosts: tuple[str, ...] = ()  # further names in the Host header that are ours
-    origins: tuple[Annotated[str, AfterValidator(_known_origin)], ...] = ()  # pages that may call us: exact matches, none by default
+    # pages that may call us: exact matches, none by default
+    origins: tuple[Annotated[str, AfterValidator(_known_origin)], ...] = ()
     metrics_without_token: bool = False
 
 
@@ -141,7 +146,8 @@ class RegisterSettings(_Section):
     close_shift_at: datetime.time | None = None
     queue_limit: int = Field(default=50_000, ge=1, le=1_000_000)
     timeouts: Annotated[dict[str, float], AfterValidator(_known_timeouts)] = {}
-    options: Annotated[dict[str, str], AfterValidator(_known_options)] = {}  # the family's own switches, see `devices.registers.factory.create`
+    # the family's own switches, see `devices.registers.factory.create`
+    options: Annotated[dict[str, str], AfterValidator(_known_options)] = {}
 
 
 class ScannerSettings(_Section):

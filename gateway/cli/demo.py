@@ -12,7 +12,7 @@ from gateway import config as configuration
 from gateway import logs
 from gateway.cli import output
 from gateway.cli.client import Client
-from gateway.cli.serve import EMULATED_REGISTER, overrides, run
+from gateway.cli.serve import EMULATED_REGISTER, overrides, run, usable_directory
 from gateway.cli.story import story
 from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
 
@@ -29,6 +29,7 @@ def demo(*, leave: bool, data_dir: Path | None, host: str | None, port: int | No
         except ConfigError as error:
             output.fail(str(error), status=EXIT_CONFIGURATION, as_json=as_json, code="configuration")
         logs.set_up(settings.log_level)
+        usable_directory(settings.data_dir, as_json=as_json)
         try:
             return run(_play(settings, leave=leave, as_json=as_json))
         except GatewayError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from devices.errors import GatewayError
+from devices.errors import GatewayError, RequestError
 from gateway.cli import output
 
 
@@ -34,6 +34,8 @@ async def diagnose(link: str, *, as_json: bool) -> None:
             steps.append(step)
             if not as_json:
                 output.emit(f"{'✓' if step.ok else '✗'} {step.text}")
+    except RequestError as error:  # the words are wrong, no device was asked
+        output.fail(error.detail, hint=error.hint, status=output.EXIT_USAGE, as_json=as_json, code=error.code)
     except GatewayError as error:
         output.fail_with(error, as_json=as_json)
     ok = bool(steps) and steps[-1].ok
@@ -51,7 +53,13 @@ def explain(text: str, *, as_json: bool) -> None:
     try:
         data = bytes.fromhex(digits)
     except ValueError:
-        output.fail("these are not bytes in hex, like 02 05 10 1E 00 00 00 0B", status=output.EXIT_USAGE, code="hex")
+        output.fail(
+            "these are not bytes in hex, like 02 05 10 1E 00 00 00 0B",
+            hint="Введите байты кадра шестнадцатеричными цифрами.",
+            status=output.EXIT_USAGE,
+            as_json=as_json,
+            code="hex",
+        )
     lines = words.explain(data)
     if as_json:
         output.emit_json({"lines": lines})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stand
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where the journal and the tokens live.")]
 Config = Annotated[Path | None, typer.Option("--config", help="TOML configuration.")]
 Url = Annotated[str | None, typer.Option("--url", help="The running daemon, e.g. http://127.0.0.1:8321.")]
+Scope = Literal["receipts", "devices", "admin"]
 Host = Annotated[str | None, typer.Option(help="Address to listen on (loopback).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)]
 
@@ -155,7 +156,7 @@ def explain(
 def token_create(
     name: Annotated[str, typer.Argument(help="Who will use it.")],
     *,
-    scope: Annotated[str, typer.Option("--scope", help="receipts, devices or admin.")],
+    scope: Annotated[Scope, typer.Option("--scope", help="What it opens.")],
     config: Config = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,8 @@ def receipt(file: str, *, dry_run: bool, wait: float, as_json: bool) -> Command:
     """Post a file's receipt; exit 1 unless the document exists in the end."""
 
     async def command(gateway: Client) -> int:
-        text = _read(file, as_json=as_json)
-        path = "/api/v1/corrections" if '"correction"' in text else "/api/v1/receipts"
+        text, body = _read(file, as_json=as_json)
+        path = "/api/v1/corrections" if isinstance(body, dict) and "correction" in body else "/api/v1/receipts"
         if dry_run:
             answer = await gateway.post(path, text, dry_run="1")
             output.emit_json(answer) if as_json else output.emit(answer["paper"])
@@ -105,12 +105,31 @@ def diagnose(register: str, *, as_json: bool) -> Command:
         if as_json:
             output.emit_json(answer)
         else:
-            for step in result.get("steps", []):
-                output.emit(f"{'✓' if step.get('ok') else '✗'} {step.get('text', '')}")
-            output.emit(str(result.get("verdict") or (answer.get("error") or {}).get("detail") or answer["state"]))
-        return 0 if answer["state"] == "done" and result.get("ok", True) else output.EXIT_REFUSED
+            for line in _diagnosis(answer, result):
+                output.emit(line)
+        return 0 if result.get("reachable") else output.EXIT_REFUSED
 
     return command
+
+
+def _diagnosis(answer: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
+    """What a technician wants to read, the findings last: each with what to do."""
+    if not result:
+        notes = [*answer.get("warnings", []), *filter(None, [answer.get("error")])]
+        yield f"✗ Касса {answer['register']}: диагностика не закончена ({answer['state']})."
+        for note in notes:
+            yield f"  {note['detail']}\n  {note['hint']}"
+        return
+    if result["reachable"]:
+        identity, state, drive, ofd = (result[part] for part in ("identity", "state", "drive", "ofd"))
+        yield f"✓ {identity['model']}, ПО {identity['firmware']}, ФФД {identity['ffd']}, ИНН {identity['inn']}"
+        yield f"✓ Режим {state['mode']}; часы кассы {state['clock']}"
+        yield f"✓ ФН {drive['number']}: документ {drive['last_document']}, осталось дней: {drive['days_left']}"
+        yield f"✓ Документов в очереди к ОФД: {ofd['unsent']}; {ofd['last_contact']}"
+    for finding in result["findings"]:
+        yield f"✗ {finding['code']}: {finding['detail']}\n  {finding['hint']}"
+    if not result["findings"]:
+        yield f"✓ Касса {answer['register']} исправно отвечает."
 
 
 async def _pages(gateway: Client, query: Mapping[str, str], limit: int) -> list[dict[str, Any]]:
@@ -137,12 +156,13 @@ async def _show(gateway: Client, answer: Mapping[str, Any]) -> None:
         output.emit(f"! {warning['code']}: {warning.get('hint') or warning['detail']}")
 
 
-def _read(file: str, *, as_json: bool) -> str:
+def _read(file: str, *, as_json: bool) -> tuple[str, object]:
+    """The text goes out as it is, so that no number passes through a float; what it holds only tells its kind."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        json.loads(text)
+        body = json.loads(text)
     except OSError as error:
         output.fail(f"cannot read {file}: {error.strerror}", status=output.EXIT_USAGE, as_json=as_json, code="file")
     except ValueError as error:
         output.fail(f"{file} is not JSON: {error}", status=output.EXIT_USAGE, as_json=as_json, code="json")
-    return text
+    return text, body

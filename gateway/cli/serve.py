@@ -38,6 +38,7 @@ def serve(
         lines += [f"  {place}: {why}" for place, why in error.faults]
         output.fail("\n".join(lines), status=EXIT_CONFIGURATION, as_json=as_json, code="configuration")
     logs.set_up(settings.log_level)
+    usable_directory(settings.data_dir, as_json=as_json)
     try:
         return run(_serve(settings, control_at, as_json=as_json))
     except GatewayError as error:
@@ -50,6 +51,20 @@ def serve(
             status=EXIT_CONFIGURATION,
             as_json=as_json,
             code="address_in_use",
+        )
+
+
+def usable_directory(directory: Path, *, as_json: bool) -> None:
+    """Made where it is not there; a directory that cannot be ends the command with status 78."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        output.fail(
+            f"cannot use the data directory {directory}: {error.strerror}; choose another --data-dir",
+            hint="Каталог данных недоступен: проверьте путь и права.",
+            status=EXIT_CONFIGURATION,
+            as_json=as_json,
+            code="data_directory",
         )
 
 
