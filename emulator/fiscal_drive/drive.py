@@ -25,6 +25,8 @@ from protocols.ofd.confirmation import CHECK_FAILED_BIT
 
 Now = Callable[[], datetime]
 CommitPhase = Literal["before", "after"]
+#: Bit of 1205: the drive was replaced.
+REPLACED_BIT = 1
 _KEY, _REGISTRATION_KEY = "drive", "registration"
 
 
@@ -46,7 +48,7 @@ class FiscalDrive:
 
     An empty storage gets a new drive from `factory` (or a test drive 9999… numbered by `rng`), fiscalised with
     `registration` (or a default one) unless `fiscalised` is False. A storage that holds a drive keeps it; asking it
-    for another `ffd` is refused with `StorageError`.
+    for another `ffd` than it was made for is refused with `StorageError`.
     """
 
     def __init__(
@@ -70,19 +72,27 @@ class FiscalDrive:
         self._listeners: list[Callable[[], None]] = []
         self._begun: _Begun | None = None
         self._spent: _Begun | None = None  # what a commit finished, until that commit is on disk
-        if storage.get(_KEY) is None:
-            version = ffd or (registration.ffd if registration else FfdVersion.V1_2)
-            made = factory or Factory(number=f"9999{rng.randrange(10**12):012d}", ffd=version)
-            storage.put(_KEY, vars(making.fresh(made, key=rng.randbytes(16).hex())))
-        self._load()
-        if self.phase is Phase.READY and fiscalised:
-            self.register(
-                registration or default_registration(ffd or FfdVersion.V1_2, serial=f"{rng.randrange(1, 10**12):016d}")
-            )
-        if ffd is not None and self.registration is not None and self.registration.ffd is not ffd:
+        with storage.transaction():  # a kill leaves no new drive that waits for its registration
+            new = storage.get(_KEY) is None
+            if new:
+                version = ffd or (registration.ffd if registration else FfdVersion.V1_2)
+                made = factory or Factory(number=f"9999{rng.randrange(10**12):012d}", ffd=version)
+                storage.put(_KEY, vars(making.fresh(made, key=rng.randbytes(16).hex(), asked=version.code)))
+            self._load()
+            if new and fiscalised:
+                serial = f"{rng.randrange(1, 10**12):016d}"
+                self.register(registration or default_registration(ffd or FfdVersion.V1_2, serial=serial))
+        if ffd is not None:
+            self._check_asked(ffd)
+
+    def _check_asked(self, ffd: FfdVersion) -> None:
+        registered = self.registration.ffd.code if self.registration else 0
+        asked = self._state.asked or registered
+        if asked not in {0, ffd.code}:
+            known = FfdVersion.of(asked)
             raise StorageError(
-                f"the state holds a drive registered for ФФД {self.registration.ffd}, not {ffd}; "
-                f"start with --ffd {self.registration.ffd} or with another --state directory"
+                f"the state holds a drive registered for ФФД {known}, not {ffd}; "
+                f"start with --ffd {known} or with another --state directory"
             )
 
     # --- state
@@ -136,7 +146,11 @@ class FiscalDrive:
     @property
     def current(self) -> CurrentDocument:
         """The half-made document."""
-        return CURRENT_OF[self._begun[0]] if self._state and self._begun else CurrentDocument.NONE
+        if not self._state or not self._begun:
+            return CurrentDocument.NONE
+        if self._begun[0] is DocumentCode.REREGISTRATION and self.phase is Phase.READY:
+            return CurrentDocument.REPLACEMENT
+        return CURRENT_OF[self._begun[0]]
 
     @property
     def last_document(self) -> int:
@@ -265,8 +279,13 @@ class FiscalDrive:
         return self._commit(DocumentCode.REGISTRATION, self._report(registration, extra), registration)
 
     def reregister(self, registration: Registration, reasons: int, extra: Sequence[Element] = ()) -> StoredDocument:
-        """Document 11 with the reasons as bits of 1205; INN and registration number stay what they are (0x09)."""
+        """Document 11 with the reasons as bits of 1205; INN and registration number stay what they are (0x09).
+
+        On a drive that was never registered the first reason, another drive (bit 0), must be among them.
+        """
         known = self.registration
+        if known is None and not reasons & REPLACED_BIT:
+            raise DriveError(Fault.WRONG_STATE, "a new drive takes a re-registration only in place of another drive")
         if known and (known.inn, known.registration_number) != (registration.inn, registration.registration_number):
             raise DriveError(Fault.BAD_PARAMETER, "INN and registration number change only with the drive")
         if known and not self.resource.registrations_left:
@@ -334,7 +353,7 @@ class FiscalDrive:
         with self.storage.transaction():
             self._archive.clear()
             self.storage.delete(_REGISTRATION_KEY)
-            self.storage.put(_KEY, vars(making.fresh(factory, key=state.key)))
+            self.storage.put(_KEY, vars(making.fresh(factory, key=state.key, asked=state.asked)))
         self.cancel()
         self._load()
 

@@ -19,8 +19,8 @@ from protocols.fn.statuses import Fault, Phase
 _SIGN_HEADER = encode((Element(1077, bytes(6)),))[:4]
 
 
-def fresh(factory: Factory, *, key: str) -> State:
-    """The state of a drive that was never registered; `key` is 32 hex digits."""
+def fresh(factory: Factory, *, key: str, asked: int = 0) -> State:
+    """The state of a drive that was never registered; `key` is 32 hex digits, `asked` a ФФД."""
     return State(
         number=factory.number,
         ffd=factory.ffd.code,
@@ -29,6 +29,7 @@ def fresh(factory: Factory, *, key: str) -> State:
         registrations_allowed=factory.registrations,
         key=key,
         validity_days=factory.validity_days,
+        asked=asked,
     )
 
 
@@ -40,7 +41,7 @@ def advanced(state: State, code: DocumentCode, given: Sequence[Element], registr
     if code in rules.REGISTRATIONS:
         new.registrations += 1
         new.registration_document = new.last_document
-    if code is DocumentCode.REGISTRATION:
+    if state.phase == Phase.READY:
         new.phase = Phase.FISCAL
         new.valid_until = now // rules.DAY * rules.DAY + state.validity_days * rules.DAY
     if code is DocumentCode.SHIFT_OPEN:

@@ -37,6 +37,12 @@ _CLOSING = {DocumentCode.SHIFT_CLOSE, DocumentCode.DRIVE_CLOSE, DocumentCode.STA
 #: Places in the archive that are kept free for the documents that come after this one.
 _RESERVE = {DocumentCode.DRIVE_CLOSE: 0, DocumentCode.SHIFT_CLOSE: 1}
 _RESERVE_OTHERS = 2
+#: Phases in which a document can be made; all others in the fiscal one only.
+_PHASES = {
+    DocumentCode.REGISTRATION: {Phase.READY},
+    DocumentCode.REREGISTRATION: {Phase.READY, Phase.FISCAL},  # on a new drive: it takes the place of another one
+    DocumentCode.STATE_REPORT: {Phase.FISCAL, Phase.CLOSING, Phase.CLOSED},
+}
 #: Tag 1212 -> registration flags that must be set.
 _PERMITS: dict[int, tuple[str, ...]] = {
     2: ("excise",),
@@ -78,9 +84,7 @@ def check_state(state: State, registration: Registration | None, code: DocumentC
 
 
 def _check_phase(state: State, code: DocumentCode) -> None:
-    wanted = Phase.READY if code is DocumentCode.REGISTRATION else Phase.FISCAL
-    report_after_close = code is DocumentCode.STATE_REPORT and state.phase in {Phase.CLOSING, Phase.CLOSED}
-    if state.phase != wanted and not report_after_close:
+    if state.phase not in _PHASES.get(code, {Phase.FISCAL}):
         raise DriveError(Fault.WRONG_STATE, f"document {int(code)} in phase {state.phase}")
 
 

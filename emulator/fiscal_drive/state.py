@@ -56,6 +56,7 @@ class State:
     registrations_allowed: int
     key: str
     validity_days: int
+    asked: int = 0  # ФФД the drive was asked for when it was new; a host may have registered it for another since
     registrations: int = 0
     registration_document: int = 0
     valid_until: int = 0
