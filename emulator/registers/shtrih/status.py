@@ -58,7 +58,9 @@ CAPABILITIES = (
 )
 
 _BAUD_CODES = range(10)
-_PING, _REBOOT = 0xF2, 0xF3
+_PING, _REBOOT, _GRAND_TOTALS = 0xF2, 0xF3, 0xF4
+#: Group 0 of F4h, the only one known here: 1201 of the drive's whole life by operation (javapos_shtrih; UNCONFIRMED).
+_BY_OPERATION = bytes(4)
 
 
 def short_status(core: Core, request: ShortStatus, operator: int) -> ShortStatusReply:
@@ -198,7 +200,12 @@ def stop_test_run(core: Core, request: StopTestRun, operator: int) -> OperatorRe
 
 
 def service(core: Core, request: Service, operator: int) -> ServiceReply:
-    """F2h answers; F3h restarts the register, which drops an open document."""
+    """F2h answers; F3h restarts the register, which drops an open document; F4h with group 0 tells grand totals."""
+    if request.action == _GRAND_TOTALS:
+        if request.data != _BY_OPERATION:
+            raise Refusal(errors.BAD_PARAMETERS)
+        totals = core.drive.totals
+        return ServiceReply(b"".join(totals.get(f"{sign}.1201", 0).to_bytes(8, "little") for sign in range(1, 5)))
     if request.action == _REBOOT:
         core.drop_draft()
         core.begun_tags.clear()

@@ -318,6 +318,19 @@ def test_a_restart_by_command_drops_the_open_receipt():
     assert bench.mode == 2
 
 
+def test_grand_totals_as_the_vendors_driver_reads_them():
+    # javapos_shtrih: FE F4 and group 0, eight bytes each for sale, sale return, buy, buy return; other groups unknown
+    bench = Bench()
+    bench.receipt(12345)
+    bench.call(r.ZReport(ADMIN))
+    bench.call(r.OpenReceipt(ADMIN, 2))
+    bench.sell(345, operation=2)
+    bench.close(345)
+    answer = bench.register.execute(bytes.fromhex("FE F4 00 00 00 00"))
+    assert answer == bytes((0xFE, 0)) + (12345).to_bytes(8, "little") + (345).to_bytes(8, "little") + bytes(16)
+    assert bench.register.execute(bytes.fromhex("FE F4 01 00 00 00")) == bytes.fromhex("FE 33")
+
+
 def test_reports_by_cashier_hour_and_goods():
     bench = Bench()
     bench.receipt(100, name="Вчерашний хлеб")
