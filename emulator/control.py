@@ -161,7 +161,11 @@ class Control:
         return _json(next(fault for fault in faults.listed() if fault["id"] == number), 201)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self._register(request).faults.clear()
+        """No fault is left, nor what those that struck did to the till: the roll is in, the cover shut."""
+        register = self._register(request)
+        register.faults.clear()
+        register.device.set_paper(present=True)
+        register.device.set_cover(open_=False)
         return _json([])
 
     async def remove_fault(self, request: web.Request) -> web.Response:

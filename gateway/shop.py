@@ -320,7 +320,7 @@ class Shop:
                 hint="В накопителе нет документа с таким номером: проверьте номер ФД.",
                 code="document_unknown",
             )
-        owner = (await self._journal.claimed(archived.fiscal.fn, document - 1)).get(document)
+        owner = (await self._journal.claimed(archived.fiscal.fn, document - 1)).get((document, archived.fiscal.sign))
         if owner is not None and owner != job.id:
             raise RequestError(
                 f"document {document} belongs to job {owner!r}",

@@ -10,6 +10,9 @@ from gateway.jobs.connection import Connection
 from gateway.jobs.model import JobKind
 from gateway.jobs.task import RECEIPTS, Task
 
+#: Registers take money in and out within a shift only: the morning's change comes before its first receipt.
+_WITHIN_A_SHIFT: Final = RECEIPTS | {JobKind.CASH_IN, JobKind.CASH_OUT}
+
 #: Why a receipt is held when its shift is in the cashier's hands.
 _MANUAL: Final = {
     Shift.CLOSED: (
@@ -30,8 +33,8 @@ async def ready_shift(connection: Connection, task: Task) -> bool:
 
     A lost answer needs no bookmark here: after reconnecting the shift's own state tells whether it took effect.
     """
-    if task.job.kind in RECEIPTS:
-        await _for_receipt(connection, task)
+    if task.job.kind in _WITHIN_A_SHIFT:
+        await _opened(connection, task)
     elif task.job.kind is JobKind.OPEN_SHIFT:
         _openable((await connection.state()).shift)
     elif task.job.kind is JobKind.CLOSE_SHIFT and (await connection.state()).shift is Shift.CLOSED:
@@ -43,7 +46,7 @@ async def ready_shift(connection: Connection, task: Task) -> bool:
     return False
 
 
-async def _for_receipt(connection: Connection, task: Task) -> None:
+async def _opened(connection: Connection, task: Task) -> None:
     shift = (await connection.state()).shift
     if shift is Shift.OPEN:
         return

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from devices.errors import GatewayError, NeedsOperator, ProtocolError, Retryable
-from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
+from devices.registers.base import ArchivedDocument, Fiscal, Paper, RegisterState, Warn
 from devices.registers.settle import Exists, Unprovable, settle
 from gateway.jobs import task as tasks
 from gateway.jobs.actions import ACTIONS, Lost, changes, demand
@@ -167,7 +167,7 @@ class Steps:
         if not isinstance(settled, Exists):
             return False
         if settled.outcome is not None:
-            await self._unclaimed(job, settled.outcome.fiscal.fn, settled.outcome.fiscal.document)
+            await self._unclaimed(job, settled.outcome.fiscal)
         await self._done(entry, task, changes(settled.outcome))
         return True
 
@@ -180,14 +180,15 @@ class Steps:
         numbers = [
             document.fiscal.document
             for document in documents
-            if document.fiscal.document not in ours and document.code not in _SHIFTS
+            if (document.fiscal.document, document.fiscal.sign) not in ours and document.code not in _SHIFTS
         ]
         if numbers:
             await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
 
-    async def _unclaimed(self, job: Job, fn: str, document: int) -> None:
+    async def _unclaimed(self, job: Job, fiscal: Fiscal) -> None:
         """Two jobs may ask for the same content: a document that another one has is not this one's."""
-        owner = (await self._journal.claimed(fn, document - 1)).get(document)
+        document = fiscal.document
+        owner = (await self._journal.claimed(fiscal.fn, document - 1)).get((document, fiscal.sign))
         if owner is not None and owner != job.id:
             raise Unprovable(
                 f"document {document} has the asked content but belongs to job {owner!r}",

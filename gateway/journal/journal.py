@@ -174,14 +174,18 @@ class Journal:
         """How many unfinished jobs each register has, registers that are no longer configured too."""
         return Counter(job.register for job in self._live.values())
 
-    async def claimed(self, fn: str, after: int) -> dict[int, str]:
-        """Documents of drive `fn` beyond number `after` that belong to a job: number -> job id."""
+    async def claimed(self, fn: str, after: int) -> dict[tuple[int, int], str]:
+        """Documents of drive `fn` beyond number `after` that belong to a job: (number, fiscal sign) -> job id.
+
+        The number alone would do for a real drive; an emulated one that was reset counts from 1 again.
+        """
         found = self._reader.execute(
-            "SELECT json_extract(fiscal, '$.document'), id FROM jobs WHERE fiscal IS NOT NULL "
+            "SELECT json_extract(fiscal, '$.document'), json_extract(fiscal, '$.sign'), id "
+            "FROM jobs WHERE fiscal IS NOT NULL "
             "AND json_extract(fiscal, '$.fn') = ? AND json_extract(fiscal, '$.document') > ?",
             (fn, after),
         )
-        return dict(found.fetchall())
+        return {(number, sign): job_id for number, sign, job_id in found.fetchall()}
 
     # --- events
 

@@ -81,7 +81,8 @@ _ROWS: tuple[tuple[int, str, str, str, Kind], ...] = (
     (0x43, "payment_3_range", "Переполнение диапазона оплаты типом 3", _CHECK_DATA, _X),
     (0x44, "payment_4_range", "Переполнение диапазона оплаты типом 4", _CHECK_DATA, _X),
     (0x45, "payment_short", "Сумма всех типов оплаты меньше итога чека", "Проверьте оплату: её не хватает.", _X),
-    (0x46, "not_enough_cash", "Не хватает наличности в кассе", "Внесите деньги в денежный ящик.", _O),
+    # Rejected, not held: a job that waited for money would keep away the sales and the cash-in that bring it.
+    (0x46, "not_enough_cash", "Не хватает наличности в кассе", "Внесите деньги (cash-in) и повторите.", _X),
     (0x47, "tax_overflow", "Переполнение накопления по налогам в смене", _OVERFLOW, _X),
     (0x48, "total_overflow", "Переполнение итога чека", _OVERFLOW, _X),
     (0x49, "wrong_receipt_type", "Операция невозможна в открытом чеке данного типа", "Отмените открытый чек.", _X),
@@ -244,3 +245,5 @@ MARKING_FORBIDDEN = 0xA0
 MARKING_SEQUENCE = 0xA1
 MARKING_FULL = 0xA3
 CONFIRM_CLOCK = 0xC0
+NOT_IN_THIS_MODE = 0xC7
+NOT_AUTHENTICATED = 0xD5

@@ -9,7 +9,7 @@ import pytest
 from till import CASHIER, MOSCOW, Till, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError, NeedsOperator, RequestError
+from devices.errors import LinkError, Rejected, RequestError
 from emulator.faults import FaultKind
 from protocols.ffd.enums import (
     AgentKind,
@@ -227,7 +227,7 @@ async def test_an_interrupted_quiet_receipt_does_not_silence_the_next() -> None:
         await one.driver.fiscalise(receipt(item("Громкий чай")))
         assert "Громкий чай" in one.device.paper_text()
         refused = replace(quiet, operation=Operation.BUY, payments=Payments(cash=10**9), items=(item("x", 10**9),))
-        with pytest.raises(NeedsOperator):  # there is no such cash
+        with pytest.raises(Rejected):  # there is no such cash
             await one.driver.fiscalise(refused)
         await one.driver.fiscalise(receipt(item("Звонкий чай")))
         assert "Звонкий чай" in one.device.paper_text()
@@ -330,7 +330,7 @@ async def test_what_the_register_cannot_carry_is_refused_before_anything_is_sent
 @virtual
 async def test_a_refusal_in_the_middle_leaves_nothing_open() -> None:
     async with till() as one:
-        with pytest.raises(NeedsOperator) as refused:  # the drawer is empty: a refund has nothing to pay from
+        with pytest.raises(Rejected) as refused:  # the drawer is empty: a refund has nothing to pay from
             await one.driver.fiscalise(receipt(item("Чай"), operation=Operation.SELL_REFUND))
         assert refused.value.code == "not_enough_cash"
         assert not (await one.driver.state()).document_open

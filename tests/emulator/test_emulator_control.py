@@ -163,6 +163,14 @@ async def test_faults_are_added_listed_and_deleted(http: aiohttp.ClientSession) 
     assert await call(http, "DELETE", "/faults") == []
 
 
+async def test_no_faults_means_paper_in_and_cover_shut(shop: Shop, http: aiohttp.ClientSession) -> None:
+    """A fault that has struck is gone from the list; what it did to the till goes with `DELETE /faults`."""
+    await call(http, "POST", "/paper", json={"present": False})
+    await call(http, "POST", "/cover", json={"open": True})
+    await call(http, "DELETE", "/faults")
+    assert (shop.registers["kkt-1"].device.paper, shop.registers["kkt-1"].device.cover) == (True, False)
+
+
 @pytest.mark.parametrize(("kind", "kept"), [("power_before_commit", 0), ("power_after_commit", 1)])
 async def test_power_comes_back_with_the_storage_and_without_ram(
     shop: Shop, http: aiohttp.ClientSession, kind: str, kept: int

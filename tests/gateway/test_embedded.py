@@ -270,6 +270,44 @@ async def test_service_jobs(tmp_path: Path, kind: JobKind, body: str) -> None:
 
 
 @virtual
+async def test_money_that_is_not_in_the_drawer_stops_nobody(tmp_path: Path) -> None:
+    """The next sale brings money in, and cash-in must not wait behind what waits for it."""
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    await house.shop.submit(new_job("out", '{"sum": "100.00"}', kind=JobKind.CASH_OUT))
+    refund = await house.sell("back", receipt_body(10, taxation="osn", operation="sell_refund"))
+    for job in (await house.shop.wait("out", 60), refund):
+        assert job.state is JobState.FAILED, job
+        assert job.error is not None
+        assert job.error.code == "not_enough_cash"
+        assert "cash-in" in job.error.hint
+    assert (await house.sell("a", BODY)).state is JobState.DONE
+    await house.shop.retry("back")
+    assert (await house.shop.wait("back", 60)).state is JobState.DONE
+    await house.stop()
+
+
+@virtual
+async def test_a_shop_made_new_does_not_argue_with_documents_of_the_old_one(tmp_path: Path) -> None:
+    """`POST /reset` starts the drive's numbers again: the same number is not the same document."""
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    old = await house.sell("old", BODY)
+    await house.embedded.shop.reset()
+    await asyncio.sleep(120)  # another minute, so another sign
+    house.break_down(FaultKind.POWER_AFTER_COMMIT, CLOSE, seconds=0.5)
+    new = await house.sell("new", BODY)
+    assert new.state is JobState.DONE, new
+    assert new.fiscal is not None
+    assert old.fiscal is not None
+    assert (new.fiscal.fn, new.fiscal.document) == (old.fiscal.fn, old.fiscal.document)
+    assert new.fiscal.sign != old.fiscal.sign
+    await house.stop()
+
+
+@virtual
 async def test_reprint_of_an_older_document_is_text(tmp_path: Path) -> None:
     house = EmulatedHouse(tmp_path)
     await house.switch_on()
