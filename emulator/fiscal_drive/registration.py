@@ -66,6 +66,8 @@ _TEXT_TAGS = {
     1021: "cashier",
     1203: "cashier_inn",
 }
+#: Every tag that a registration says itself in its report.
+KNOWN_TAGS = frozenset(_TEXT_TAGS) | {tag for tag, *_ in _FLAG_TAGS} | {1057, 1062, 1189, 1190, 1209, 1290}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,9 @@ _REGISTRATION_TAGS = (
     ("1209", 1), ("1101", 1), ("1205", 4), ("1048_2", 128), ("1009_2", 128), ("1187_2", 128), ("1046_2", 128),
 )  # fmt: skip
 
+#: Fields of table 18 that only registration commands and the drive itself change; a host writes the others.
+_MADE_BY_COMMANDS = frozenset({1, 2, 3, 4, 5, 6, 24})
+
 _ROWS: tuple[Table, ...] = (
     _table(
         1,
@@ -315,7 +318,7 @@ _ROWS: tuple[Table, ...] = (
         "ПАРАМЕТРЫ ФИСКАЛЬНОГО НАКОПИТЕЛЯ",
         1,
         tuple(
-            _shown(field)
+            _shown(field) if field.number in _MADE_BY_COMMANDS else field
             for field in (
                 _char(1, "Серийный номер", 21),
                 _char(2, "ИНН", 17),

@@ -111,6 +111,7 @@ def _close(
             received=paid.cash + paid.change if paid.change else None,
             header=[*_header(core), *draft.header],
             footer=[*draft.footer, *([text] if text else ())],
+            unprinted=[index for index, item in enumerate(draft.items) if not item.printed],
         )
 
     document = fiscal.make(core, draft.code, receipt_body(draft, closing, core.registration), then)

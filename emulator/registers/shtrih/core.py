@@ -52,6 +52,7 @@ class DraftItem:
     tags: list[Element] = field(default_factory=list)
     code: bytes | None = None
     flags: int = 0  # tag 2106 of the code
+    printed: bool = True
 
 
 @dataclass(slots=True)
@@ -95,6 +96,7 @@ class Core:
     ofd_answer_size: int = 0
     checked: dict[bytes, int] = field(default_factory=dict)  # marking code -> tag 2106
     pending_code: tuple[bytes, int] | None = None  # checked by FF61, not yet decided by FF69
+    challenged: bool = False  # FF65 gave random data that FF66 may answer
     last_error: int = 0
     last_draft: Draft | None = None
     last_forms: tuple[int, ...] = ()
@@ -108,6 +110,14 @@ class Core:
         if registration is None:
             raise Refusal(0x8F)
         return registration
+
+    @property
+    def registered(self) -> Registration:
+        """As it is, or as it was before FF07 made the drive new; Refusal 8Fh when it never was."""
+        kept = self.memory.registration
+        if self.drive.registration is None and kept is not None:
+            return Registration.from_json(kept)
+        return self.registration
 
     @property
     def ffd(self) -> FfdVersion:

@@ -75,7 +75,7 @@ class ShtrihDevice(Device):
             "cover_open": core.memory.cover_open,
             "clock": core.now().isoformat(),
             "fn": drive.number,
-            "ffd": str(core.ffd),
+            "ffd": str(drive.registration.ffd) if drive.registration else None,
             "last_document": drive.last_document,
             "shift": drive.shift,
             "shift_open": drive.shift_open,

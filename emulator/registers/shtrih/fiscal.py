@@ -12,6 +12,7 @@ from protocols.ffd.enums import DocumentCode
 from protocols.ffd.tags import TAGS
 from protocols.ffd.tlv import Element, TlvError, decode, encode, find
 from protocols.ffd.values import PaddedStr
+from protocols.fn.statuses import CurrentDocument
 from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import Empty, OperatorReply
 from protocols.shtrih.commands.drive import (
@@ -36,6 +37,8 @@ from protocols.shtrih.commands.receipts import OpenShift, ZReport
 MAX_TLV = 250
 #: Tags that a command of their own determines: FF0C must not bring them.
 _OWN_TAGS = DRIVE_TAGS | {1020, 1031, 1081, 1215, 1216, 1217, 1054, 1055, 1059, 1209}
+#: Half-made documents whose ФФД (1209) the host may choose.
+_REGISTRATIONS = frozenset({CurrentDocument.REGISTRATION, CurrentDocument.REREGISTRATION, CurrentDocument.REPLACEMENT})
 
 
 def made_at(core: Core, document: StoredDocument) -> datetime | None:
@@ -183,7 +186,8 @@ def put(tags: list[Element], elements: Sequence[Element]) -> None:
 
 def send_tlv(core: Core, request: SendTlv, operator: int) -> Empty:
     elements = elements_of(request.tlv)
-    if any(element.tag in _OWN_TAGS for element in elements):
+    own = _OWN_TAGS - {1209} if core.drive.current in _REGISTRATIONS else _OWN_TAGS
+    if any(element.tag in own for element in elements):
         raise Refusal(errors.BAD_PARAMETERS)
     if core.draft is not None:
         put(core.draft.tags, elements)

@@ -13,6 +13,7 @@ from protocols.ffd.product_code import product_code_bytes
 from protocols.shtrih import errors
 from protocols.shtrih.commands import Empty
 from protocols.shtrih.commands.marking import (
+    Authorise,
     BeginUnload,
     BeginUnloadReply,
     BindCode,
@@ -26,6 +27,8 @@ from protocols.shtrih.commands.marking import (
     MarkingStatusReply,
     NotificationState,
     NotificationStateReply,
+    RandomData,
+    RandomDataReply,
     UnloadBlock,
     UnloadBlockReply,
 )
@@ -164,7 +167,22 @@ def confirm_unload(core: Core, request: ConfirmUnload, operator: int) -> Empty:
     raise Refusal(errors.FN_NO_DATA)
 
 
+def random_data(core: Core, request: RandomData, operator: int) -> RandomDataReply:
+    core.challenged = True
+    return RandomDataReply(core.random.randbytes(16))
+
+
+def authorise(core: Core, request: Authorise, operator: int) -> Empty:
+    """Any answer to FF65 will do: the keys are not published, and this register (model bit 51) wants none."""
+    if not core.challenged:
+        raise Refusal(errors.NOT_AUTHENTICATED)
+    core.challenged = False
+    return Empty()
+
+
 HANDLERS: Handlers = {
+    RandomData: random_data,
+    Authorise: authorise,
     CheckCode: check_code,
     DecideCode: decide_code,
     BindCode: bind_code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -28,6 +29,9 @@ class Memory:
     cover_open: bool = False
     interrupted: list[Any] | None = None  # tape entries whose printing broke off
     drawer_openings: int = 0
+    report_lines: list[str] = field(default_factory=list)  # the Z report that C6h put into the buffer
+    report_printed: int = 0
+    registration: dict[str, Any] | None = None  # the last one, while the drive has none
     dirty: bool = False  # changed since it was last saved
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -39,6 +43,15 @@ class Memory:
         """A field's value; KeyError for a table or field the register does not have."""
         kept = self.settings.get(f"{table}.{row}.{number}")
         return tables.ALL_TABLES[table].default(row, number) if kept is None else kept
+
+    def written(self, table: int, row: int, number: int) -> int | str | None:
+        """What a host wrote into a field, None when it holds its default."""
+        return self.settings.get(f"{table}.{row}.{number}")
+
+    def forget(self, fields: Iterable[tuple[int, int]]) -> None:
+        """Fields of tables with one row go back to their defaults."""
+        gone = {f"{table}.1.{number}" for table, number in fields}
+        self.settings = {key: value for key, value in self.settings.items() if key not in gone}
 
     def number(self, where: tuple[int, int]) -> int:
         """A BIN field of a table with one row."""

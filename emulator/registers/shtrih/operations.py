@@ -112,6 +112,7 @@ def operation_v2(core: Core, request: OperationV2, operator: int) -> Empty:
         raise Refusal(errors.BAD_PARAMETERS)
     item = DraftItem(
         name=request.name.removeprefix(_UNPRINTED),
+        printed=not request.name.startswith(_UNPRINTED),
         price=request.price,
         quantity=request.quantity,
         sum=_sum(request.price, request.quantity, request.sum),
@@ -163,6 +164,7 @@ def _classic_item(core: Core, request: Registration) -> DraftItem:
     known = vat.BY_ROW.get(row)
     return DraftItem(
         name=request.text.removeprefix(_UNPRINTED),
+        printed=not request.text.startswith(_UNPRINTED),
         price=request.price,
         quantity=request.quantity,
         sum=_sum(request.price, request.quantity, None),

@@ -47,9 +47,14 @@ class Tape:
         rows = self._storage.rows(
             "select value from state where key > ? and key < 'paper0' order by key", (f"{_PREFIX}{first:08d}",)
         )
-        return [line for (text,) in rows for line in self._rendered(json.loads(text))]
+        return [line for (text,) in rows for line in self.rendered(json.loads(text))]
 
-    def _rendered(self, entry: Entry) -> Iterator[Line]:
+    def clear(self) -> None:
+        self._storage.execute("delete from state where key > ? and key < 'paper0'", (_PREFIX,))
+        self._memory.papers = 0
+
+    def rendered(self, entry: Entry) -> Iterator[Line]:
+        """The lines of one thing printed."""
         if "document" in entry:
             yield from self._document(entry)
         for line in entry.get("lines", ()):
@@ -74,12 +79,19 @@ class Tape:
         if entry.get("copy"):
             yield Text("КОПИЯ", "center", bold=True)
         yield from layout.lines(
-            Element(int(stored.code), stored.elements),
+            Element(int(stored.code), _printed(stored.elements, entry.get("unprinted", ()))),
             known,
             header=entry.get("header", ()),
             footer=entry.get("footer", ()),
             received=entry.get("received"),
         )
+
+
+def _printed(elements: Sequence[Element], unprinted: Sequence[int]) -> tuple[Element, ...]:
+    """Without the items that the host keeps off the paper."""
+    items = [element for element in elements if element.tag == 1059]
+    hidden = {id(items[index]) for index in unprinted}
+    return tuple(element for element in elements if id(element) not in hidden)
 
 
 def _line(line: Sequence[str]) -> Line:
@@ -134,16 +146,25 @@ class Printer:
         return flags
 
     def document(
-        self, number: int, *, received: int | None = None, header: Sequence[str] = (), footer: Sequence[str] = ()
+        self,
+        number: int,
+        *,
+        received: int | None = None,
+        header: Sequence[str] = (),
+        footer: Sequence[str] = (),
+        unprinted: Sequence[int] = (),
     ) -> None:
-        """Print a fiscal document, unless the settings keep it off the paper; a copy can be had all the same."""
+        """Print a fiscal document, unless the settings keep it off the paper; a copy can be had all the same.
+
+        `unprinted` are the items, counted from 0, that do not show.
+        """
         self._memory.last_document = number
         if self.suppressed:
             if self._memory.number(tables.SKIP_PRINTING) == 1:
                 self._memory.set(tables.REGIONAL, 1, tables.SKIP_PRINTING[1], 0)
             return
         entry: Entry = {"document": number}
-        more = {"received": received, "header": list(header), "footer": list(footer)}
+        more = {"received": received, "header": list(header), "footer": list(footer), "unprinted": list(unprinted)}
         self.print(entry | {name: value for name, value in more.items() if value}, lines=DOCUMENT_LINES)
 
     def copy(self, number: int) -> None:
@@ -169,6 +190,12 @@ class Printer:
         entries, self._memory.interrupted = self._memory.interrupted, None
         for entry in entries or ():
             self.print(entry, lines=DOCUMENT_LINES)
+
+    def tear_off(self) -> None:
+        """The tape is gone, with the documents that it shows."""
+        self.tape.clear()
+        self._memory.last_document = 0
+        self._memory.interrupted = None
 
     def set_paper(self, *, present: bool) -> None:
         self._memory.paper_present = present

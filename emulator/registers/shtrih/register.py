@@ -16,6 +16,8 @@ from emulator.registers.shtrih import (
     ofd_buffer,
     operations,
     printing,
+    registering,
+    report_buffer,
     reports,
     settings,
     status,
@@ -41,7 +43,20 @@ from protocols.shtrih.commands import (
 from protocols.shtrih.wire import Truncated
 
 _HANDLERS: dict[type, Handler] = {}
-for _room in (archive, closing, fiscal, marking, ofd_buffer, operations, printing, reports, settings, status):
+for _room in (
+    archive,
+    closing,
+    fiscal,
+    marking,
+    ofd_buffer,
+    operations,
+    printing,
+    registering,
+    report_buffer,
+    reports,
+    settings,
+    status,
+):
     _HANDLERS.update(_room.HANDLERS)
 
 #: Requests the register carries out; every other row of the table is answered with 37h.

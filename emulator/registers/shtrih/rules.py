@@ -66,6 +66,12 @@ REFUSALS: Mapping[str, Mapping[Mode, int]] = {
     "correction_v2": _STARTS_RECEIPT,
     "begin_state_report": _NOT_IN_DOCUMENT,
     "make_state_report": _NOT_IN_DOCUMENT,
+    "begin_registration": _SHIFT_CLOSED_ONLY,
+    "make_registration": _SHIFT_CLOSED_ONLY,
+    "reregistration": _SHIFT_CLOSED_ONLY,
+    "reset_drive": _NOT_IN_DOCUMENT,
+    "report_to_buffer": _CLOSES_SHIFT,
+    "print_report_buffer": _NOT_IN_DOCUMENT,
     "begin_drive_close": _SHIFT_CLOSED_ONLY,
     "make_drive_close": _SHIFT_CLOSED_ONLY,
     "set_time": _SHIFT_CLOSED_ONLY,
@@ -138,6 +144,7 @@ PRINTS = frozenset(
         "hourly_report",
         "goods_report",
         "print_counters",
+        "print_report_buffer",
         "cash_in",
         "cash_out",
         "open_non_fiscal",
@@ -160,6 +167,8 @@ PRINTS_DOCUMENT = frozenset(
         "correction_v2",
         "make_state_report",
         "make_drive_close",
+        "make_registration",
+        "reregistration",
     }
 )
 #: These open a receipt only when none is open.

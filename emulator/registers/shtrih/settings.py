@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from emulator.registers.shtrih import ledger
 from emulator.registers.shtrih.core import Core, Handlers, Refusal
-from protocols.ffd.enums import FfdVersion
+from emulator.registers.shtrih.registering import PENDING, TEXTS, VERSIONS
 from protocols.shtrih import errors, registers, tables
 from protocols.shtrih.commands import Empty
 from protocols.shtrih.commands.state import ConfirmDate, GeneralClear, SetDate, SetTime
@@ -29,11 +29,7 @@ from protocols.shtrih.commands.tables import (
 )
 
 FONTS = 7
-_FFD_CODES = {FfdVersion.V1_05: 2, FfdVersion.V1_1: 3, FfdVersion.V1_2: 4}
-
-
-def _serial(core: Core) -> str:
-    return core.registration.serial
+_FFD_CODES = {version: code for code, version in VERSIONS.items()}
 
 
 def _first_unsent_at(core: Core) -> str:
@@ -41,25 +37,21 @@ def _first_unsent_at(core: Core) -> str:
     return f"{first:%d.%m.%Y %H:%M}" if first else ""
 
 
+def _registered(name: str) -> Callable[[Core], str]:
+    return lambda core: str(getattr(core.registered, name))
+
+
 #: Fields that show the drive and its registration instead of a setting.
 _SHOWN: Mapping[tuple[int, int], Callable[[Core], int | str]] = {
-    tables.FFD: lambda core: _FFD_CODES[core.ffd],
-    (tables.STORAGE, 1): _serial,
-    (tables.STORAGE, 2): lambda core: core.registration.inn,
-    (tables.STORAGE, 3): lambda core: core.registration.registration_number,
+    tables.FFD: lambda core: _FFD_CODES[core.registered.ffd],
+    (tables.STORAGE, 1): lambda core: core.registered.serial,
+    (tables.STORAGE, 2): lambda core: core.registered.inn,
+    (tables.STORAGE, 3): lambda core: core.registered.registration_number,
     (tables.STORAGE, 4): lambda core: core.drive.number,
-    (tables.STORAGE, 5): lambda core: core.registration.taxations,
-    (tables.STORAGE, 6): lambda core: core.registration.mode & 0x3F,
-    (tables.STORAGE, 7): lambda core: core.registration.user_name,
-    (tables.STORAGE, 8): lambda core: core.registration.cashier,
-    (tables.STORAGE, 9): lambda core: core.registration.address,
-    (tables.STORAGE, 10): lambda core: core.registration.ofd_name,
-    (tables.STORAGE, 12): lambda core: core.registration.ofd_inn,
-    (tables.STORAGE, 13): lambda core: core.registration.tax_site,
-    (tables.STORAGE, 14): lambda core: core.registration.place,
-    (tables.STORAGE, 15): lambda core: core.registration.sender_email,
-    (tables.STORAGE, 21): lambda core: core.registration.extended_mode,
-    (tables.STORAGE, 23): lambda core: core.registration.cashier_inn,
+    (tables.STORAGE, 5): lambda core: core.registered.taxations,
+    (tables.STORAGE, 6): lambda core: core.registered.mode & 0x3F,
+    **{(tables.STORAGE, field): _registered(name) for field, name in TEXTS.items()},
+    (tables.STORAGE, 21): lambda core: core.registered.extended_mode,
     (tables.STORAGE, 24): lambda core: min(core.drive.resource.days_left, 255),
     (tables.EXCHANGE, 1): lambda core: int(core.drive.connected) | (2 if core.drive.backlog.count else 0),
     (tables.EXCHANGE, 3): lambda core: core.drive.backlog.count,
@@ -97,26 +89,40 @@ def field_structure(core: Core, request: FieldStructure, operator: int) -> Field
 
 def read_table(core: Core, request: ReadTable, operator: int) -> ReadTableReply:
     field = _field(request.table, request.row, request.field)
-    shown = _SHOWN.get((request.table, request.field))
+    where = request.table, request.field
+    shown = _SHOWN.get(where)
+    if where in PENDING and core.memory.written(request.table, 1, request.field) is not None:
+        shown = None
     value = shown(core) if shown else core.memory.setting(request.table, request.row, request.field)
     return ReadTableReply(field.to_bytes(value))
 
 
 def write_table(core: Core, request: WriteTable, operator: int) -> Empty:
-    field = _field(request.table, request.row, request.field)
-    if field.read_only or ((request.table, request.field) in _SHOWN and not _same(core, request, field)):
+    field, where = _field(request.table, request.row, request.field), (request.table, request.field)
+    shown = _SHOWN.get(where)
+    if field.read_only or (shown is not None and where not in PENDING):
         raise Refusal(errors.FIELD_READ_ONLY)
     try:
         value = field.from_bytes(request.value)
     except ValueError:
         raise Refusal(errors.BAD_PARAMETERS) from None
+    if shown is not None and value == shown(core):
+        core.memory.forget((where,))
+        return Empty()
+    if shown is not None:
+        _check_pending(core, where, value)
     core.memory.set(request.table, request.row, request.field, value)
     return Empty()
 
 
-def _same(core: Core, request: WriteTable, field: tables.Field) -> bool:
-    """The ФФД changes by re-registration; writing what is there already does no harm."""
-    return int.from_bytes(request.value, "little") == _SHOWN[request.table, request.field](core)
+def _check_pending(core: Core, where: tuple[int, int], value: int | str) -> None:
+    """What is written for the next registration is shown at once and takes effect with it."""
+    if core.drive.shift_open:
+        raise Refusal(errors.NOT_IN_THIS_MODE)
+    if where == tables.FFD:
+        version = VERSIONS.get(value) if isinstance(value, int) else None
+        if version is None or version.code > core.drive.ffd.code:
+            raise Refusal(errors.BAD_PARAMETERS)
 
 
 def init_tables(core: Core, request: InitTables, operator: int) -> Empty:

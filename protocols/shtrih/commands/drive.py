@@ -292,6 +292,13 @@ class Reregistration(Request[Made]):
 
     content: Rest
 
+    def parts(self) -> tuple[MakeRegistration | None, int]:
+        """The fields of the long form (None in the short one) and the reason; WireError for other lengths."""
+        if len(self.content) == 1:
+            return None, self.content[0]
+        fields = self.password.to_bytes(4, "little") + self.content[:-1]
+        return MakeRegistration.decode(fields), self.content[-1]
+
 
 @message
 class BeginCorrection(Request[Empty]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from protocols.shtrih.commands.base import Access, OperatorReply, Request, row
+from protocols.shtrih.commands.base import Access, Empty, OperatorReply, Request, row
 from protocols.shtrih.wire import (
     U8,
     U16,
@@ -258,7 +258,7 @@ class ReportBufferLineReply(Message):
 
 
 @message
-class ClearReportBuffer(Request[OperatorReply]):
+class ClearReportBuffer(Request[Empty]):
     pass
 
 
@@ -296,7 +296,7 @@ ROWS = (
     row(0xC7, "print_report_buffer", "Печать отчёта из буфера", PrintReportBuffer, OperatorReply, access=Access.ADMIN),
     row(0xC8, "report_buffer_lines", "Число строк в буфере", ReportBufferLines, ReportBufferLinesReply),
     row(0xC9, "report_buffer_line", "Строка буфера", ReportBufferLine, ReportBufferLineReply),
-    row(0xCA, "clear_report_buffer", "Очистить буфер", ClearReportBuffer, OperatorReply),
+    row(0xCA, "clear_report_buffer", "Очистить буфер", ClearReportBuffer, Empty),
     row(0xCB, "print_barcode", "Печать штрих-кода средствами принтера", PrintBarcode, OperatorReply),
     row(0xDD, "load_code_2d", "Загрузка данных двумерного кода", LoadCode2D, OperatorReply),
     row(0xDE, "print_code_2d", "Печать двумерного кода", PrintCode2D, PrintCode2DReply),

@@ -142,7 +142,7 @@ def test_ranks_of_operators():
 def test_unknown_and_misshapen_commands():
     execute = Bench().register.execute
     assert execute(bytes.fromhex("A0 1E 00 00 00")) == bytes.fromhex("A0 37")
-    assert execute(bytes.fromhex("FF 05 1E 00 00 00 00")) == bytes.fromhex("FF 05 37")
+    assert execute(bytes.fromhex("FF 64 1E 00 00 00")) == bytes.fromhex("FF 64 37")
     assert execute(bytes.fromhex("10 1E 00")) == bytes.fromhex("10 7E")
     assert execute(bytes.fromhex("10 1E 00 00 00 00")) == bytes.fromhex("10 7E")
     assert execute(bytes.fromhex("21 1E 00 00 00 19 00 00")) == bytes.fromhex("21 33")

@@ -66,7 +66,7 @@ def test_settings_are_written_kept_and_reset():
     ("table", "row", "field", "value", "number"),
     [
         (18, 1, 2, b"1", 0x7A),
-        (17, 1, 17, b"\2", 0x7A),
+        (18, 1, 5, b"\2", 0x7A),
         (17, 1, 17, b"\4", 0),
         (17, 1, 7, b"\x09", 0x33),
         (2, 31, 1, b"\1", 0x33),
