@@ -25,6 +25,7 @@ from gateway.jobs.shifts import ready_shift
 from gateway.jobs.task import Task
 from gateway.journal import IllegalTransition, Journal, JournalFailed
 from protocols.ffd.enums import DocumentCode
+from protocols.ffd.limits import left_out
 
 log = structlog.get_logger(__name__)
 
@@ -145,6 +146,10 @@ class Steps:
 
     async def _done(self, entry: Entry, task: Task, facts: dict[str, Any]) -> None:
         await self._connection.attention(None)
+        if task.receipt is not None:
+            lacking = left_out(task.receipt, self._driver.identity.ffd)
+            said = tuple(Warn(code=one.code, detail=f"{one.pointer}: {one.message}", hint=one.hint) for one in lacking)
+            facts = {**facts, "warnings": said + tuple(facts["warnings"])}
         await self._journal.transition(entry.id, JobState.DONE, **facts)
 
     async def _settled(self, entry: Entry) -> bool:
@@ -291,14 +296,17 @@ class Steps:
         entry.tries += 1
         if entry.stumbles >= PATIENCE:
             await self._fail(entry, error)
-        elif entry.job.kind is JobKind.DIAGNOSE and entry.tries >= PATIENCE:
+        elif entry.job.kind is JobKind.DIAGNOSE and max(entry.tries, self._connection.failures) >= PATIENCE:
             await self._journal.transition(entry.id, JobState.DONE, result=unreachable(error), warnings=())
         elif entry.tries >= PATIENCE:
             await self._complain(entry, entry.job.state, error)
 
     async def _refused(self, entry: Entry, error: GatewayError, **changes: Any) -> None:
         """It is certain that nothing exists: wait for the operator, try again later, or fail."""
-        if isinstance(error, NeedsOperator):
+        if isinstance(error, NeedsOperator) and entry.job.kind is JobKind.DIAGNOSE:
+            # What the operator is wanted for is what he asks.
+            await self._journal.transition(entry.id, JobState.DONE, result=unreachable(error), warnings=())
+        elif isinstance(error, NeedsOperator):
             loop = asyncio.get_running_loop()
             error = await self._in_plain_words(error)
             entry.held_by = self._connection.snapshot.state

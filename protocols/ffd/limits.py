@@ -18,6 +18,8 @@ from protocols.ffd.tlv import TlvError
 MAX_DOCUMENT = 32768
 MAX_MARKING_CODES = 128
 
+_NOT_IN_RECEIPT = "Реквизит не попадёт в чек."
+
 #: Where the tags of a receipt stand in the caller's body; nested tags that are not listed keep their parent's place.
 POINTERS = MappingProxyType(
     {
@@ -86,8 +88,13 @@ def document_faults(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
 
 def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     """What the receipt says and this ФФД cannot carry (warnings, not refusals); the document is made without it."""
+    customer = receipt.customer
+    if customer is not None and customer.email and customer.phone:
+        phone = [Fault("/customer/phone", "left_out", "tag 1008 holds one contact: the e-mail", _NOT_IN_RECEIPT)]
+    else:
+        phone = []
     if ffd is FfdVersion.V1_2:
-        return []
+        return phone
     given = [(f"/items/{i}/sectoral_item_props", bool(item.industry)) for i, item in enumerate(receipt.items)]
     given += [
         (f"/items/{i}/marking", item.marking is not None and item.marking.numerator is not None)
@@ -95,12 +102,12 @@ def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     ]
     given += [("/sectoral_check_props", bool(receipt.industry))]
     given += [("/operating_check_props", receipt.operation_detail is not None)]
-    customer = receipt.customer
     if customer is not None:
-        for key in ("birth_date", "citizenship", "document_code", "document_data", "address"):
+        given.append(("/customer/birthdate", customer.birth_date is not None))
+        for key in ("citizenship", "document_code", "document_data", "address"):
             given.append((f"/customer/{key}", getattr(customer, key) is not None))
-    return [
-        Fault(pointer, "left_out", f"the ФФД {ffd} of this register has no tag for it", "Реквизит не попадёт в чек.")
+    return phone + [
+        Fault(pointer, "left_out", f"the ФФД {ffd} of this register has no tag for it", _NOT_IN_RECEIPT)
         for pointer, present in given
         if present
     ]

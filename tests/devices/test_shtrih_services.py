@@ -313,6 +313,16 @@ async def test_reading_back_fails_for_good_or_for_now(number: int, *, warned: bo
         assert [warning.code for warning in outcome.warnings] == (["not_read_back"] if warned else [])
 
 
+@virtual
+async def test_an_operator_that_may_not_read_settings_is_told_so() -> None:
+    """Operator 7 is known to the register, yet only its administrator reads tables."""
+    with pytest.raises(NeedsOperator) as refused:
+        async with till(options={"password": "7"}):
+            pass
+    assert refused.value.code == "settings_unreadable"
+    assert "options.password" in refused.value.hint
+
+
 def test_the_lists_of_commands_hold_only_commands() -> None:
     assert set(COMMANDS) >= ASKING | SLOW
     assert not ASKING & SLOW

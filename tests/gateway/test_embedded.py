@@ -269,6 +269,25 @@ async def test_service_jobs(tmp_path: Path, kind: JobKind, body: str) -> None:
     await house.stop()
 
 
+@pytest.mark.parametrize("ffd", ["1.05", "1.2"])
+@virtual
+async def test_what_the_register_cannot_carry_is_said_in_the_answer(tmp_path: Path, ffd: str) -> None:
+    detail = {"federal_id": "030", "date": "2025-12-01", "number": "1944", "value": "x"}
+    house = EmulatedHouse(tmp_path, f"emulated:shtrih?ffd={ffd}")
+    await house.switch_on()
+    await house.start()
+    customer = {"email": "buyer@example.ru", "phone": "+79991234567"}
+    body = receipt_body(10, taxation="osn", sectoral_check_props=[detail], customer=customer)
+    quiet = await house.sell("a", body)
+    house.break_down(FaultKind.POWER_AFTER_COMMIT, CLOSE, seconds=0.5)
+    settled = await house.sell("b", body)
+    for job in (quiet, settled):
+        assert job.state is JobState.DONE, job
+        said = [warning.detail.partition(":")[0] for warning in job.warnings if warning.code == "left_out"]
+        assert said == ["/customer/phone"] + (["/sectoral_check_props"] if ffd == "1.05" else [])
+    await house.stop()
+
+
 @virtual
 async def test_money_that_is_not_in_the_drawer_stops_nobody(tmp_path: Path) -> None:
     """The next sale brings money in, and cash-in must not wait behind what waits for it."""

@@ -466,6 +466,21 @@ async def test_a_register_that_refuses_to_be_spoken_to_fails_no_job(tmp_path: Pa
 
 
 @virtual
+async def test_a_register_that_refuses_to_be_spoken_to_is_diagnosed_at_once(tmp_path: Path) -> None:
+    """A diagnosis that waited for the operator would be of no use to him."""
+    house = House(tmp_path)
+    house.till.faults["connect"].extend([Rejected("wrong password", number=79, code="password_wrong")] * 100)
+    await house.start()
+    await house.shop.submit(new_job("d", "{}", kind=JobKind.DIAGNOSE))
+    job = await house.shop.wait("d", 5)
+    assert job.state is JobState.DONE, job
+    assert job.result is not None
+    assert job.result["reachable"] is False
+    assert job.result["findings"][0]["code"] == "password_wrong"
+    await house.stop()
+
+
+@virtual
 async def test_an_idle_register_that_refuses_is_not_asked_without_pause(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.till.faults["connect"].extend([Rejected("wrong password", number=79, code="password_wrong")] * 1000)

@@ -83,7 +83,15 @@ async def read_profile(exchange: Exchange, read_at: float) -> Profile:
     ffd_table, ffd_field = FFD
     if model is not None and model.ffd_table and model.ffd_field:
         ffd_table, ffd_field = model.ffd_table, model.ffd_field
-    ffd = _FFD.get(await _number(exchange, ffd_table, ffd_field) or 0)
+    number = await _number(exchange, ffd_table, ffd_field)
+    if number is None and fn is not None:
+        raise NeedsOperator(
+            f"the register does not let this operator read its settings (table {ffd_table})",
+            number=0,
+            hint="Укажите в настройках пароль системного администратора кассы (options.password, обычно 30).",
+            code="settings_unreadable",
+        )
+    ffd = _FFD.get(number or 0)
     if ffd is None and fn is None:
         ffd = FfdVersion.V1_05  # nothing can be made before the clock is set, and then all this is read again
     if ffd is None:
