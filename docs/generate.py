@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from job_codes import codes
+
 from gateway.api import problems
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tags import TAGS, Tag
@@ -79,6 +81,7 @@ def _fields(shape: type[Message]) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": problems.markdown,
+    "job_codes.md": codes,
     "tags.md": tags,
     "shtrih.md": shtrih,
 }

@@ -1,0 +1,67 @@
+"""The page of codes that jobs carry in `error` and `warnings`, read from the source: whatever is raised is listed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+#: Where jobs get their errors and warnings from; refusals of requests have a page of their own.
+SOURCES = ("devices", "gateway/jobs", "gateway/receipts/normalise.py", "gateway/shop.py", "protocols/ffd/limits.py")
+SKIPPED = frozenset({"devices/discovery.py"})  # steps of a diagnosis, no job's
+
+
+def codes() -> str:
+    """Every code and what its hint says, in the order of the alphabet."""
+    found: dict[str, set[str]] = {}
+    for file in _files():
+        for code, hint in _pairs(ast.parse(file.read_text(encoding="utf-8"))):
+            found.setdefault(code, set()).update({hint} - {""})
+    lines = [
+        "# Codes of jobs",
+        "",
+        "What `error` and `warnings` of a receipt or another job may carry besides a register's own errors",
+        "([shtrih.md](shtrih.md)). `code` is stable; `hint` is for the person at the till. Refusals of requests are in",
+        "[errors.md](errors.md). This page is generated from the source.",
+        "",
+        "| code | hint |",
+        "|---|---|",
+    ]
+    lines += [
+        f"| `{code}` | {' / '.join(sorted(hints)).replace('|', ', ') or '–'} |" for code, hints in sorted(found.items())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _files() -> Iterator[Path]:
+    for source in SOURCES:
+        path = ROOT / source
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            if file.relative_to(ROOT).as_posix() not in SKIPPED:
+                yield file
+
+
+def _pairs(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    named = {ast.unparse(one.targets[0]): one.value for one in tree.body if isinstance(one, ast.Assign)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given = {word.arg: word.value for word in node.keywords}
+            if isinstance(node.func, ast.Name) and node.func.id == "Fault":
+                given |= dict(zip(("pointer", "code", "message", "hint"), node.args, strict=False))
+            code, hint = given.get("code"), given.get("hint")
+            if _text(code):
+                yield _text(code), _text(named.get(hint.id) if isinstance(hint, ast.Name) else hint)
+        elif isinstance(node, ast.ClassDef):
+            for one in node.body:
+                if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "code" and _text(one.value):
+                    yield _text(one.value), ""
+
+
+def _text(node: ast.expr | None) -> str:
+    """A string, its inserted values shown as `…`; empty for anything else."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+    return ""
