@@ -140,9 +140,9 @@ class Connection:
         self._snapshot = replace(self._snapshot, connected=False)
 
     async def state(self) -> RegisterState:
-        """Asked now, and remembered."""
+        """Asked now, and remembered; the date of the snapshot stays that of its oldest part."""
         state = await self.driver.state()
-        self._snapshot = replace(self._snapshot, state=state, taken_at=self._now())
+        self._snapshot = replace(self._snapshot, state=state, taken_at=self._snapshot.taken_at or self._now())
         return state
 
     async def look(self, busy: Callable[[], bool]) -> None:

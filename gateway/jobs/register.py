@@ -39,7 +39,7 @@ class RegisterSnapshot:
     emulated: bool
     connected: bool = False
     released_until: datetime | None = None
-    taken_at: datetime | None = None  # when the parts below were read
+    taken_at: datetime | None = None  # when the oldest of the parts below was read
     state: RegisterState | None = None
     drive: DriveState | None = None
     ofd: OfdState | None = None

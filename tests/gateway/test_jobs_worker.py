@@ -437,6 +437,28 @@ async def test_an_idle_register_is_looked_at_and_a_cut_is_noticed(tmp_path: Path
 
 
 @virtual
+async def test_a_snapshot_is_dated_by_its_oldest_part(tmp_path: Path) -> None:
+    """A receipt reads the register's state alone: the drive and the OFD are as they were at the last look."""
+    house = House(tmp_path)
+    await house.start()
+    await asyncio.sleep(1)
+    before = house.shop.registers["kkt-1"].snapshot
+    await house.sell("a")
+    during = house.shop.registers["kkt-1"].snapshot
+    assert during.drive == before.drive
+    assert during.taken_at == before.taken_at
+    await asyncio.sleep(1)
+    after = house.shop.registers["kkt-1"].snapshot
+    assert after.drive is not None
+    assert before.drive is not None
+    assert after.drive.last_document > before.drive.last_document
+    assert after.taken_at is not None
+    assert before.taken_at is not None
+    assert after.taken_at > before.taken_at
+    await house.stop()
+
+
+@virtual
 async def test_a_document_is_read_between_two_jobs(tmp_path: Path) -> None:
     house = House(tmp_path)
     await house.start()
