@@ -190,6 +190,8 @@ FAULT_CODES: Mapping[str, str] = {
     "marking_code_unexpected": "the payment object carries no marking code",
     "marking_code_choice": "either `code` or `code_base64`",
     "fraction_invalid": "0 < numerator < denominator",
+    "taxation_not_registered": "the register is not registered for this tax system (dry run)",
+    "vat_not_in_register": "the register's settings leave it no such VAT rate (dry run)",
     "too_many_codes": "a document holds 128 marking codes at most",
     "document_too_large": "a document holds 32 768 bytes of TLV at most",
     "supplier_inn_missing": "an agent's line names its supplier's INN",

@@ -9,6 +9,7 @@ import pytest
 from api_world import World, a_body, an_item_body, gateway_world
 
 from devices.errors import Rejected
+from protocols.ffd.enums import Vat
 
 RECEIPTS = "/api/v1/receipts"
 #: design.md: the answer's object, nothing more and nothing less.
@@ -286,6 +287,17 @@ async def test_dry_run_answers_document_and_picture_and_keeps_nothing(world: Wor
     assert (await world.get(RECEIPTS))[1]["receipts"] == []
     status, problem, _ = await world.post(f"{RECEIPTS}?dry_run=1", a_body(total="1.00"))
     assert (status, [fault["code"] for fault in problem["errors"]]) == (422, ["total_mismatch"])
+
+
+async def test_dry_run_knows_what_the_register_is_registered_for(world: World) -> None:
+    await world.post("/api/v1/registers/kkt-1/x-report?wait=10")
+    identity = world.shop.registers["kkt-1"].snapshot.identity
+    assert identity is not None
+    object.__setattr__(identity, "vat_rates", frozenset({Vat.NONE}))
+    body = a_body(taxation="patent", items=[an_item_body(vat="vat20")])
+    status, problem, _ = await world.post(f"{RECEIPTS}?dry_run=1", body)
+    found = [(fault["pointer"], fault["code"]) for fault in problem["errors"]]
+    assert (status, found) == (422, [("/taxation", "taxation_not_registered"), ("/items/0/vat", "vat_not_in_register")])
 
 
 async def test_corrections(world: World) -> None:
