@@ -214,7 +214,7 @@ def _run(plan: Plan, clock: Clock, seed: int | None, control: str | None, as_jso
     control_at = None if control is None else _parsed("--control", parse_host_port, control)
     _log_to_stderr(verbose)
     try:
-        built = Shop(plan, clock=clock, random=seeded(seed))
+        built = Shop(plan, clock=clock, random=None if seed is None else seeded(seed))
         asyncio.run(_serve(built, control_at, as_json))
     except (OSError, StorageError) as error:
         typer.echo(f"fiscal-emulator: {error}", err=True)

@@ -207,8 +207,9 @@ class EmulatedRegister:
             self._uplink.cancel()
         self._return = asyncio.get_running_loop().call_later(seconds, self.power_on)
 
-    async def reset(self) -> None:
-        """As new: an empty storage, no faults, chances from the start."""
+    async def reset(self, seed: int) -> None:
+        """As new: an empty storage, no faults, chances from the start of `seed`."""
+        self._seed = seed
         self._sessions.cut()
         await self._switch_off()
         self.storage.clear()
@@ -276,6 +277,7 @@ class Shop:
     def __init__(self, plan: Plan, *, clock: Clock | None = None, random: Random | None = None) -> None:
         self.plan = plan
         self.clock = clock or Clock()
+        self._repeatable = random is not None
         self._seed = (random or seeded()).getrandbits(64)
         self._ofd_storage: Storage | None = None
         self.ofd: OfdServer | None = None
@@ -332,13 +334,19 @@ class Shop:
             self._ofd_storage.close()
 
     async def reset(self) -> None:
-        """As new: registers, OFD, clock and chances start over; sockets keep listening."""
+        """As new: registers, OFD, clock and chances start over; sockets keep listening.
+
+        Without a seed of the caller's the drives are others than before: a host that remembers the old ones' documents
+        must not meet their numbers again.
+        """
+        if not self._repeatable:
+            self._seed = seeded().getrandbits(64)
         self.clock.reset()
         await self._ofd_sessions.close()
         if self.ofd is not None:
             self.ofd.clear()
         for register in self.registers.values():
-            await register.reset()
+            await register.reset(self._seed)
 
     def connect(self, register: str) -> PipeEnd:
         """An in-process connection to a register, the host's end. KeyError for an unknown name."""

@@ -327,6 +327,22 @@ async def test_a_shop_made_new_does_not_argue_with_documents_of_the_old_one(tmp_
 
 
 @virtual
+async def test_a_reset_shop_without_a_seed_has_another_drive(tmp_path: Path) -> None:
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on(seed=None)
+    await house.start()
+    old = await house.sell("old", BODY)
+    await house.embedded.shop.reset()
+    house.break_down(FaultKind.POWER_AFTER_COMMIT, CLOSE, seconds=0.5)
+    new = await house.sell("new", BODY)
+    assert new.state is JobState.DONE, new
+    assert new.fiscal is not None
+    assert old.fiscal is not None
+    assert new.fiscal.fn != old.fiscal.fn
+    await house.stop()
+
+
+@virtual
 async def test_reprint_of_an_older_document_is_text(tmp_path: Path) -> None:
     house = EmulatedHouse(tmp_path)
     await house.switch_on()

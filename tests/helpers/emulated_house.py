@@ -32,11 +32,11 @@ class EmulatedHouse:
         self.link = link
         self.died = asyncio.Event()
 
-    async def switch_on(self) -> None:
+    async def switch_on(self, *, seed: int | None = 7) -> None:
         self.embedded = EmbeddedShop(
             self.directory / "emulated",
             {NAME: self.link},
-            rng=random.Random(7),
+            rng=None if seed is None else random.Random(seed),
             ticks=asyncio.get_running_loop().time,
         )
         await self.embedded.start()
