@@ -184,8 +184,11 @@ def _worker_settings(register: Configured, settings: Settings) -> RegisterSettin
     )
 
 
-async def until_stopped(fatal: asyncio.Future[BaseException]) -> BaseException | None:
-    """Until SIGTERM or SIGINT (None), or until the journal failed (why)."""
-    either: list[asyncio.Future[Any]] = [rim.stop_signal(), fatal]
+async def until_stopped(stopped: asyncio.Future[None], fatal: asyncio.Future[BaseException]) -> BaseException | None:
+    """Until SIGTERM or SIGINT (None), or until the journal failed (why).
+
+    `stopped` is `rim.stop_signal()`, called before anybody is told that we are ready: who is told may stop us at once.
+    """
+    either: list[asyncio.Future[Any]] = [stopped, fatal]
     done, _ = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     return fatal.result() if fatal in done else None

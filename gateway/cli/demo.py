@@ -60,6 +60,7 @@ async def _play(settings: Settings, *, leave: bool, as_json: bool) -> int:
                 if not as_json:
                     paper = await client.text(f"/api/v1/receipts/{answer['id']}/paper.txt")
                     _show(step.title, paper, answer["fiscal"]["fn"])
+        stopped = rim.stop_signal()
         if as_json:
             output.emit_json({"ready": True, "http": gateway.url, "receipts": done})
         elif not leave:
@@ -67,7 +68,7 @@ async def _play(settings: Settings, *, leave: bool, as_json: bool) -> int:
             output.emit("Ctrl-C — остановить.")
         if leave:
             return 0
-        cause = await daemon.until_stopped(fatal)
+        cause = await daemon.until_stopped(stopped, fatal)
     return 0 if cause is None else output.EXIT_REFUSED
 
 

@@ -114,7 +114,7 @@ def _settings(
 
 
 async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json: bool) -> int:
-    from gateway import daemon
+    from gateway import daemon, rim
     from gateway.api.server import calm_collector
 
     fatal: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
@@ -128,6 +128,7 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
         daemon.running(settings, on_fatal=failed, control=control) as gateway,
         notifier.watchdog(lambda: gateway.shop.alive and not fatal.done()),
     ):
+        stopped = rim.stop_signal()
         calm_collector()
         if settings.scanners:
             logs.warn_scanners(len(settings.scanners))
@@ -137,7 +138,7 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
         else:
             output.emit(f"ready on {gateway.url} (token in {gateway.token_file})")
         notifier.ready(f"{len(settings.registers)} register(s), {gateway.url}")
-        cause = await daemon.until_stopped(fatal)
+        cause = await daemon.until_stopped(stopped, fatal)
         notifier.stopping()
     if cause is not None:
         output.fail(f"the journal's disk failed: {cause}; check the disk and start again", code="journal_failed")
