@@ -12,6 +12,7 @@ from pathlib import Path
 
 from job_codes import codes
 
+from emulator.registers.shtrih.unsupported import UNSUPPORTED
 from gateway.api import problems
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tags import TAGS, Tag
@@ -51,6 +52,16 @@ def shtrih() -> str:
         "| code | name | request | reply | access | time-out | название |",
         "|---|---|---|---|---|---|---|",
         *(_command(COMMANDS[code]) for code in sorted(COMMANDS)),
+        "",
+        "## What the emulated register does not do",
+        "",
+        "It answers error 37h to these, as real models do to what they lack; of FEh it knows ping (F2h) and restart",
+        "(F3h). The framing without control bytes that one driver calls 1.1 (`STX, N, message`, model bit 52) is in no",
+        "document and is not spoken.",
+        "",
+        "| code | name | why |",
+        "|---|---|---|",
+        *(f"| {COMMANDS.named(name).code:02X}h | `{name}` | {why} |" for name, why in UNSUPPORTED.items()),
         "",
         "## Errors",
         "",

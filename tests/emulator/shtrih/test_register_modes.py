@@ -7,10 +7,13 @@ from datetime import date, datetime, time
 import pytest
 from shtrih_kit import ADMIN, MOSCOW, Bench, closing, item, value
 
+from emulator.registers.shtrih.register import SUPPORTED
+from emulator.registers.shtrih.unsupported import UNSUPPORTED
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.presence import validate
 from protocols.ffd.tlv import Element
 from protocols.paper import text
+from protocols.shtrih.commands import COMMANDS
 from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import printing as p
 from protocols.shtrih.commands import receipts as r
@@ -137,6 +140,11 @@ def test_ranks_of_operators():
     bench.setting(2, 1, 777777, row=30, size=4)
     assert bench.refused(t.ReadTable(30, 1, 1, 1)) == 0x4F
     assert bench.refused(t.ReadTable(777777, 1, 1, 1)) == 0
+
+
+def test_every_command_is_carried_out_or_said_to_be_missing():
+    missing = {row.name for row in COMMANDS.values() if row.request not in SUPPORTED}
+    assert missing == set(UNSUPPORTED)
 
 
 def test_unknown_and_misshapen_commands():
