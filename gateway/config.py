@@ -33,6 +33,10 @@ from protocols.ffd import checks
 
 APPLICATION = "fiscal-gateway"
 ENVIRONMENT_PREFIX = "FISCAL_GATEWAY_"
+#: In the data directory: where the daemon listens while it runs, and the token made at its first start.
+ADDRESS_FILE = "address"
+ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 — a file's name
+
 EXIT_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 
 

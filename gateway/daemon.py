@@ -24,9 +24,8 @@ from devices.registers.base import Register
 from gateway import rim
 from gateway.api.app import create_app
 from gateway.api.tokens import Tokens
-from gateway.cli.client import ADDRESS
+from gateway.config import ADDRESS_FILE, Settings
 from gateway.config import RegisterSettings as Configured
-from gateway.config import Settings
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
 from gateway.journal.traces import Traces
@@ -106,7 +105,7 @@ async def running(
         tokens = Tokens(journal, now=now, rng=chance)
         token_file = await tokens.ensure_admin(directory)
         url = await stack.enter_async_context(_listening(settings, shop, tokens, traces, now, chance))
-        address = directory / ADDRESS
+        address = directory / ADDRESS_FILE
         address.write_text(url + "\n", encoding="ascii")
         stack.callback(partial(address.unlink, missing_ok=True))
         log.info("accepting", http=url, registers=list(drivers), emulated=emulated)

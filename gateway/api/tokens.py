@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from devices.errors import RequestError
+from gateway.config import ADMIN_TOKEN_FILE
 from gateway.journal import Journal, Token
 
 SCOPES = ("receipts", "devices", "admin")
-ADMIN_FILE = "admin.token"
 PREFIX = "fgw_"
 #: A wrong token is answered after this long at most; a valid one at once (design.md: never a lock-out).
 WRONG_TOKEN_SECONDS = (0.1, 0.4)
@@ -89,7 +89,7 @@ class Tokens:
 
     async def ensure_admin(self, data_dir: Path) -> Path:
         """The admin token's file: made (0600) on the first start, taken over later; a revoked one stays revoked."""
-        path = data_dir / ADMIN_FILE
+        path = data_dir / ADMIN_TOKEN_FILE
         secret = read_secret(path)
         if secret is None:
             secret = new_secret(self._rng)

@@ -9,9 +9,7 @@ from typing import Any
 import aiohttp
 
 from devices.errors import GatewayError
-
-ADMIN_TOKEN = "admin.token"  # noqa: S105 - a file name
-ADDRESS = "address"
+from gateway.config import ADDRESS_FILE, ADMIN_TOKEN_FILE
 
 
 class NoDaemon(GatewayError):
@@ -37,10 +35,10 @@ class Refused(GatewayError):
 def find_address(data_dir: Path) -> str:
     """The URL which the daemon that owns `data_dir` wrote when it began to accept."""
     try:
-        return (data_dir / ADDRESS).read_text(encoding="ascii").strip()
+        return (data_dir / ADDRESS_FILE).read_text(encoding="ascii").strip()
     except OSError as error:
         raise NoDaemon(
-            f"no gateway is running on {data_dir} (no {ADDRESS} file); start `fiscal-gateway serve` or give --url",
+            f"no gateway is running on {data_dir} (no {ADDRESS_FILE} file); start `fiscal-gateway serve` or give --url",
             hint="Шлюз не запущен: запустите службу fiscal-gateway или укажите --url и --data-dir.",
         ) from error
 
@@ -48,10 +46,10 @@ def find_address(data_dir: Path) -> str:
 def find_token(data_dir: Path) -> str:
     """The admin token of the data directory."""
     try:
-        return (data_dir / ADMIN_TOKEN).read_text(encoding="ascii").strip()
+        return (data_dir / ADMIN_TOKEN_FILE).read_text(encoding="ascii").strip()
     except OSError as error:
         raise NoDaemon(
-            f"cannot read {data_dir / ADMIN_TOKEN}: {error.strerror}; run as the gateway's user or give --data-dir",
+            f"cannot read {data_dir / ADMIN_TOKEN_FILE}: {error.strerror}; run as its user or give --data-dir",
             hint="Нет доступа к токену шлюза: запустите от его пользователя (sudo -u fiscal-gateway).",
         ) from error
 

@@ -48,7 +48,7 @@ def serve(
             f"cannot listen on {settings.server.host}:{settings.server.port}: {error.strerror}; "
             "is another gateway running? choose another --port",
             hint="Адрес занят: возможно, шлюз уже запущен.",
-            status=EXIT_CONFIGURATION,
+            # No fault of the configuration: the service manager may try again when the port is free.
             as_json=as_json,
             code="address_in_use",
         )

@@ -120,8 +120,9 @@ async def test_text_copy_and_drawer() -> None:
 async def test_the_clock_is_set_only_between_shifts() -> None:
     async with till() as one:
         later = OPENING_TIME + timedelta(minutes=3, seconds=7)
-        with pytest.raises(Rejected):
+        with pytest.raises(Rejected) as refused:
             await one.driver.set_clock(later)
+        assert refused.value.code == "shift_must_be_closed"
         await one.driver.close_shift(CASHIER)
         await one.driver.set_clock(later)
         assert (await one.driver.state()).clock == later

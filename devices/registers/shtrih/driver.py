@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
 
-from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, RequestError
+from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.base import Link
 from devices.registers.base import (
     ArchivedDocument,
@@ -41,7 +41,7 @@ from protocols.shtrih.commands.drive import DriveStatus, DriveStatusReply, Shift
 from protocols.shtrih.commands.printing import Cut, Feed, OpenDrawer, PrintString
 from protocols.shtrih.commands.receipts import CashIn, CashOut, CopyLast, XReport
 from protocols.shtrih.commands.state import ConfirmDate, SetDate, SetTime, ShortStatus
-from protocols.shtrih.errors import CONFIRM_CLOCK
+from protocols.shtrih.errors import CONFIRM_CLOCK, WRONG_MODE
 from protocols.shtrih.registers import CASH_INS, CASH_OUTS
 from protocols.shtrih.statuses import Mode, Submode, split_mode
 from protocols.shtrih.wire import Message
@@ -224,7 +224,18 @@ class ShtrihRegister(Register):
         """Also out of mode 6 and error C0h, where the register waits for its date after a loss of power (§10.4)."""
         local = now.astimezone(self._zone)
         password = self._exchange.password
-        await self._exchange.ask(SetTime(password, local.time().replace(microsecond=0)))
+        try:
+            await self._exchange.ask(SetTime(password, local.time().replace(microsecond=0)))
+        except DeviceError as error:
+            if error.number != WRONG_MODE:
+                raise
+            raise Rejected(
+                f"the clock can be set only while the shift is closed ({error.detail}); close the shift first",
+                number=error.number,
+                command=error.command,
+                hint="Часы кассы устанавливают при закрытой смене: снимите Z-отчёт и повторите.",
+                code="shift_must_be_closed",
+            ) from error
         await self._exchange.ask(SetDate(password, local.date()))
         await self._exchange.ask(ConfirmDate(password, local.date()))
         self._forget()

@@ -11,7 +11,7 @@ from api_world import World, a_body, gateway_world
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.api import problems
-from gateway.api.tokens import ADMIN_FILE
+from gateway.config import ADMIN_TOKEN_FILE
 
 RECEIPTS = "/api/v1/receipts"
 
@@ -152,7 +152,7 @@ async def test_tokens_are_made_listed_and_revoked(world: World) -> None:
 async def test_the_admin_token_is_private_kept_and_never_stored_in_clear(tmp_path: Path) -> None:
     async with gateway_world(tmp_path) as world:
         first = world.admin
-        assert stat.S_IMODE((tmp_path / ADMIN_FILE).stat().st_mode) == 0o600
+        assert stat.S_IMODE((tmp_path / ADMIN_TOKEN_FILE).stat().st_mode) == 0o600
     async with gateway_world(tmp_path) as world:
         assert world.admin == first
         assert (await world.get("/api/v1/tokens"))[0] == 200
@@ -165,7 +165,7 @@ async def test_the_admin_token_is_private_kept_and_never_stored_in_clear(tmp_pat
 
 
 def everything_but_the_admin_file(directory: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in directory.iterdir() if path.name != ADMIN_FILE)
+    return b"".join(path.read_bytes() for path in directory.iterdir() if path.name != ADMIN_TOKEN_FILE)
 
 
 async def test_a_problems_type_leads_to_its_documentation(world: World) -> None:
