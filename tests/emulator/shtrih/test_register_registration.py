@@ -173,6 +173,10 @@ def test_what_the_host_writes_into_the_tables_is_registered_next():
     bench.call(d.Reregistration(ADMIN, b"\4"))
     assert (bench.drive.registration.user_name, bench.drive.registration.ffd) == ("ООО Лютик", FfdVersion.V1_1)
     assert (shown(bench, 18, 7), shown(bench, 17, 17)) == ("ООО Лютик", "\3")
+    bench.call(d.BeginRegistration(ADMIN, 2))
+    bench.tag(Element(1048, "ООО Лотос"))
+    bench.call(d.Reregistration(ADMIN, b"\3"))
+    assert shown(bench, 18, 7) == "ООО Лотос"  # what was written has been used up
     # the same power-on settings still fit the drive that its host has registered otherwise
     assert Bench(FfdVersion.V1_2, storage=bench.storage).drive.registration.ffd is FfdVersion.V1_1
     assert flat(bench.document(bench.receipt().document))[1209] == FfdVersion.V1_1.code
