@@ -37,6 +37,9 @@ ENVIRONMENT_PREFIX = "FISCAL_GATEWAY_"
 ADDRESS_FILE = "address"
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 — a file's name
 
+#: What the link of an emulated register begins with.
+EMULATED = "emulated:"
+
 EXIT_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 
 
@@ -59,7 +62,7 @@ def _known_zone(name: str) -> str:
 
 def _known_link(link: str) -> str:
     try:
-        if link.startswith("emulated:"):
+        if link.startswith(EMULATED):
             from gateway.embedded import register_plan  # a real shop never loads the emulator
 
             register_plan("checked", link, 1, Path())
@@ -186,7 +189,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         names = [register.name for register in self.registers] + [scanner.name for scanner in self.scanners]
-        links = [register.link for register in self.registers if not register.link.startswith("emulated:")]
+        links = [register.link for register in self.registers if not register.link.startswith(EMULATED)]
         faults = []
         if twice := _repeated(names):
             faults.append(f"these names are given twice: {', '.join(twice)}")

@@ -24,7 +24,7 @@ from devices.registers.base import Register
 from gateway import rim
 from gateway.api.app import create_app
 from gateway.api.tokens import Tokens
-from gateway.config import ADDRESS_FILE, Settings
+from gateway.config import ADDRESS_FILE, EMULATED, Settings
 from gateway.config import RegisterSettings as Configured
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from gateway.embedded import EmbeddedShop
 
 log = structlog.get_logger(__name__)
-
-EMULATED = "emulated:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
