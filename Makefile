@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench docs clean
+.PHONY: help run test check audit simulate campaign fuzz bench docs clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,6 +22,15 @@ check: $(VENV)/.test-ready ## lint, format, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+simulate: $(VENV)/.test-ready ## bad years in virtual time: SEEDS=0:1000 [ARGS="--jobs 2"]; sums are kept over runs
+	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m simulation $(SEEDS) $(ARGS)
+
+campaign: $(VENV)/.test-ready ## real processes, sockets and disks under faults: RECEIPTS=20000 [ARGS=…]
+	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m processes $(RECEIPTS) $(ARGS)
+
+fuzz: $(VENV)/.fuzz-ready ## coverage-guided fuzzing of every decoder: SECONDS=60 each [TARGETS="tlv framing_v1 …"]
+	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m fuzzing $(SECONDS) $(TARGETS)
+
 bench: $(VENV)/.test-ready ## every figure of docs/performance.md
 	$(BIN)/python bench/run.py
 
@@ -33,6 +42,10 @@ $(VENV)/.run-ready: pyproject.toml .ci/setup
 
 $(VENV)/.test-ready: pyproject.toml .ci/setup
 	bash .ci/setup test $(VENV)
+
+$(VENV)/.fuzz-ready: $(VENV)/.test-ready
+	$(BIN)/python -m pip install --quiet --group fuzz
+	touch $@
 
 clean: ## forget the virtual environment and caches
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob
@@ -24,6 +24,13 @@ from gateway.journal.writer import Writer
 
 #: Called on the loop after each commit, in its order: the event, and the job where there is one.
 Listener = Callable[[Event, Job | None], None]
+
+
+class Connect(Protocol):
+    """As `database.connect`."""
+
+    def __call__(self, path: Path, *, synchronous: str) -> sqlite3.Connection: ...
+
 
 _FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL_STATES))
 
@@ -60,14 +67,16 @@ class Journal:
         executor: Executor,
         on_fatal: Callable[[BaseException], None],
         schema: Mapping[int, str] | None = None,
+        connect: Connect = database.connect,
     ) -> Journal:
         """Own `directory` and open its journal, made or migrated as needed.
 
-        `executor` runs the writes and is closed with the journal. Raises DirectoryInUse, DirectoryUnusable,
+        `executor` runs the writes and is closed with the journal; `connect` opens its connections, so that a test's
+        disk may be full or failing. Raises DirectoryInUse, DirectoryUnusable,
         JournalDamaged.
         """
         try:
-            reading, writing, lock = _opened(directory, versions("schema") if schema is None else schema)
+            reading, writing, lock = _opened(directory, versions("schema") if schema is None else schema, connect)
         except BaseException:
             executor.close()
             raise
@@ -235,16 +244,16 @@ class Journal:
 
 
 def _opened(
-    directory: Path, schema: Mapping[int, str]
+    directory: Path, schema: Mapping[int, str], connect: Connect
 ) -> tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]:
     """The reading and the writing connection, and the lock."""
     path = directory / database.JOURNAL_FILE
     with ExitStack() as opened:
         lock = opened.enter_context(closing(database.own(directory)))
-        writing = opened.enter_context(closing(database.connect(path, synchronous="FULL")))
+        writing = opened.enter_context(closing(connect(path, synchronous="FULL")))
         try:
             migrate(writing, schema)
-            reading = opened.enter_context(closing(database.connect(path, synchronous="FULL")))
+            reading = opened.enter_context(closing(connect(path, synchronous="FULL")))
         except sqlite3.DatabaseError as error:
             raise JournalDamaged(
                 f"the journal cannot be read ({error}); set the file aside and restore a backup",
