@@ -21,6 +21,7 @@ import typer
 
 from emulator import faults as fault_words
 from emulator.channels import Address, parse_host_port, parse_listen
+from emulator.fault_kinds import KINDS
 from emulator.registers.base import Settings
 from emulator.rim import Clock, parse_time, seeded
 from emulator.shop import FAMILIES, Plan, RegisterPlan, Shop
@@ -55,7 +56,9 @@ ControlAt = Annotated[str | None, typer.Option("--control", metavar="HOST:PORT",
 Fault = Annotated[
     list[str] | None,
     typer.Option(
-        "--fault", metavar="KIND[:command=…,count=…,after_bytes=…,seconds=…]", help="Something to go wrong; repeatable."
+        "--fault",
+        metavar="KIND[:command=…,count=…,after_bytes=…,seconds=…,error=…]",
+        help="Something to go wrong, as POST /faults takes it; repeatable. `faults` lists the kinds.",
     ),
 ]
 Quirk = Annotated[
@@ -192,6 +195,21 @@ def shop(
         ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
     )
     _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+@app.command()
+def faults(as_json: AsJson = False) -> None:
+    """The kinds of faults that --fault and POST /faults know, and what their parameters are when left out."""
+    if as_json:
+        rows = {
+            str(kind): {"point": str(row.point), "what": row.what, "parameters": row.parameters}
+            for kind, row in KINDS.items()
+        }
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for kind, row in KINDS.items():
+        given = ", ".join(f"{name}={value}" for name, value in row.parameters.items())
+        typer.echo(f"{kind}{f' ({given})' if given else ''}: {row.what}")
 
 
 def _not_yet(name: str) -> None:

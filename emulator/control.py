@@ -101,6 +101,7 @@ class Control:
                 web.post("/power", self.power),
                 web.post("/paper", self.set_paper),
                 web.post("/cover", self.set_cover),
+                web.post("/drive", self.set_drive),
                 web.get("/clock", self.clock),
                 web.post("/clock", self.advance_clock),
             ]
@@ -161,11 +162,10 @@ class Control:
         return _json(next(fault for fault in faults.listed() if fault["id"] == number), 201)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        """No fault is left, nor what those that struck did to the till: the roll is in, the cover shut."""
+        """No fault is left, nor what those that struck did to the till: paper, cover, clock, room in the drive."""
         register = self._register(request)
         register.faults.clear()
-        register.device.set_paper(present=True)
-        register.device.set_cover(open_=False)
+        register.device.heal()
         return _json([])
 
     async def remove_fault(self, request: web.Request) -> web.Response:
@@ -198,6 +198,18 @@ class Control:
         open_ = await _flag(request, "open")
         self._register(request).device.set_cover(open_=open_)
         return _json({"open": open_})
+
+    async def set_drive(self, request: web.Request) -> web.Response:
+        """`{"documents_left": 3}`: so many more fit into the drive; `null`: as many as it was made for."""
+        body = await _object(request)
+        left = body.get("documents_left")
+        if set(body) != {"documents_left"} or isinstance(left, bool) or not isinstance(left, int | None):
+            raise ControlError(400, "invalid_body", 'the body is {"documents_left": NUMBER or null}')
+        if left is not None and not 0 <= left < 1_000_000_000:
+            raise ControlError(400, "invalid_body", f"documents left are from 0 to a thousand million, not {left}")
+        drive = self._register(request).device.drive
+        drive.leave_room(left)
+        return _json({"documents_left": drive.resource.documents_left})
 
     async def ofd_behaviour(self, request: web.Request) -> web.Response:
         """`{"behaviour": word, "count": N}`: so for the next N documents; without `count`, from now on."""

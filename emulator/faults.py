@@ -4,7 +4,7 @@ A fault waits until a command it names (any command, if it names none) reaches i
 `count` times. Who asks when:
 
 - the connection, before it executes a command: `take(code, FaultPoint.COMMAND)`;
-- the commit hook of the drive: `check_power(code, FaultPoint.COMMIT)` before, `(…, COMMITTED)` after storing;
+- the commit hook of the drive: `at_commit(code, FaultPoint.COMMIT)` before, `(…, COMMITTED)` after storing;
 - the connection, before it sends an answer: `take(code, FaultPoint.ANSWER)`.
 """
 
@@ -12,60 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
 from itertools import count as counter
 from random import Random
 from typing import Any
 
+from emulator.fault_kinds import KINDS, FaultKind, FaultPoint
+from emulator.fiscal_drive.errors import DriveError
 
-class FaultKind(StrEnum):
-    """The value is the word of `--fault` and `POST /faults`."""
-
-    DROP_ANSWER = "drop_answer"  # executed; the answer is never sent (a v1 register keeps it for the next ENQ)
-    GARBLE = "garble"  # one byte of the answer is changed
-    CUT = "cut"  # the connection is cut after `after_bytes` bytes of the answer (0: before its first byte)
-    SLOW = "slow"  # the answer comes byte by byte, spread over `seconds`
-    DELAY = "delay"  # the answer comes whole, `seconds` late
-    DUPLICATE_ANSWER = "duplicate_answer"  # the answer is sent twice
-    LOSE_COMMAND = "lose_command"  # the request never arrives: not executed, nothing is sent
-    CUT_BEFORE = "cut_before"  # the connection is cut when the request has arrived: not executed
-    PAPER_OUT = "paper_out"  # the paper ends while this command works; back after `seconds`, when 0 by `POST /paper`
-    COVER_OPEN = "cover_open"  # the cover opens while this command works; shut after `seconds`, when 0 by `POST /cover`
-    POWER_BEFORE_COMMIT = "power_before_commit"  # power fails before the drive keeps the document
-    POWER_AFTER_COMMIT = "power_after_commit"  # power fails when the drive has it, before the answer
-
-
-class FaultPoint(StrEnum):
-    """Where in the life of a command a kind of fault strikes."""
-
-    COMMAND = "command"
-    COMMIT = "commit"
-    COMMITTED = "committed"
-    ANSWER = "answer"
-
-
-POINTS: Mapping[FaultKind, FaultPoint] = {
-    FaultKind.LOSE_COMMAND: FaultPoint.COMMAND,
-    FaultKind.CUT_BEFORE: FaultPoint.COMMAND,
-    FaultKind.PAPER_OUT: FaultPoint.COMMAND,
-    FaultKind.COVER_OPEN: FaultPoint.COMMAND,
-    FaultKind.POWER_BEFORE_COMMIT: FaultPoint.COMMIT,
-    FaultKind.POWER_AFTER_COMMIT: FaultPoint.COMMITTED,
-    FaultKind.DROP_ANSWER: FaultPoint.ANSWER,
-    FaultKind.GARBLE: FaultPoint.ANSWER,
-    FaultKind.CUT: FaultPoint.ANSWER,
-    FaultKind.SLOW: FaultPoint.ANSWER,
-    FaultKind.DELAY: FaultPoint.ANSWER,
-    FaultKind.DUPLICATE_ANSWER: FaultPoint.ANSWER,
-}
-
-#: Seconds a fault lasts when it does not say: how long the power is away, an answer late, the paper out (0: for good).
-DEFAULT_SECONDS: Mapping[FaultKind, float] = {
-    FaultKind.SLOW: 2.0,
-    FaultKind.DELAY: 2.0,
-    FaultKind.POWER_BEFORE_COMMIT: 0.2,
-    FaultKind.POWER_AFTER_COMMIT: 0.2,
-}
+__all__ = ["Fault", "FaultKind", "FaultPoint", "Faults", "PowerLoss", "all_of", "as_json", "from_json", "parse_fault"]
 
 
 class PowerLoss(Exception):
@@ -78,17 +32,21 @@ class PowerLoss(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One injected fault; `command` is a code such as 0xFF45 (None: whatever comes), `count` what is left of it."""
+    """One injected fault; `command` is a code such as 0xFF45 (None: whatever comes), `count` what is left of it.
+
+    `after_bytes`, `seconds` and `error` (a register's error number) mean what the row of `kind` says.
+    """
 
     kind: FaultKind
     command: int | None = None
     count: int = 1
     after_bytes: int = 0
     seconds: float = 0.0
+    error: int = 0
 
     @property
     def point(self) -> FaultPoint:
-        return POINTS[self.kind]
+        return KINDS[self.kind].point
 
 
 Names = Callable[[str], int]
@@ -125,7 +83,7 @@ class Faults:
         self._waiting.clear()
 
     def listed(self) -> list[dict[str, Any]]:
-        """As `GET /faults` shows them: id, kind, command as hex text or null, count, after_bytes, seconds."""
+        """As `GET /faults` shows them: the id and the fields of `as_json`."""
         return [{"id": number, **as_json(fault)} for number, fault in self._waiting.items()]
 
     def take(self, command: int, point: FaultPoint) -> Fault | None:
@@ -138,11 +96,14 @@ class Faults:
                 return fault
         return None
 
-    def check_power(self, command: int, point: FaultPoint) -> None:
-        """For the drive's commit hook, with COMMIT before and COMMITTED after; PowerLoss when the power fails there."""
+    def at_commit(self, command: int, point: FaultPoint) -> None:
+        """For the drive's commit hook, with COMMIT before and COMMITTED after: PowerLoss or DriveError goes wrong."""
         fault = self.take(command, point)
-        if fault is not None:
-            raise PowerLoss(fault.seconds)
+        if fault is None:
+            return
+        if fault.kind is FaultKind.DRIVE_ERROR_KEPT:
+            raise DriveError(fault.error, "the document is kept all the same")
+        raise PowerLoss(fault.seconds)
 
     def garble(self, data: bytes) -> bytes:
         """`data` with one byte changed."""
@@ -164,9 +125,12 @@ class Faults:
 
 
 def as_json(fault: Fault) -> dict[str, Any]:
-    """The fields of `POST /faults`, the command as hexadecimal text."""
+    """The fields of `POST /faults`; command and error as hexadecimal text, `error` only where the kind has one."""
     command = None if fault.command is None else f"{fault.command:02X}"
-    return asdict(fault) | {"kind": str(fault.kind), "command": command}
+    shown = asdict(fault) | {"kind": str(fault.kind), "command": command, "error": f"{fault.error:02X}"}
+    if "error" not in KINDS[fault.kind].uses:
+        del shown["error"]
+    return shown
 
 
 def from_json(given: Mapping[str, Any], names: Names = no_names) -> Fault:
@@ -180,24 +144,26 @@ def from_json(given: Mapping[str, Any], names: Names = no_names) -> Fault:
         kind = FaultKind(given["kind"])
     except ValueError:
         raise ValueError(f"kind {given['kind']!r} is unknown; it is one of {', '.join(FaultKind)}") from None
+    uses = KINDS[kind].uses
     return Fault(
         kind=kind,
         command=_command(given.get("command"), names),
         count=_number(given, "count", 1, minimum=1, whole=True),
-        after_bytes=_number(given, "after_bytes", 0, minimum=0, whole=True),
-        seconds=_number(given, "seconds", DEFAULT_SECONDS.get(kind, 0.0), minimum=0, whole=False),
+        after_bytes=_number(given, "after_bytes", uses.get("after_bytes", 0), minimum=0, whole=True),
+        seconds=_number(given, "seconds", uses.get("seconds", 0.0), minimum=0, whole=False),
+        error=_error(given.get("error"), int(uses.get("error", 0))),
     )
 
 
 def parse_fault(text: str, names: Names = no_names) -> Fault:
-    """`KIND[:command=…,count=…,after_bytes=…,seconds=…]` as on the command line; ValueError says what is wrong."""
+    """`KIND[:command=…,count=…,after_bytes=…,seconds=…,error=…]` of a command line; ValueError says what is wrong."""
     kind, _, rest = text.partition(":")
     given: dict[str, Any] = {"kind": kind}
     for part in filter(None, rest.split(",")):
         name, equals, value = part.partition("=")
         if not equals:
             raise ValueError(f"{part!r} in fault {text!r} is not NAME=VALUE")
-        given[name] = value if name == "command" else _literal(name, value)
+        given[name] = value if name in {"command", "error"} else _literal(name, value)
     return from_json(given, names)
 
 
@@ -227,6 +193,19 @@ def _command(value: object, names: Names) -> int | None:
     if not 0 <= code <= 0xFFFF:
         raise ValueError(f"command {value!r} is outside 00…FFFF")
     return code
+
+
+def _error(value: object, default: int) -> int:
+    """An error number as hexadecimal digits, "2F"."""
+    if value is None:
+        return default
+    try:
+        number = int(value, 16) if isinstance(value, str) else 0
+    except ValueError:
+        number = 0
+    if not 0 < number <= 0xFF:
+        raise ValueError(f"error must be a number from 01 to FF in hexadecimal text, not {value!r}")
+    return number
 
 
 def _number(given: Mapping[str, Any], name: str, default: float, *, minimum: float, whole: bool) -> Any:

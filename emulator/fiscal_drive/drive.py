@@ -212,7 +212,7 @@ class FiscalDrive:
         return Resource(
             valid_until=from_unix(state.valid_until).date() if state.valid_until else None,
             days_left=days,
-            documents_left=state.capacity - state.last_document,
+            documents_left=max(0, state.places - state.last_document),
             registrations_left=max(0, state.registrations_allowed - state.registrations),
         )
 
@@ -339,6 +339,12 @@ class FiscalDrive:
     def _notify(self) -> None:
         for listener in tuple(self._listeners):
             listener()
+
+    def leave_room(self, documents: int | None) -> None:
+        """A tester's hand: no more than so many documents fit from now on; None: as many as the factory promised."""
+        new = copy(self._state)
+        new.full_at = 0 if documents is None else new.last_document + documents
+        self._keep(new)
 
     def reset(self) -> None:
         """Forget every document and registration, as a test drive can: the drive is ready to be registered again."""

@@ -71,8 +71,8 @@ def check_state(state: State, registration: Registration | None, code: DocumentC
     _check_shift(state, code)
     if now < state.last_at:
         raise DriveError(Fault.BAD_TIME, f"{from_unix(now)} is before the last document, {from_unix(state.last_at)}")
-    if state.capacity - state.last_document <= _RESERVE.get(code, _RESERVE_OTHERS):
-        raise DriveError(Fault.ARCHIVE_FULL, f"{state.last_document} documents of {state.capacity}")
+    if state.places - state.last_document <= _RESERVE.get(code, _RESERVE_OTHERS):
+        raise DriveError(Fault.ARCHIVE_FULL, f"{state.last_document} documents of {state.places}")
     if code in _CLOSING:
         return
     if state.valid_until and now >= state.valid_until + DAY:
@@ -190,7 +190,7 @@ def warnings(state: State, registration: Registration | None, now: int) -> Drive
         days = days_left(state, now)
         found |= DriveWarning.REPLACE_URGENTLY if days <= 3 else DriveWarning(0)
         found |= DriveWarning.RESOURCE_30_DAYS if days <= 30 else DriveWarning(0)
-    if state.last_document * 100 >= state.capacity * MEMORY_PERCENT:
+    if state.last_document * 100 >= state.places * MEMORY_PERCENT:
         found |= DriveWarning.MEMORY_90
     waits = state.confirmed < state.last_document and not (registration and registration.offline)
     if waits and now - state.first_unsent_at > OFD_WARNING:

@@ -46,7 +46,8 @@ class State:
     """JSON-able facts of the drive; times are unix seconds of the local wall clock, 0 = never.
 
     `totals`, `shift_totals` and `unsent_totals` are `counters.Counters`; `confirmed` is the last document the OFD
-    confirmed, `operator_message` the bits of its last 1206.
+    confirmed, `operator_message` the bits of its last 1206; `full_at` is where a tester ends the memory, 0: at
+    `capacity`.
     """
 
     number: str
@@ -70,6 +71,12 @@ class State:
     confirmed: int = 0
     first_unsent_at: int = 0
     operator_message: int = 0
+    full_at: int = 0
     totals: dict[str, int] = field(default_factory=dict)
     shift_totals: dict[str, int] = field(default_factory=dict)
     unsent_totals: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def places(self) -> int:
+        """Documents the memory can hold."""
+        return self.full_at or self.capacity

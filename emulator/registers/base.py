@@ -86,3 +86,7 @@ class Device(ABC):
     @abstractmethod
     def set_cover(self, *, open_: bool) -> None:
         """Open or close the cover (fault `cover_open`)."""
+
+    @abstractmethod
+    def heal(self) -> None:
+        """Undo whatever faults did to it: the roll is in, the cover shut, the clock right, room in the drive."""

@@ -201,6 +201,10 @@ class DeviceV1:
             self._state = _State.WAIT_ENQ_REPEAT
         return b""
 
+    def size(self, message: bytes) -> int:
+        """Bytes of the frame in which a request came."""
+        return len(encode_v1(message))
+
     def forget(self) -> None:
         """The command that `poll` announced is not executed after all: as if it never arrived."""
         self._state = _State.WAIT_STX

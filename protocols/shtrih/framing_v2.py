@@ -177,6 +177,10 @@ class DeviceV2:
         self._reader.reset()
         return b""
 
+    def size(self, message: bytes) -> int:
+        """Bytes of the packet in which the request that is executed came."""
+        return len(encode_v2((self._number + 1) & 0xFFFF, message))
+
     def forget(self) -> None:
         """The command that `poll` announced is not executed after all: as if it never arrived."""
         self._executing = False

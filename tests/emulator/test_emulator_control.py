@@ -31,19 +31,24 @@ class Notebook(Device):
     def __init__(self, power: Power) -> None:
         self.power = power
         self.ram = 0
-        self.drive = SimpleNamespace(documents=self._documents, last_at=None)  # type: ignore[assignment]
+        self.drive = SimpleNamespace(  # type: ignore[assignment]
+            documents=self._documents, last_at=None, leave_room=self._leave_room, resource=self
+        )
 
     def _documents(self, first: int = 1, last: int | None = None) -> list[Any]:
         count = self.power.storage.get("count") or 0
         numbers = range(first, 1 + (count if last is None else min(count, last)))
         return [SimpleNamespace(drive="9999", number=number, code=3, tlv=RECEIPT) for number in numbers]
 
+    def _leave_room(self, documents: int | None) -> None:
+        self.documents_left = documents
+
     async def serve(self, channel: Channel) -> None:
         while data := await channel.read():
             for command in data:
-                self.power.faults.check_power(command, FaultPoint.COMMIT)
+                self.power.faults.at_commit(command, FaultPoint.COMMIT)
                 self.power.storage.put("count", len(self._documents()) + 1)
-                self.power.faults.check_power(command, FaultPoint.COMMITTED)
+                self.power.faults.at_commit(command, FaultPoint.COMMITTED)
                 self.ram += 1
                 await channel.write(bytes([len(self._documents()), self.ram]))
 
@@ -61,6 +66,9 @@ class Notebook(Device):
 
     def set_cover(self, *, open_: bool) -> None:
         self.cover = open_
+
+    def heal(self) -> None:
+        self.healed = True
 
 
 def names(name: str) -> int:
@@ -163,12 +171,18 @@ async def test_faults_are_added_listed_and_deleted(http: aiohttp.ClientSession) 
     assert await call(http, "DELETE", "/faults") == []
 
 
-async def test_no_faults_means_paper_in_and_cover_shut(shop: Shop, http: aiohttp.ClientSession) -> None:
+async def test_no_faults_means_that_the_till_is_healed(shop: Shop, http: aiohttp.ClientSession) -> None:
     """A fault that has struck is gone from the list; what it did to the till goes with `DELETE /faults`."""
-    await call(http, "POST", "/paper", json={"present": False})
-    await call(http, "POST", "/cover", json={"open": True})
-    await call(http, "DELETE", "/faults")
-    assert (shop.registers["kkt-1"].device.paper, shop.registers["kkt-1"].device.cover) == (True, False)
+    await call(http, "DELETE", "/faults?register=kkt-2")
+    assert [getattr(one.device, "healed", False) for one in shop.registers.values()] == [False, True]
+
+
+async def test_room_in_the_drive_is_set_and_given_back(shop: Shop, http: aiohttp.ClientSession) -> None:
+    for left in (3, None):
+        assert await call(http, "POST", "/drive?register=kkt-2", json={"documents_left": left}) == {
+            "documents_left": left
+        }
+        assert shop.registers["kkt-2"].device.documents_left == left
 
 
 @pytest.mark.parametrize(("kind", "kept"), [("power_before_commit", 0), ("power_after_commit", 1)])
@@ -237,6 +251,9 @@ async def test_the_clock_is_advanced(http: aiohttp.ClientSession) -> None:
         ("POST", "/power", b'{"seconds": "1"}', 400, "invalid_body"),
         ("POST", "/power", b'{"seconds": -1}', 400, "invalid_body"),
         ("POST", "/cover", b"{}", 400, "invalid_body"),
+        ("POST", "/drive", b"{}", 400, "invalid_body"),
+        ("POST", "/drive", b'{"documents_left": -1}', 400, "invalid_body"),
+        ("POST", "/drive", b'{"documents_left": true}', 400, "invalid_body"),
         ("POST", "/clock", b'{"advance": "1"}', 400, "invalid_clock"),
         ("POST", "/clock", b'{"advance": -1}', 400, "invalid_clock"),
         ("POST", "/clock", b'{"advance": NaN}', 400, "invalid_clock"),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.faults import POINTS, Fault, FaultKind, FaultPoint, Faults, PowerLoss, all_of, as_json, from_json
+from emulator.fault_kinds import KINDS
+from emulator.faults import Fault, FaultKind, FaultPoint, Faults, PowerLoss, all_of, as_json, from_json
+from emulator.fiscal_drive import DriveError
 
 CLOSE = 0xFF45
 STATUS = 0x10
@@ -59,15 +62,27 @@ def test_listing_shows_what_is_left_and_removing_takes_one(faults: Faults) -> No
 
 def test_power_fails_at_its_side_of_the_commit(faults: Faults) -> None:
     faults.add(faults.parse({"kind": "power_after_commit", "command": "FF45", "seconds": 3}))
-    faults.check_power(CLOSE, FaultPoint.COMMIT)
+    faults.at_commit(CLOSE, FaultPoint.COMMIT)
     with pytest.raises(PowerLoss) as lost:
-        faults.check_power(CLOSE, FaultPoint.COMMITTED)
+        faults.at_commit(CLOSE, FaultPoint.COMMITTED)
     assert lost.value.seconds == 3
-    faults.check_power(CLOSE, FaultPoint.COMMITTED)
+    faults.at_commit(CLOSE, FaultPoint.COMMITTED)
 
 
-def test_every_kind_has_a_point() -> None:
-    assert set(POINTS) == set(FaultKind)
+def test_the_drive_may_keep_a_document_and_say_no(faults: Faults) -> None:
+    faults.add(faults.parse({"kind": "drive_error_kept", "error": "03"}))
+    faults.at_commit(CLOSE, FaultPoint.COMMIT)
+    with pytest.raises(DriveError) as said:
+        faults.at_commit(CLOSE, FaultPoint.COMMITTED)
+    assert said.value.number == 3
+
+
+def test_every_kind_is_described_and_says_what_it_reads() -> None:
+    assert set(KINDS) == set(FaultKind)
+    for kind, row in KINDS.items():
+        fault = from_json({"kind": str(kind)})
+        assert {name: getattr(fault, name) for name in row.uses} == row.uses
+        assert all(f"`{name}`" in row.what or row.what.startswith("as `") for name in row.uses), kind
 
 
 @given(st.binary(min_size=1), st.integers())
@@ -79,10 +94,13 @@ def test_garbling_changes_exactly_one_byte_and_follows_the_seed(data: bytes, see
 
 
 def test_command_line_faults() -> None:
-    assert all_of(["paper_out", "cut:command=ff45,after_bytes=7,count=2", "slow:seconds=0.5"], names) == [
+    assert all_of(
+        ["paper_out", "cut:command=ff45,after_bytes=7,count=2", "slow:seconds=0.5", "drive_error:error=6"], names
+    ) == [
         Fault(kind=FaultKind.PAPER_OUT),
         Fault(kind=FaultKind.CUT, command=CLOSE, after_bytes=7, count=2),
         Fault(kind=FaultKind.SLOW, seconds=0.5),
+        Fault(kind=FaultKind.DRIVE_ERROR, error=6),
     ]
 
 
@@ -107,6 +125,10 @@ def test_a_name_wins_over_hexadecimal_digits() -> None:
         ({"kind": "cut", "after_bytes": -1}, "after_bytes"),
         ({"kind": "slow", "seconds": "1"}, "seconds"),
         ({"kind": "slow", "seconds": float("nan")}, "seconds"),
+        ({"kind": "drive_error", "error": 3}, "error"),
+        ({"kind": "drive_error", "error": "no"}, "error"),
+        ({"kind": "drive_error", "error": "100"}, "error"),
+        ({"kind": "drive_error", "error": "00"}, "error"),
     ],
 )
 def test_a_wrong_field_is_named(body: dict, named: str) -> None:
@@ -128,7 +150,7 @@ def test_a_malformed_command_line_fault_is_refused(text: str) -> None:
         count=st.integers(1, 1000),
         after_bytes=st.integers(0, 1000),
         seconds=st.floats(0, 1000),
-    )
+    ).map(lambda fault: replace(fault, error=0x14) if "error" in KINDS[fault.kind].uses else fault)
 )
 def test_json_round_trip(fault: Fault) -> None:
     assert from_json(as_json(fault)) == fault

@@ -37,7 +37,7 @@ class Reporter(Device):
         )
 
     def _commit(self, phase: str) -> None:
-        self.faults.check_power(0x21, FaultPoint.COMMIT if phase == "before" else FaultPoint.COMMITTED)
+        self.faults.at_commit(0x21, FaultPoint.COMMIT if phase == "before" else FaultPoint.COMMITTED)
 
     async def serve(self, channel: Channel) -> None:
         while await channel.read():
@@ -57,6 +57,8 @@ class Reporter(Device):
         self.storage.put("paper", present)
 
     def set_cover(self, *, open_: bool) -> None: ...
+
+    def heal(self) -> None: ...
 
 
 @pytest.fixture(autouse=True)

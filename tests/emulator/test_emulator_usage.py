@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
 from emulator.cli import app
+from emulator.fault_kinds import KINDS
 
 
 @pytest.mark.parametrize("family", ["atol", "pirit", "atol-web", "marking", "scanner"])
@@ -35,3 +38,12 @@ def test_a_usage_error_ends_with_2_and_names_its_cause(arguments: list[str], nam
     result = CliRunner().invoke(app, [*arguments, "--json"])
     assert (result.exit_code, result.stdout) == (2, "")
     assert named in " ".join(result.stderr.replace("│", " ").split())
+
+
+def test_the_kinds_of_faults_are_listed_with_what_is_left_out() -> None:
+    said = CliRunner().invoke(app, ["faults"]).stdout.splitlines()
+    assert [line.partition(" ")[0].rstrip(":") for line in said] == [str(kind) for kind in KINDS]
+    assert any(line.startswith("restart (seconds=0.2): the register restarts") for line in said)
+    rows = json.loads(CliRunner().invoke(app, ["faults", "--json"]).stdout)
+    assert rows["drive_error"]["parameters"] == {"error": "2F"}
+    assert rows["garble"] == {"point": "answer", "what": "one byte of the answer is changed", "parameters": {}}

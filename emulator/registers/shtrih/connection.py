@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass, field
 
 from emulator.channels import Channel
-from emulator.faults import Fault, FaultKind, FaultPoint, Faults
-from emulator.registers.base import ByHand, Device
+from emulator.faults import Fault, FaultKind, FaultPoint, Faults, PowerLoss
+from emulator.registers.base import Act, ByHand, Device
 from emulator.registers.shtrih.register import ShtrihRegister
-from protocols.shtrih import tables
+from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import WireError, code_of
 from protocols.shtrih.framing import DeviceV1, DeviceV2, Execute, Send, detect
 
@@ -28,6 +28,8 @@ class Wire:
     v1: DeviceV1 = field(init=False)
     v2: DeviceV2 = field(default_factory=DeviceV2)
     newest: Channel | None = None
+    dead_until: float = 0.0  # loop time; the line swallows everything until then
+    late: tuple[bytes, float] | None = None  # bytes for the next connection, seconds after it was made
 
     def __post_init__(self) -> None:
         self.v1 = DeviceV1(
@@ -117,15 +119,27 @@ class _Session:
         self._real_speed = real_speed
         self.heard = _silence
         self._machine: DeviceV1 | DeviceV2 | None = None
+        self._kept_back = b""
 
     async def run(self) -> None:
         self._wire.newest = self._channel
         self._wire.v1.reconnect()
         self._wire.v2.reconnect()
+        if self._wire.late is None:
+            await self._listen()
+            return
+        late = asyncio.create_task(self._bring_late(*self._wire.late))
+        self._wire.late = None
+        try:
+            await self._listen()
+        finally:
+            late.cancel()
+
+    async def _listen(self) -> None:
         while True:
             data = await self._read()
             self.heard()
-            if data is None:
+            if data is None or (data and self._silent):
                 continue
             if not data or self._wire.newest is not self._channel:
                 return
@@ -171,31 +185,74 @@ class _Session:
     async def _execute(self, machine: DeviceV1 | DeviceV2, event: Execute) -> None:
         code = _code(event.message)
         before = self._faults.take(code, FaultPoint.COMMAND)
-        if before is not None and before.kind in {FaultKind.LOSE_COMMAND, FaultKind.CUT_BEFORE}:
+        reply = self._register.execute(event.message) if before is None else self._interfere(before, machine, event)
+        if reply is None:
             machine.forget()
-            if before.kind is FaultKind.CUT_BEFORE:
-                self._channel.close()
             return
-        if before is not None:
-            self._break_printer(before)
-        answer = machine.answer(self._register.execute(event.message))
+        answer = machine.answer(reply)
         after = self._faults.take(code, FaultPoint.ANSWER)
         if after is None:
             await self._write(event.acknowledge + answer)
         else:
-            await self._write(event.acknowledge)
-            await self._spoil(after, answer)
+            await self._spoil(after, event.acknowledge, answer)
 
-    def _break_printer(self, fault: Fault) -> None:
-        paper = fault.kind is FaultKind.PAPER_OUT
-        self._register.printer.break_off(paper=paper)
+    def _interfere(self, fault: Fault, machine: DeviceV1 | DeviceV2, event: Execute) -> bytes | None:
+        """The reply to a command that a fault strikes before it is executed; None: it never arrived."""
+        register, message = self._register, event.message
+        match fault.kind:
+            case FaultKind.LOSE_COMMAND:
+                return None
+            case FaultKind.CUT_BEFORE:
+                self._channel.close()
+                return None
+            case FaultKind.CUT_REQUEST:
+                self._channel.close()
+                return None if fault.after_bytes < machine.size(message) else register.execute(message)
+            case FaultKind.STALL_REQUEST:
+                self._silence(fault.seconds)
+                return None
+            case FaultKind.BUSY:
+                register.printer.keep_busy(fault.seconds)
+                return register.refuse(message, errors.PRINTING)
+            case FaultKind.DRIVE_ERROR:
+                return register.refuse(message, fault.error)
+            case FaultKind.RESTART:
+                raise PowerLoss(fault.seconds)
+            case FaultKind.CLOCK_LOST:
+                register.core.lose_clock()
+            case FaultKind.DRIVE_FULL:
+                register.drive.leave_room(0)
+                self._undo(fault, _make_room)
+            case FaultKind.PAPER_OUT:
+                register.printer.break_off(paper=True)
+                self._undo(fault, _new_roll)
+            case _:
+                register.printer.break_off(paper=False)
+                self._undo(fault, _close_cover)
+        return register.execute(message)
+
+    def _undo(self, fault: Fault, act: Act) -> None:
         if fault.seconds:
-            self._by_hand(fault.seconds, _new_roll if paper else _close_cover)
+            self._by_hand(fault.seconds, act)
 
-    async def _spoil(self, fault: Fault, answer: bytes) -> None:
+    async def _spoil(self, fault: Fault, acknowledge: bytes, answer: bytes) -> None:
+        """Send an answer as a fault wants it."""
+        match fault.kind:
+            case FaultKind.STALL:
+                self._silence(fault.seconds)
+                return
+            case FaultKind.LATE_ANSWER:
+                self._wire.late = acknowledge + answer, fault.seconds
+                self._channel.close()
+                return
+            case FaultKind.RESTART_AFTER:
+                raise PowerLoss(fault.seconds)
+        await self._write(acknowledge)
         match fault.kind:
             case FaultKind.DROP_ANSWER:
                 return
+            case FaultKind.REORDER:
+                self._kept_back = answer
             case FaultKind.GARBLE:
                 await self._write(self._faults.garble(answer))
             case FaultKind.CUT:
@@ -211,11 +268,26 @@ class _Session:
             case _:
                 await self._write(answer + answer)
 
+    def _silence(self, seconds: float) -> None:
+        self._wire.dead_until = asyncio.get_running_loop().time() + seconds
+
+    @property
+    def _silent(self) -> bool:
+        """The line carries nothing in either direction."""
+        return asyncio.get_running_loop().time() < self._wire.dead_until
+
+    async def _bring_late(self, data: bytes, seconds: float) -> None:
+        """The answer that an older connection did not get any more."""
+        await asyncio.sleep(seconds)
+        await self._write(data)
+
     async def _write(self, data: bytes) -> None:
-        if data:
-            await self._pace(len(data))
-            await self._channel.write(data)
-            self.heard()
+        if not data or self._silent:
+            return
+        data, self._kept_back = data + self._kept_back, b""
+        await self._pace(len(data))
+        await self._channel.write(data)
+        self.heard()
 
     async def _pace(self, size: int) -> None:
         """At real speed bytes take their time on the line."""
@@ -225,6 +297,10 @@ class _Session:
 
 def _new_roll(device: Device) -> None:
     device.set_paper(present=True)
+
+
+def _make_room(device: Device) -> None:
+    device.drive.leave_room(None)
 
 
 def _close_cover(device: Device) -> None:

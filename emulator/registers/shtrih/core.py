@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from emulator.fiscal_drive import FiscalDrive, Registration
-from emulator.registers.shtrih.memory import Memory, save
+from emulator.registers.shtrih.memory import CLOCK_LOST, Memory, save
 from emulator.registers.shtrih.paper import Printer
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode, FfdVersion, Vat
@@ -26,6 +26,10 @@ QUIRKS: Mapping[str, str] = {
     "bare-stx": "an STX is taken even while an unconfirmed answer waits for ENQ; that answer is dropped",
     "raw-vat-index": "the tax byte of FF46 and FF4B is the row of table 6, not a mask",
 }
+
+
+#: Where a clock without battery starts (UNCONFIRMED; any moment before the last document will do).
+LOST_CLOCK = datetime(2000, 1, 1)  # noqa: DTZ001 — the shop's zone is put in
 
 
 class Refusal(Exception):
@@ -122,6 +126,17 @@ class Core:
     @property
     def ffd(self) -> FfdVersion:
         return self.registration.ffd
+
+    def lose_clock(self) -> None:
+        """The clock starts from `LOST_CLOCK` and wants to be set (shtrih_m §10.4: C0h on any command)."""
+        shop = self.clock()
+        self.memory.clock_offset = (LOST_CLOCK.replace(tzinfo=shop.tzinfo) - shop).total_seconds()
+        self.memory.clock_lost = CLOCK_LOST
+
+    def find_clock(self) -> None:
+        """A lost clock shows the shop's time again."""
+        if self.memory.clock_lost:
+            self.memory.clock_lost, self.memory.clock_offset = "", 0.0
 
     def now(self) -> datetime:
         """The register's own clock, zone-aware."""

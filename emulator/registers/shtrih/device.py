@@ -52,7 +52,7 @@ class ShtrihDevice(Device):
 
     def _committing(self, phase: str) -> None:
         point = FaultPoint.COMMIT if phase == "before" else FaultPoint.COMMITTED
-        self._power.faults.check_power(self.register.code, point)
+        self._power.faults.at_commit(self.register.code, point)
 
     async def serve(self, channel: Channel) -> None:
         power = self._power
@@ -81,6 +81,7 @@ class ShtrihDevice(Device):
             "shift_open": drive.shift_open,
             "receipt": drive.receipt,
             "unsent": drive.backlog.count,
+            "documents_left": drive.resource.documents_left,
             "cash": core.memory.money.get(registers.CASH_IN_DRAWER, 0),
             "drawer_openings": core.memory.drawer_openings,
         }
@@ -99,6 +100,14 @@ class ShtrihDevice(Device):
 
     def set_cover(self, *, open_: bool) -> None:
         self.register.printer.set_cover(open_=open_)
+        self.register.core.save()
+
+    def heal(self) -> None:
+        self.set_paper(present=True)
+        self.set_cover(open_=False)
+        self.register.printer.keep_busy(0)
+        self.register.core.find_clock()
+        self.drive.leave_room(None)
         self.register.core.save()
 
 

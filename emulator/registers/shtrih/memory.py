@@ -10,6 +10,8 @@ from emulator.storage import Storage
 from protocols.shtrih import registers, tables
 
 _KEY = "shtrih"
+#: What a register that lost its clock wants to be told: the time (21h) and the date (22h, 23h).
+CLOCK_LOST = "time date"
 
 
 @dataclass(slots=True)
@@ -21,6 +23,7 @@ class Memory:
     counters: dict[int, int] = field(default_factory=dict)
     clock_offset: float = 0.0  # seconds between the shop's clock and the register's
     date_to_confirm: str = ""  # ISO date waiting for 23h (mode 6)
+    clock_lost: str = ""  # what is still wanted after the clock was lost: words of CLOCK_LOST
     baud: int = 6
     byte_timeout: int = 100
     papers: int = 0  # entries on the tape

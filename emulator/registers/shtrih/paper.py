@@ -211,6 +211,10 @@ class Printer:
         else:
             self._memory.cover_open = True
 
+    def keep_busy(self, seconds: float) -> None:
+        """Something prints for so long."""
+        self._busy_until = self._clock() + timedelta(seconds=seconds)
+
     def command_ended(self) -> None:
         """The command printed nothing after all: the paper is simply not there."""
         self._ending = False

@@ -136,6 +136,11 @@ class ShtrihRegister:
         check_printer(core, command)
         return handler(core, request, operator)
 
+    def refuse(self, message: bytes, number: int) -> bytes:
+        """The answer with this error number to a command that is not carried out."""
+        command = COMMANDS.get(_code(message))
+        return encode_unsupported(message) if command is None else self._refuse(command, number)
+
     def _refuse(self, command: Command, number: int) -> bytes:
         self.core.last_error = number
         self.core.save()

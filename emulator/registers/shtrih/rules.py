@@ -184,6 +184,11 @@ def check_mode(core: Core, command: Command) -> None:
     name = command.name
     if name in _ANSWERED_ALWAYS:
         return
+    if core.memory.clock_lost:
+        # UNCONFIRMED which commands a clock lost with the shift open lets through; without these no way leads out.
+        if name in _IN_CONFIRM_DATE:
+            return
+        raise Refusal(errors.CONFIRM_CLOCK)
     mode = core.mode()
     if mode is Mode.CONFIRM_DATE and name in _IN_CONFIRM_DATE:
         return

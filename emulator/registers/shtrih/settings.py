@@ -166,8 +166,15 @@ def _set_clock(core: Core, day: date, moment: time) -> None:
     core.memory.clock_offset = (wanted - shop).total_seconds()
 
 
+def _told(core: Core, word: str) -> None:
+    """A register that lost its clock goes on when both were told to it."""
+    if core.memory.clock_lost:
+        core.memory.clock_lost = " ".join(one for one in core.memory.clock_lost.split() if one != word)
+
+
 def set_time(core: Core, request: SetTime, operator: int) -> Empty:
     _set_clock(core, core.now().date(), request.time)
+    _told(core, "time")
     return Empty()
 
 
@@ -185,6 +192,7 @@ def confirm_date(core: Core, request: ConfirmDate, operator: int) -> Empty:
         raise Refusal(errors.DATE_MISMATCH)
     _set_clock(core, request.date, core.now().time().replace(microsecond=0))
     core.memory.date_to_confirm = ""
+    _told(core, "date")
     return Empty()
 
 

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from random import Random
 from time import perf_counter
 
 import pytest
-from shtrih_kit import ADMIN, MOSCOW, START, Bench, closing, item
+from shtrih_kit import ADMIN, MOSCOW, Bench, closing, item
+from shtrih_stand import ACK, ENQ, NAK, STATUS, Stand, reply_to, said, told
 from virtual_loop import virtual
 
-from emulator.channels import PipeEnd, pipe
-from emulator.faults import Faults, PowerLoss, parse_fault
-from emulator.registers.base import Power, Settings
-from emulator.registers.shtrih import ShtrihDevice, build
 from emulator.registers.shtrih.connection import byte_timeout
-from emulator.shop import FAMILIES
-from emulator.storage import Storage
 from protocols.ffd.tlv import Element, encode
 from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import encode_request
@@ -27,65 +20,6 @@ from protocols.shtrih.commands import receipts as r
 from protocols.shtrih.commands import state as s
 from protocols.shtrih.commands import tables as t
 from protocols.shtrih.framing import encode_v1, encode_v2, sync_v2
-
-ENQ, ACK, NAK = b"\x05", b"\x06", b"\x15"
-STATUS = encode_v1(encode_request(s.ShortStatus(ADMIN)))
-
-
-class Stand:
-    """A device with its power on, and a host's end of a pipe for each connection."""
-
-    def __init__(self, *faults: str, storage: Storage | None = None, **settings: object) -> None:
-        names = FAMILIES["shtrih"].command_code
-        self.faults = Faults(Random(3), names)
-        for fault in faults:
-            self.faults.add(parse_fault(fault, names))
-        self.storage = storage or Storage()
-        power = Power(
-            settings=Settings(**settings),
-            storage=self.storage,
-            now=lambda: START,
-            random=Random(1),
-            faults=self.faults,
-            by_hand=lambda seconds, act: asyncio.get_running_loop().call_later(seconds, act, self.device),
-        )
-        self.device: ShtrihDevice = build(power)
-
-    @asynccontextmanager
-    async def connected(self, *, network: bool = False) -> AsyncIterator[PipeEnd]:
-        host, device = pipe()
-        device.network = network
-        task = asyncio.create_task(self.device.serve(device))
-        try:
-            yield host
-        finally:
-            host.close()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-async def said(host: PipeEnd, data: bytes = b"", timeout: float = 0.05) -> bytes:
-    """Everything the device says to these bytes until it falls silent."""
-    await host.write(data)
-    got = b""
-    while more := await host.read(timeout):
-        got += more
-    return got
-
-
-def reply_to(answer: bytes) -> bytes:
-    """The message of `ACK STX LEN message LRC`."""
-    assert answer[:2] == ACK + b"\x02"
-    assert len(answer) == answer[2] + 4
-    return answer[3:-1]
-
-
-async def told(host: PipeEnd, request: object) -> bytes:
-    """One whole exchange: ENQ, frame, answer, ACK."""
-    assert await said(host, ENQ) == NAK
-    answer = reply_to(await said(host, encode_v1(encode_request(request))))
-    assert await said(host, ACK) == b""
-    return answer
 
 
 def test_the_worked_exchange_of_a_receipt():
@@ -232,86 +166,6 @@ async def test_a_flood_of_garbage_is_swallowed_at_once():
         assert await said(host, b"A" * 300_000) == NAK * 300_000
         assert perf_counter() - start < 5
         assert reply_to(await said(host, STATUS))
-
-
-# --- faults
-
-
-@virtual
-async def test_a_dropped_answer_is_kept_for_the_next_enquiry():
-    stand = Stand("drop_answer:command=close_receipt_v2")
-    async with stand.connected() as host:
-        await told(host, item())
-        assert await said(host, ENQ) == NAK
-        assert await said(host, encode_v1(encode_request(closing(10000)))) == ACK
-        assert reply_to(await said(host, ENQ)).startswith(b"\xff\x45\x00")
-    assert stand.device.drive.last_document == 3
-
-
-@virtual
-async def test_a_garbled_answer_is_whole_when_asked_again():
-    async with Stand("garble:command=10").connected() as host:
-        assert await said(host, ENQ) == NAK
-        spoilt = await said(host, STATUS)
-        whole = await said(host, NAK + ENQ)
-        assert len(spoilt) == len(whole)
-        assert sum(a != b for a, b in zip(spoilt, whole, strict=True)) == 1
-
-
-@virtual
-async def test_a_cut_leaves_part_of_the_answer():
-    stand = Stand("cut:command=10,after_bytes=5")
-    async with stand.connected() as host:
-        await said(host, ENQ)
-        assert await said(host, STATUS) == ACK + bytes.fromhex("02 11 10 00 1E")
-        assert host.closed
-    async with stand.connected() as host:
-        assert reply_to(await said(host, ENQ))
-
-
-@virtual
-async def test_a_slow_answer_takes_its_seconds():
-    async with Stand("slow:command=10,seconds=2").connected() as host:
-        start = asyncio.get_running_loop().time()
-        assert reply_to(await said(host, STATUS, timeout=0.5))
-        assert 2.0 <= asyncio.get_running_loop().time() - start <= 2.6
-
-
-@virtual
-async def test_a_command_that_never_arrives():
-    stand = Stand("lose_command:command=open_shift")
-    async with stand.connected() as host:
-        assert await said(host, ENQ) == NAK
-        assert await said(host, encode_v1(encode_request(r.OpenShift(ADMIN)))) == b""
-        assert await said(host, ENQ) == NAK
-    assert stand.device.drive.last_document == 1
-
-
-@virtual
-async def test_paper_ends_while_a_receipt_prints_and_comes_back():
-    stand = Stand("paper_out:command=close_receipt_v2,seconds=3")
-    async with stand.connected() as host:
-        await told(host, item())
-        assert (await told(host, closing(10000)))[2] == 0
-        assert (await told(host, s.ShortStatus(ADMIN)))[6] == 2
-        await asyncio.sleep(3)
-        assert (await told(host, s.ShortStatus(ADMIN)))[6] == 3
-        assert (await told(host, item()))[2] == 0x58
-
-
-@pytest.mark.parametrize(("kind", "last"), [("power_before_commit", 2), ("power_after_commit", 3)])
-def test_power_fails_on_either_side_of_the_commit(kind, last):
-    stand = Stand(f"{kind}:command=close_receipt_v2")
-    execute = stand.device.register.execute
-    execute(encode_request(item(7777)))
-    with pytest.raises(PowerLoss):
-        execute(encode_request(closing(7777)))
-    after = Stand(storage=stand.storage)
-    assert after.device.drive.last_document == last
-    cash = after.device.register.core.memory.money.get(241, 0)
-    assert cash == (7777 if last == 3 else 0)
-    assert after.device.register.core.mode() == 2
-    assert ("77.77" in after.device.paper_text()) == (last == 3)
 
 
 @virtual
