@@ -25,6 +25,10 @@ log = structlog.get_logger(__name__)
 #: Seconds which `drain` gives the document in hand: a Z report of Shtrih-M takes up to 65, the unit allows 90.
 DRAIN_SECONDS = 80.0
 
+#: Callers who may wait for jobs of one register at once. Who comes later hears at once how the job stands, so that a
+#: dead register's callers cannot take the place of another's.
+WAITERS = 256
+
 
 class QueueFull(GatewayError):
     """The register's queue holds as many jobs as it may (HTTP 503 with Retry-After: `retry_after` seconds)."""
@@ -95,10 +99,12 @@ class Shop:
         }
         self._accepting = dict.fromkeys(self._workers, 0)
         self._waiters: dict[str, list[asyncio.Future[Job]]] = {}
+        self._waiting = dict.fromkeys(self._workers, 0)  # of them, by register
         self._subscriptions: list[Subscription] = []
         self._running: dict[str, asyncio.Task[None]] = {}
         self._clocks: list[asyncio.Task[None]] = []
         self._draining = False
+        self._stopped = False
         self._unsubscribe = journal.subscribe(self._heard)
 
     @property
@@ -152,18 +158,24 @@ class Shop:
             self._accepting[new.register] -= 1
 
     async def wait(self, job_id: str, seconds: float) -> Job:
-        """The job as soon as its state is final, or as it is after `seconds`. UnknownJob."""
+        """The job as soon as its state is final, or as it is after `seconds`. UnknownJob.
+
+        As it is now where too many wait for its register already; as it is then when the shop stops.
+        """
         job = await self._known(job_id)
-        if job.state in FINAL_STATES or seconds <= 0:
+        crowded = self._waiting.get(job.register, WAITERS) >= WAITERS
+        if job.state in FINAL_STATES or seconds <= 0 or crowded or self._stopped:
             return job
         future: asyncio.Future[Job] = asyncio.get_running_loop().create_future()
         self._waiters.setdefault(job_id, []).append(future)
+        self._waiting[job.register] += 1
         try:
             async with asyncio.timeout(seconds):
                 return await future
         except TimeoutError:
             return await self._known(job_id)
         finally:
+            self._waiting[job.register] -= 1
             waiting = self._waiters.get(job_id)
             if waiting is not None and future in waiting:
                 waiting.remove(future)
@@ -255,9 +267,11 @@ class Shop:
 
     # --- events
 
-    def events(self, *, limit: int = 1000) -> Subscription:
-        """Events from now on; older ones are in `journal.events`. `limit` unread ones and the reader is cut."""
-        subscription = Subscription(limit, self._subscriptions.remove)
+    def events(
+        self, *, limit: int = 1000, size: Callable[[Event], int] = lambda event: 0, limit_size: int = 0
+    ) -> Subscription:
+        """Events from now on; older ones are in `journal.events`. A reader with too many unread is cut."""
+        subscription = Subscription(limit, self._subscriptions.remove, size=size, limit_size=limit_size)
         self._subscriptions.append(subscription)
         return subscription
 
@@ -277,6 +291,12 @@ class Shop:
         await asyncio.gather(*tasks, *self._clocks, return_exceptions=True)
         # Not before: callers who wait must hear of what was finished.
         self._unsubscribe()
+        self._stopped = True
+        for job_id, futures in tuple(self._waiters.items()):
+            job = await self._known(job_id)
+            for future in futures:
+                if not future.done():
+                    future.set_result(job)
         for subscription in tuple(self._subscriptions):
             subscription.close()
 

@@ -10,11 +10,24 @@ from gateway.journal import Event
 
 
 class Subscription(AsyncIterator[Event]):
-    """Events in journal order; iteration ends when the reader was cut, `close` was called or the shop stops."""
+    """Events in journal order; iteration ends when the reader was cut, `close` was called or the shop stops.
 
-    def __init__(self, limit: int, leave: Callable[[Subscription], None]) -> None:
+    A reader is cut when more than `limit` events are unread, or more than `limit_size` by the measure of `size`.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        leave: Callable[[Subscription], None],
+        *,
+        size: Callable[[Event], int] = lambda event: 0,
+        limit_size: int = 0,
+    ) -> None:
         self._unread: deque[Event] = deque()
         self._limit = limit
+        self._size = size
+        self._limit_size = limit_size
+        self._held = 0
         self._leave = leave
         self._there = asyncio.Event()
         self._closed = False
@@ -24,7 +37,8 @@ class Subscription(AsyncIterator[Event]):
         """One more event; one too many ends the subscription at once."""
         if self._closed:
             return
-        if len(self._unread) >= self._limit:
+        self._held += self._size(event)
+        if len(self._unread) >= self._limit or self._held > self._limit_size:
             self.cut = True
             self._unread.clear()
             self.close()
@@ -45,4 +59,6 @@ class Subscription(AsyncIterator[Event]):
                 raise StopAsyncIteration
             self._there.clear()
             await self._there.wait()
-        return self._unread.popleft()
+        event = self._unread.popleft()
+        self._held -= self._size(event)
+        return event

@@ -29,6 +29,9 @@ from gateway.shop import Shop
 
 log = structlog.get_logger("gateway.api")
 
+#: Counted for requests whose caller did not stay for the answer (nginx's number for them); never sent.
+CLIENT_GONE = 499
+
 
 class Api:
     """The application: `handle` answers one request, `runner` serves it on sockets."""
@@ -53,10 +56,11 @@ class Api:
 
     def runner(self) -> web.ServerRunner:
         """To be set up and given sites (`web.TCPSite(runner, host, port)`)."""
-        return web.ServerRunner(Server(self.handle, limit=self._max_connections))
+        self.server = Server(self.handle, limit=self._max_connections)
+        return web.ServerRunner(self.server)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one request; never raises but for cancellation."""
+        """Answer one request; raises nothing but cancellation, and ConnectionError when the caller went away."""
         place = "-"
         try:
             if isinstance(request.protocol, Connection):
@@ -66,7 +70,11 @@ class Api:
             response = problems.answer(error)
             if response.status == 500:
                 log.warning("request refused", status=response.status, code=error.code, detail=error.detail)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, ConnectionError) and request.transport is None:
+                # The caller went away. What it asked for stands; only nobody hears the answer.
+                self.counts[place, CLIENT_GONE] += 1
+                raise
             log.exception("request failed", method=request.method, path=request.raw_path.partition("?")[0][:200])
             response = problems.answer(Problem("internal_error", "the gateway failed; the log knows why"))
         self.counts[place, response.status] += 1
@@ -84,6 +92,8 @@ class Api:
         scopes = None if is_public(methods) else await authorise(self.context.tokens, request)
         route = chosen(methods, request.method)
         if scopes is not None:
+            if isinstance(request.protocol, Connection):
+                request.protocol.token_shown()
             check_scope(route, scopes)
         return route.path, await route.handler(self.context, request, *parameters)
 

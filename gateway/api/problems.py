@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -74,6 +75,11 @@ TABLE: Mapping[str, Kind] = {
         500, "The gateway failed", "Сбой шлюза: узнайте состояние чека по ключу, прежде чем отправлять его снова."
     ),
     "queue_full": Kind(503, "The register's queue is full", "Касса не успевает: повторите позже с тем же ключом."),
+    "too_many_connections": Kind(
+        503, "Every connection is at work", "Слишком много программ обращаются к шлюзу: повторите через минуту."
+    ),
+    "too_many_bodies": Kind(503, "Too many large bodies at once", "Шлюз занят: повторите через секунду."),
+    "too_many_pictures": Kind(503, "Too many pictures at once", "Шлюз занят: повторите через секунду."),
     "too_many_readers": Kind(503, "Too many event readers", "Закройте лишние программы, следящие за событиями."),
     "stopping": Kind(503, "The gateway is stopping", "Шлюз останавливается: повторите через минуту с тем же ключом."),
     "journal_failed": Kind(
@@ -95,7 +101,7 @@ _ROWS: Sequence[tuple[type[GatewayError], str]] = (
 
 
 class Problem(GatewayError):
-    """A refusal; `errors` are faults by pointer, `headers` go with the answer."""
+    """A refusal; `errors` are faults by pointer, `headers` go with the answer, a 503 says when to come back."""
 
     def __init__(
         self,
@@ -105,8 +111,10 @@ class Problem(GatewayError):
         errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
         hint: str = "",
+        retry_after: int = 5,
     ) -> None:
         super().__init__(detail, hint=hint, code=code)
+        self.retry_after = retry_after
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
 
@@ -150,6 +158,17 @@ def answer(error: GatewayError) -> web.Response:
     # A refused body may hold lone surrogates, which UTF-8 cannot carry: they become "?".
     text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     return web.Response(status=body["status"], body=text, headers=headers)
+
+
+def raw_answer(error: GatewayError) -> bytes:
+    """The answer on the wire, for a connection that is refused before its request is read."""
+    response = answer(error)
+    body = response.body
+    assert isinstance(body, bytes)
+    lines = [f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in response.headers.items() if name != "Content-Length"]
+    lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("ascii") + body
 
 
 #: The codes inside `errors`, for the documentation.

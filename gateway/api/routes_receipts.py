@@ -13,6 +13,7 @@ from gateway.api.dry_run import dry_run
 from gateway.api.keys import job_key
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
+from gateway.api.server import attended
 from gateway.api.times import moment
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.journal import KeyConflict, UnknownJob
@@ -60,7 +61,7 @@ async def _post(context: Context, request: web.BaseRequest, kind: JobKind) -> we
     if not created and checked.body.register_name not in {None, job.register}:
         raise KeyConflict(job.id)
     if seconds and job.state not in FINAL_STATES:
-        job = await context.shop.wait(job.id, seconds)
+        job = await final(context, request, job, seconds)
     elif created:
         return answers.accepted(job)
     return answers.of_job(job, created=created)
@@ -101,9 +102,7 @@ async def job_of(context: Context, job_id: str) -> Job:
 async def get_receipt(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """One receipt as it is now; `?wait=` holds the answer until it is final."""
     seconds = wait_seconds(request, query(request, "wait"))
-    job = await job_of(context, job_id)
-    if seconds and job.state not in FINAL_STATES:
-        job = await context.shop.wait(job_id, seconds)
+    job = await final(context, request, await job_of(context, job_id), seconds)
     return answers.json_answer(answers.job_object(job))
 
 
@@ -148,7 +147,8 @@ async def retry(context: Context, request: web.BaseRequest, job_id: str) -> web.
     await _no_body(request)
     seconds = wait_seconds(request, query(request, "wait"))
     await job_of(context, job_id)
-    return await _final(context, await context.shop.retry(job_id), seconds)
+    job = await final(context, request, await context.shop.retry(job_id), seconds)
+    return answers.of_job(job, created=True)
 
 
 async def reprint(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
@@ -156,7 +156,8 @@ async def reprint(context: Context, request: web.BaseRequest, job_id: str) -> we
     await _no_body(request)
     seconds = wait_seconds(request, query(request, "wait"))
     await job_of(context, job_id)
-    return await _final(context, await context.shop.reprint(job_id), seconds)
+    job = await final(context, request, await context.shop.reprint(job_id), seconds)
+    return answers.of_job(job, created=True)
 
 
 async def resolve(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
@@ -167,10 +168,11 @@ async def resolve(context: Context, request: web.BaseRequest, job_id: str) -> we
     return answers.json_answer(answers.job_object(job))
 
 
-async def _final(context: Context, job: Job, seconds: float) -> web.StreamResponse:
-    if seconds and job.state not in FINAL_STATES:
-        job = await context.shop.wait(job.id, seconds)
-    return answers.of_job(job, created=True)
+async def final(context: Context, request: web.BaseRequest, job: Job, seconds: float) -> Job:
+    """The job once its state is final, or as it is after `seconds`; Gone when the caller does not stay for it."""
+    if not seconds or job.state in FINAL_STATES:
+        return job
+    return await attended(request, context.shop.wait(job.id, seconds))
 
 
 async def _no_body(request: web.BaseRequest) -> None:

@@ -11,7 +11,8 @@ from gateway.api.context import Context, Handler, query, wait_seconds
 from gateway.api.keys import job_key
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
-from gateway.jobs.model import FINAL_STATES, JobKind, NewJob
+from gateway.api.routes_receipts import final
+from gateway.jobs.model import JobKind, NewJob
 from gateway.jobs.register import RegisterSnapshot
 from gateway.receipts.actions import accept_action
 from gateway.receipts.faults import BodyFaults
@@ -54,8 +55,7 @@ def action(kind: JobKind) -> Handler:
         snapshot_of(context, name)
         new = _new_job(context, request, kind, name, raw)
         job, created = await context.shop.submit(new)
-        if seconds and job.state not in FINAL_STATES:
-            job = await context.shop.wait(job.id, seconds)
+        job = await final(context, request, job, seconds)
         return answers.of_job(job, created=created)
 
     return handle

@@ -336,17 +336,6 @@ async def test_a_body_that_never_ends_is_408(world: World, monkeypatch: pytest.M
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
-async def test_more_connections_than_allowed_are_closed(tmp_path) -> None:
-    async with gateway_world(tmp_path, max_connections=3) as world:
-        port = int(world.url.rpartition(":")[2])
-        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        async with asyncio.timeout(5):
-            assert await reader.read() == b""
-        for _, one in [*held, (reader, writer)]:
-            one.close()
-
-
 async def test_a_failing_handler_is_500_and_says_nothing_of_its_insides(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
