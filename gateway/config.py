@@ -8,28 +8,26 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from devices.errors import RequestError
 from devices.links.parse import parse_link
 from devices.registers.shtrih.options import Options
 from devices.registers.timing import Timeouts
 from protocols.ffd import checks
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 APPLICATION = "fiscal-gateway"
 ENVIRONMENT_PREFIX = "FISCAL_GATEWAY_"
@@ -39,6 +37,9 @@ ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 — a file's name
 
 #: What the link of an emulated register begins with.
 EMULATED = "emulated:"
+
+#: Addresses that stand for every address of the machine.
+WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 — compared with, never listened on by themselves
 
 EXIT_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 
@@ -52,6 +53,19 @@ class ConfigError(Exception):
         self.faults = faults
 
 
+def is_emulated(link: str) -> bool:
+    """Whether a link's text names an emulated register."""
+    return link.startswith(EMULATED)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody outside this machine reaches `host` (an address or a name)."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -62,7 +76,7 @@ def _known_zone(name: str) -> str:
 
 def _known_link(link: str) -> str:
     try:
-        if link.startswith(EMULATED):
+        if is_emulated(link):
             from gateway.embedded import register_plan  # a real shop never loads the emulator
 
             register_plan("checked", link, 1, Path())
@@ -107,19 +121,36 @@ def _known_origin(origin: str) -> str:
     return origin
 
 
-def _is_loopback(host: str) -> bool:
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*").fullmatch
+
+
+def host_name(entry: str) -> str:
+    """The name or address of a `hosts` entry, which may have a port: "kassa.local:8443", "[::1]:80", "::1"."""
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0].lower()
+    return (entry.partition(":")[0] if entry.count(":") == 1 else entry).lower()
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an IP address."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(name)
     except ValueError:
-        return host == "localhost"
+        return False
+    return True
 
 
-def _loopback(host: str) -> str:
-    if not _is_loopback(host):
-        raise ValueError(
-            f"{host!r} is not loopback, and receipts must not cross a network in the clear; "
-            "keep 127.0.0.1 and put a TLS proxy (caddy, nginx) in front"
-        )
+def _known_name(entry: str) -> str:
+    name = host_name(entry)
+    if not is_address(name) and _NAME(name) is None:
+        raise ValueError(f"{entry!r} is no name or address of a machine; write it as kassa.local or 192.168.1.10")
+    return entry
+
+
+def _known_host(host: str) -> str:
+    if host != "localhost" and not is_address(host):
+        raise ValueError(f"{host!r} is no address to listen on; write it as 127.0.0.1, 192.168.1.10 or 0.0.0.0")
     return host
 
 
@@ -132,14 +163,43 @@ class _Section(BaseModel):
 
 
 class ServerSettings(_Section):
-    """Where the HTTP API listens and which browsers may call it."""
+    """Where the HTTP API listens, with which certificate, and which browsers may call it."""
 
-    host: Annotated[str, AfterValidator(_loopback)] = "127.0.0.1"
+    host: Annotated[str, AfterValidator(_known_host)] = "127.0.0.1"
     port: int = Field(default=8321, ge=0, le=65535)
-    hosts: tuple[str, ...] = ()  # further names in the Host header that are ours
+    # further names in the Host header that are ours; a local certificate is made for them
+    hosts: tuple[Annotated[str, AfterValidator(_known_name)], ...] = ()
     # pages that may call us: exact matches, none by default
     origins: tuple[Annotated[str, AfterValidator(_known_origin)], ...] = ()
     metrics_without_token: bool = False
+    # at once; beyond it a newcomer takes the place of who has no token or is idle (gateway/api/server.py)
+    max_connections: int = Field(default=2048, ge=16, le=65_536)
+    tls: Literal["off", "local", "files"] = "off"
+    certificate: Path | None = None  # PEM, the server's first, then those between it and the root
+    key: Path | None = None  # PEM, without a password
+    # For a proxy or a container network that nobody else can listen to; warned of at every start.
+    insecure_plain_http: bool = False
+
+    @property
+    def scheme(self) -> str:
+        """How callers' addresses begin."""
+        return "http" if self.tls == "off" else "https"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ServerSettings:
+        faults = []
+        if self.tls == "off" and not is_loopback(self.host) and not self.insecure_plain_http:
+            faults.append(
+                f"host {self.host!r} is not loopback, and receipts must not cross a network in the clear: "
+                'set tls = "local" (a certificate of its own) or tls = "files", or keep 127.0.0.1'
+            )
+        if self.tls == "local" and self.host in WILDCARDS and not self.hosts:
+            faults.append('tls = "local" needs `hosts`: the names and addresses by which this machine is called')
+        if (self.tls == "files") != (self.certificate is not None and self.key is not None):
+            faults.append('tls = "files" goes with both `certificate` and `key`, and they with it')
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
 
 class RegisterSettings(_Section):
@@ -171,12 +231,8 @@ class CashierSettings(_Section):
     inn: Annotated[str, AfterValidator(_valid_inn)] | None = None
 
 
-class Settings(BaseSettings):
+class Settings(_Section):
     """The whole configuration."""
-
-    model_config = SettingsConfigDict(
-        env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
-    )
 
     server: ServerSettings = ServerSettings()
     registers: tuple[RegisterSettings, ...] = ()
@@ -189,7 +245,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         names = [register.name for register in self.registers] + [scanner.name for scanner in self.scanners]
-        links = [register.link for register in self.registers if not register.link.startswith(EMULATED)]
+        links = [register.link for register in self.registers if not is_emulated(register.link)]
         faults = []
         if twice := _repeated(names):
             faults.append(f"these names are given twice: {', '.join(twice)}")
@@ -198,6 +254,12 @@ class Settings(BaseSettings):
         if faults:
             raise ValueError("; ".join(faults))
         return self
+
+
+class _Environment(BaseSettings, Settings):
+    """Which environment variables there are."""
+
+    model_config = SettingsConfigDict(env_prefix=ENVIRONMENT_PREFIX, env_nested_delimiter="__")
 
 
 def standard_places() -> list[Path]:
@@ -221,25 +283,23 @@ def load(path: Path | None, overrides: Mapping[str, Any] | None = None) -> Setti
     """
     source = str(path) if path else "environment"
     values = _read(path) if path is not None else {}
-
-    class Layered(Settings):
-        @classmethod
-        def settings_customise_sources(
-            cls,
-            settings_cls: type[BaseSettings],
-            init_settings: PydanticBaseSettingsSource,
-            env_settings: PydanticBaseSettingsSource,
-            dotenv_settings: PydanticBaseSettingsSource,
-            file_secret_settings: PydanticBaseSettingsSource,
-        ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=values)
-
     try:
-        return Layered(**(overrides or {}))
-    except ValidationError as error:
-        raise ConfigError(source, _faults(error)) from error
+        values = _over(_over(values, EnvSettingsSource(_Environment)()), overrides or {})
     except SettingsError as error:
         raise ConfigError(source, [("environment", str(error))]) from error
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(source, _all_faults(values, error)) from error
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` wins; tables are merged."""
+    merged = dict(below)
+    for key, value in above.items():
+        known = merged.get(key)
+        merged[key] = _over(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -251,9 +311,66 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(str(path), [("file", f"is not TOML: {error}")]) from error
 
 
-def _faults(error: ValidationError) -> list[tuple[str, str]]:
+_Place = tuple[int | str, ...]
+
+
+def _all_faults(values: Mapping[str, Any], error: ValidationError) -> list[tuple[str, str]]:
+    """Every fault of single settings, then those between settings, which pydantic only looks for when all else fits.
+
+    So the faulty settings are taken away, until what is left is looked at as a whole.
+    """
+    faults = _faults(error, between=False)
+    left: Any = values
+    while True:
+        before = left
+        for place in sorted({_removable(fault) for fault in error.errors()}, key=_order, reverse=True):
+            left = _without(left, place)
+        try:
+            Settings.model_validate(left)
+        except ValidationError as deeper:
+            faults += [fault for fault in _faults(deeper, between=True) if fault not in faults]
+            error = deeper
+        else:
+            break
+        if left == before:
+            break
+    return faults
+
+
+def _removable(fault: ErrorDetails) -> _Place:
+    """What to take away to get past a fault: the setting, or the table that lacks one; () for the whole."""
+    place = fault["loc"]
+    return place[:-1] if fault["type"] == "missing" else place
+
+
+def _order(place: _Place) -> tuple[tuple[int, str], ...]:
+    """Sorted backwards by this, no place moves another: later entries of a list first, parts before wholes."""
+    return tuple((part, "") if isinstance(part, int) else (0, part) for part in place)
+
+
+def _without(values: Any, place: _Place) -> Any:
+    if not place:
+        return values
+    head, *rest = place
+    if isinstance(values, Mapping):
+        if head not in values:
+            return values
+        if not rest:
+            return {key: value for key, value in values.items() if key != head}
+        return {**values, head: _without(values[head], tuple(rest))}
+    if isinstance(values, list | tuple) and isinstance(head, int) and head < len(values):
+        kept = list(values)
+        kept[head : head + 1] = [_without(values[head], tuple(rest))] if rest else []
+        return kept
+    return values
+
+
+def _faults(error: ValidationError, *, between: bool) -> list[tuple[str, str]]:
+    """`between` leaves out what only the taking away brought about: settings that are missing."""
     faults = []
     for fault in error.errors():
+        if between and fault["type"] == "missing":
+            continue
         place = ".".join(str(part) for part in fault["loc"]) or "configuration"
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":

@@ -24,7 +24,7 @@ from devices.registers.base import Register
 from gateway import rim
 from gateway.api.app import create_app
 from gateway.api.tokens import Tokens
-from gateway.config import ADDRESS_FILE, EMULATED, Settings
+from gateway.config import ADDRESS_FILE, Settings, is_emulated
 from gateway.config import RegisterSettings as Configured
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from gateway.embedded import EmbeddedShop
 
 log = structlog.get_logger(__name__)
+
+#: Open files that callers' connections must leave to registers, databases and the emulated shop.
+DESCRIPTORS_KEPT = 128
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,7 @@ async def running(
     async with contextlib.AsyncExitStack() as stack:
         directory = settings.data_dir
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        emulated = any(register.link.startswith(EMULATED) for register in settings.registers)
+        emulated = any(is_emulated(register.link) for register in settings.registers)
         now: Callable[[], datetime] = rim.now
         links: Callable[[Configured], Link] = _wired
         floor: EmbeddedShop | None = None
@@ -120,6 +123,7 @@ async def _listening(
     rng: random.Random,
 ) -> AsyncIterator[str]:
     server = settings.server
+    drawing = rim.ThreadExecutor("pictures")
     app = create_app(
         shop,
         tokens=tokens,
@@ -129,6 +133,8 @@ async def _listening(
         hosts=server.hosts,
         origins=server.origins,
         metrics_open=server.metrics_without_token,
+        max_connections=min(server.max_connections, max(rim.descriptors() - DESCRIPTORS_KEPT, 1)),
+        drawing=drawing,
     )
     runner = app.runner()
     await runner.setup()
@@ -140,6 +146,7 @@ async def _listening(
         await shop.drain()
     finally:
         await runner.cleanup()
+        drawing.close()
 
 
 def _wired(register: Configured) -> Link:
@@ -147,7 +154,7 @@ def _wired(register: Configured) -> Link:
 
 
 def _link(emulated: Callable[[str], Link], register: Configured) -> Link:
-    return emulated(register.name) if register.link.startswith(EMULATED) else _wired(register)
+    return emulated(register.name) if is_emulated(register.link) else _wired(register)
 
 
 def _driver(register: Configured, link: Link, observer: Callable[[Direction, bytes, float], None]) -> Register:
@@ -177,7 +184,7 @@ def _worker_settings(register: Configured, settings: Settings) -> RegisterSettin
         cashier=None if named is None else Cashier(name=named.name, inn=named.inn),
         close_shift_at=register.close_shift_at,
         queue_limit=register.queue_limit,
-        emulated=register.link.startswith(EMULATED),
+        emulated=is_emulated(register.link),
     )
 
 

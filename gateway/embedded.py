@@ -20,19 +20,13 @@ from emulator.rim import Clock
 from emulator.shop import FAMILIES, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
 from emulator.storage import StorageError
+from gateway.config import EMULATED, is_emulated
 from protocols.ffd.enums import FfdVersion
-
-SCHEME = "emulated:"
-
-
-def is_emulated(link: str) -> bool:
-    """Whether a link's text names an emulated register."""
-    return link.startswith(SCHEME)
 
 
 def register_plan(name: str, link: str, serial: int, directory: Path) -> RegisterPlan:
     """What `emulated:shtrih?ffd=1.05&quirk=stray-ff&speed=real` asks for; RequestError names the faulty part."""
-    family, _, options = link.removeprefix(SCHEME).partition("?")
+    family, _, options = link.removeprefix(EMULATED).partition("?")
     if family not in FAMILIES:
         raise _refused(link, f"no emulated register of family {family!r}; known: {', '.join(FAMILIES)}")
     given = parse_qs(options, keep_blank_values=True)
@@ -98,7 +92,7 @@ class EmbeddedShop:
 
     def link(self, register: str) -> Link:
         """A closed link to one of the registers."""
-        return PairLink(lambda: self.shop.connect(register), name=f"{SCHEME}{register}")
+        return PairLink(lambda: self.shop.connect(register), name=f"{EMULATED}{register}")
 
     async def close(self) -> None:
         """Switch everything off; the state stays in the data directory."""

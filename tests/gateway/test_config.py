@@ -103,8 +103,79 @@ def test_names_and_links_have_one_owner(write) -> None:
     assert len(config.load(write(emulated)).registers) == 2
 
 
+def test_faults_between_settings_come_together_with_faults_of_single_ones(write) -> None:
+    """A register without link, another with a wrong zone: neither hides the doubled name or the open port."""
+    text = """
+    trace_days = 0
+    [server]
+    host = "0.0.0.0"
+    port = 99999
+    [[registers]]
+    name = "a"
+    link = "tcp:127.0.0.1:1"
+    zone = "Europe/Moskva"
+    [[registers]]
+    name = "b"
+    [[registers]]
+    name = "a"
+    link = "tcp:127.0.0.1:1"
+    shift = "sometimes"
+    """
+    found = faults(write(text))
+    assert {place for place, _ in found} == {
+        "trace_days",
+        "server.port",
+        "registers.0.zone",
+        "registers.1.link",
+        "registers.2.shift",
+        "server",
+        "configuration",
+    }
+    assert len(found) == 7
+    words = dict(found)
+    assert "loopback" in words["server"]
+    assert "given twice: a" in words["configuration"]
+    assert "two registers on one link" in words["configuration"]
+
+
+@pytest.mark.parametrize(
+    ("server", "word"),
+    [
+        ({"tls": "files"}, "both"),
+        ({"tls": "files", "certificate": "a.pem"}, "both"),
+        ({"certificate": "a.pem", "key": "b.pem"}, "both"),
+        ({"tls": "local", "host": "0.0.0.0"}, "hosts"),
+        ({"hosts": ["a b"]}, "no name"),
+        ({"hosts": ["*.example.ru"]}, "no name"),
+    ],
+)
+def test_tls_settings_go_together(server: dict[str, object], word: str) -> None:
+    assert word in faults(None, {"server": server})[0][1]
+
+
+@pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("Kassa.local", "kassa.local"),
+        ("kassa.local:8443", "kassa.local"),
+        ("192.168.1.10:80", "192.168.1.10"),
+        ("[fd00::5]:80", "fd00::5"),
+        ("fd00::5", "fd00::5"),
+    ],
+)
+def test_the_name_in_a_hosts_entry(entry: str, name: str) -> None:
+    assert config.host_name(entry) == name
+    assert config.load(None, {"server": {"hosts": [entry]}}).server.hosts == (entry,)
+
+
 def test_only_loopback_without_tls() -> None:
-    assert "loopback" in faults(None, {"server": {"host": "0.0.0.0"}})[0][1]
+    for host in ("0.0.0.0", "::", "192.168.1.10"):
+        assert "loopback" in faults(None, {"server": {"host": host}})[0][1]
+        insecure = {"server": {"host": host, "insecure_plain_http": True}}
+        assert config.load(None, insecure).server.scheme == "http"
+        secure = {"server": {"host": host, "tls": "local", "hosts": ["kassa.local"]}}
+        assert config.load(None, secure).server.scheme == "https"
+    assert "no address to listen on" in faults(None, {"server": {"host": "kassa.local"}})[0][1]
     for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost"):
         assert config.load(None, {"server": {"host": host}}).server.host == host
 
@@ -112,7 +183,8 @@ def test_only_loopback_without_tls() -> None:
 @pytest.mark.parametrize("origin", ["x", "*", "https://shop.example.ru/", "https://Shop.example.ru", "shop.example.ru"])
 def test_an_origin_is_written_as_browsers_send_it(origin: str) -> None:
     """Any other spelling would never match, and nobody would know why."""
-    assert faults(None, {"server": {"host": "0.0.0.0", "origins": [origin]}})[1][0] == "server.origins.0"
+    both = faults(None, {"server": {"host": "0.0.0.0", "origins": [origin]}})
+    assert [place for place, _ in both] == ["server.origins.0", "server"]
     for good in ("https://shop.retailcrm.ru", "http://localhost:3000"):
         assert config.load(None, {"server": {"origins": [good]}}).server.origins == (good,)
 
