@@ -8,7 +8,7 @@ after a `LinkError` the caller connects again and *settles* before anything is r
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -189,8 +189,20 @@ class Bookmark:
     document: int
     shift: int
     shift_open: bool
-    cash_ins: int | None = None  # operations counted in this shift, to settle cash in / out
+    # Counters, None where not asked for or not had: operations and kopecks of this shift, X reports ever printed.
+    cash_ins: int | None = None
     cash_outs: int | None = None
+    cash_in_sum: int | None = None
+    cash_out_sum: int | None = None
+    x_reports: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Number and fiscal sign from an answer that did come, before something else failed."""
+
+    document: int
+    sign: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +216,9 @@ class Register(ABC):
     """One fiscal register. Not safe for concurrent calls: one worker owns it (rule 5)."""
 
     family: str
+
+    #: What the register answered to the closing of a document, since the last `bookmark`: proof for settling.
+    answered: Answered | None = None
 
     @property
     @abstractmethod
@@ -234,12 +249,19 @@ class Register(ABC):
     async def ofd(self) -> OfdState: ...
 
     @abstractmethod
-    async def bookmark(self) -> Bookmark:
-        """Where the drive stands; refuses (NeedsOperator) when a document is half made and cannot be cancelled."""
+    async def bookmark(self, *, counters: bool = False) -> Bookmark:
+        """Where the drive stands, read now, and with `counters` those of the register.
+
+        Refuses (NeedsOperator) when a document is half made and cannot be cancelled.
+        """
 
     @abstractmethod
     async def document(self, number: int) -> ArchivedDocument | None:
         """The drive's document `number`; None when the drive has none."""
+
+    async def own_cashiers(self) -> Collection[str]:
+        """Names that the register writes as cashier (1021) where its firmware cannot be told one."""
+        return ()
 
     @abstractmethod
     async def counters(self) -> Mapping[str, int]:

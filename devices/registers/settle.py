@@ -1,49 +1,57 @@
-"""What became of a command whose answer was lost: asked of the fiscal drive, never guessed (design.md, rules 2 and 3).
+"""What became of a command whose answer was lost: asked of the register, never guessed (design.md, rules 2 and 3).
 
 The caller has lost the link, or was restarted, and holds the `Bookmark` it wrote down before the command's first byte.
 `settle` connects again behind the driver's fence (late bytes drained, open document cancelled), so nothing of the old
-attempt can still become a document, and then reads every document the drive has made since the bookmark.
+attempt can still become a document, asks what the command's row of `settling.SETTLING` names, and lets
+`devices.registers.verdicts` judge.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
-from devices.errors import GatewayError
-from devices.registers.base import ArchivedDocument, Bookmark, Difference, Outcome, Paper, Register
+from devices.errors import ProtocolError
+from devices.registers.base import Answered, ArchivedDocument, Bookmark, Difference, Outcome, Paper, Register
+from devices.registers.doubts import Doubt, Unprovable, unprovable
 from devices.registers.marks import verdicts
 from devices.registers.readback import PAPER_PENDING, compared
-from protocols.ffd.compare import same_document
+from devices.registers.settling import SETTLING, Asked, Command
+from devices.registers.verdicts import (
+    CashWanted,
+    Found,
+    NotThere,
+    Open,
+    ReportWanted,
+    ShiftWanted,
+    Verdict,
+    Wanted,
+    ffd_of,
+    judge_cash,
+    judge_documents,
+    judge_report,
+)
 from protocols.ffd.documents import document_code
-from protocols.ffd.enums import DocumentCode, FfdVersion
+from protocols.ffd.enums import DocumentCode
 from protocols.ffd.receipt import Receipt
 
-#: БСО is what a receipt is on a register registered so.
-_KINDS = {
-    DocumentCode.RECEIPT: frozenset({DocumentCode.RECEIPT, DocumentCode.BSO}),
-    DocumentCode.CORRECTION: frozenset({DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION}),
-}
-
-
-class ShiftWanted(StrEnum):
-    OPEN = "open"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CashWanted:
-    """A cash in (positive) or cash out (negative), kopecks."""
-
-    kopecks: int
-
-
-Wanted = Receipt | ShiftWanted | CashWanted
+__all__ = [
+    "Absent",
+    "Answered",
+    "CashWanted",
+    "Exists",
+    "ReportWanted",
+    "Settled",
+    "ShiftWanted",
+    "Unprovable",
+    "Wanted",
+    "settle",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exists:
-    """The command took effect. `outcome` is as the driver would have answered; None for cash in / out."""
+    """The command took effect. `outcome` is as the driver would have answered; None where no document is made."""
 
     outcome: Outcome | None
     foreign: tuple[ArchivedDocument, ...] = ()
@@ -59,86 +67,97 @@ class Absent:
 Settled = Exists | Absent
 
 
-class Unprovable(GatewayError):
-    """The drive cannot tell; only a human's verdict (`resolve`) can. `candidates` are the documents to look at."""
-
-    code = "cannot_be_proven"
-
-    def __init__(self, detail: str, *, hint: str, candidates: tuple[ArchivedDocument, ...] = ()) -> None:
-        super().__init__(detail, hint=hint)
-        self.candidates = candidates
-
-
-async def settle(register: Register, bookmark: Bookmark, wanted: Wanted, *, port_kept: bool = True) -> Settled:
+async def settle(
+    register: Register,
+    bookmark: Bookmark,
+    wanted: Wanted,
+    *,
+    port_kept: bool = True,
+    claimed: Collection[tuple[int, int]] = (),
+    answered: Answered | None = None,
+    fenced_at: int | None = None,
+) -> Settled:
     """Find out whether `wanted`, sent after `bookmark`, took effect.
 
-    `port_kept` is False when the port was released to another program since: then a document that looks like ours may
-    be the other program's. Raises LinkError, Retryable or NeedsOperator while the register cannot be asked (call
-    again), Unprovable when asking it can never help.
+    `port_kept` is False when the port was released to another program before the command was fenced off: then a
+    document that looks like ours may be the other program's. `claimed` are the documents (number, sign) that belong to
+    other jobs, `answered` is what a whole answer told before the link was lost, `fenced_at` is that of `Unprovable`
+    from an earlier call. Raises LinkError, Retryable or NeedsOperator while the register cannot be asked (call again),
+    Unprovable when asking it can never help.
     """
+    row = SETTLING[command_of(wanted)]
     await register.connect()
+    if row.asked is Asked.REPORTS:
+        return _settled(judge_report(bookmark, await register.bookmark(counters=True)), (), None, None)
     drive = await register.drive()
     if drive.number != bookmark.fn:
-        raise Unprovable(
-            f"the drive is {drive.number}, the command went to {bookmark.fn}",
-            hint="В кассе другой фискальный накопитель. Проверьте по бумаге или в ОФД, есть ли документ, и ответьте.",
-        )
+        raise unprovable(Doubt.OTHER_DRIVE, f"it is {drive.number}, the command went to {bookmark.fn}")
     if drive.last_document < bookmark.document:
-        raise Unprovable(
-            f"the drive's last document is {drive.last_document}, it was {bookmark.document} before",
-            hint="В накопителе меньше документов, чем было. Обратитесь в сервисный центр.",
-        )
+        facts = f"its last one is {drive.last_document}, it was {bookmark.document}"
+        raise unprovable(Doubt.FEWER_DOCUMENTS, facts)
+    last = drive.last_document if fenced_at is None else min(fenced_at, drive.last_document)
     if isinstance(wanted, CashWanted):
-        return await _settle_cash(register, bookmark, wanted, port_kept=port_kept)
-    found = await _made_since(register, bookmark.document, drive.last_document)
-    ours = [document for document in found if _is_wanted(document, wanted, register.identity.ffd)]
-    if not ours:
-        return Absent(foreign=tuple(found))
-    if not port_kept:
-        raise Unprovable(
-            f"document {ours[0].fiscal.document} looks like ours, but the port was lent to another program meanwhile",
-            hint="Документ похож на наш, но порт кассы отдавали другой программе. Проверьте его и ответьте.",
-            candidates=tuple(ours),
-        )
-    document = ours[0]
-    return Exists(
-        outcome=await _outcome(register, document, wanted),
-        foreign=tuple(other for other in found if other is not document),
+        now = await register.bookmark(counters=True)
+        return _settled(judge_cash(wanted, bookmark, now, port_kept=port_kept), (), None, last)
+    assert not isinstance(wanted, ReportWanted), "settled above"
+    made = await _made_since(register, bookmark.document, last)
+    verdict = judge_documents(
+        wanted,
+        bookmark,
+        made,
+        ffd=register.identity.ffd,
+        port_kept=port_kept,
+        claimed=claimed,
+        answered=answered,
+        own_cashiers=await register.own_cashiers() if isinstance(wanted, ShiftWanted) else (),
     )
+    document = verdict.document if isinstance(verdict, Found) else None
+    outcome = None if document is None else await _outcome(register, document, wanted)
+    return _settled(verdict, made, outcome, last)
 
 
-async def _made_since(register: Register, before: int, last: int) -> list[ArchivedDocument]:
+def command_of(wanted: Wanted) -> Command:
+    """The row of the table."""
+    if isinstance(wanted, ShiftWanted):
+        return Command.OPEN_SHIFT if wanted.opening else Command.CLOSE_SHIFT
+    if isinstance(wanted, CashWanted):
+        return Command.CASH_IN if wanted.kopecks >= 0 else Command.CASH_OUT
+    if isinstance(wanted, ReportWanted):
+        return Command.X_REPORT
+    return Command.CORRECTION if document_code(wanted) is DocumentCode.CORRECTION else Command.RECEIPT
+
+
+def _settled(
+    verdict: Verdict, made: tuple[ArchivedDocument, ...], outcome: Outcome | None, fenced_at: int | None
+) -> Settled:
+    if isinstance(verdict, Open):
+        raise unprovable(verdict.doubt, verdict.facts, candidates=verdict.candidates, fenced_at=fenced_at)
+    if isinstance(verdict, NotThere):
+        return Absent(foreign=made)
+    return Exists(outcome=outcome, foreign=tuple(one for one in made if one is not verdict.document))
+
+
+async def _made_since(register: Register, before: int, last: int) -> tuple[ArchivedDocument, ...]:
     found = []
     for number in range(before + 1, last + 1):
-        document = await register.document(number)
+        try:
+            document = await register.document(number)
+        except ProtocolError as error:
+            if error.code != "document_malformed":
+                raise
+            # The bytes arrived under a good checksum: reading them again will not make them readable.
+            raise unprovable(Doubt.UNREADABLE_DOCUMENT, f"document {number}", fenced_at=last) from error
         if document is None:
-            raise Unprovable(
-                f"the drive counts {last} documents but does not show document {number}",
-                hint="Накопитель не отдаёт документ. Проверьте его на бумаге или в ОФД и ответьте.",
-            )
+            raise unprovable(Doubt.HIDDEN_DOCUMENT, f"document {number} of {last}", fenced_at=last)
         found.append(document)
-    return found
-
-
-def _is_wanted(document: ArchivedDocument, wanted: Receipt | ShiftWanted, ffd: FfdVersion) -> bool:
-    if wanted is ShiftWanted.OPEN:
-        return document.code is DocumentCode.SHIFT_OPEN
-    if wanted is ShiftWanted.CLOSE:
-        return document.code is DocumentCode.SHIFT_CLOSE
-    if document.elements:
-        return same_document(wanted, ffd, document.elements, document.code)
-    # No read-back: kind, operation and total are all there is.
-    return (
-        document.code in _KINDS[document_code(wanted)]
-        and document.operation is wanted.operation
-        and document.total == wanted.total
-    )
+    return tuple(found)
 
 
 async def _outcome(register: Register, document: ArchivedDocument, wanted: Receipt | ShiftWanted) -> Outcome:
     found: tuple[Difference, ...] = ()
     if isinstance(wanted, Receipt) and document.elements:
-        found = compared(wanted, register.identity, document.elements)
+        identity = register.identity
+        found = compared(wanted, replace(identity, ffd=ffd_of(document, identity.ffd)), document.elements)
     on_paper = not isinstance(wanted, Receipt) or wanted.print_paper
     pending = on_paper and (await register.state()).paper is not Paper.PRESENT
     return Outcome(
@@ -147,22 +166,3 @@ async def _outcome(register: Register, document: ArchivedDocument, wanted: Recei
         warnings=(PAPER_PENDING,) if pending else (),
         marking=verdicts(document.elements),
     )
-
-
-async def _settle_cash(register: Register, bookmark: Bookmark, wanted: CashWanted, *, port_kept: bool) -> Settled:
-    """Cash in and out leave no document: the register's own counts of them tell."""
-    now = await register.bookmark()
-    before, after = (bookmark.cash_ins, now.cash_ins) if wanted.kopecks >= 0 else (bookmark.cash_outs, now.cash_outs)
-    if before is None or after is None or now.shift != bookmark.shift:
-        raise Unprovable(
-            "the register does not count cash operations, or its shift has changed since",
-            hint="Проверьте по ленте, прошло ли внесение или выплата, и ответьте.",
-        )
-    if after == before:
-        return Absent()
-    if not port_kept or after > before + 1:
-        raise Unprovable(
-            f"the count of cash operations went from {before} to {after}",
-            hint="Внесений или выплат больше, чем сделала программа. Проверьте по ленте и ответьте.",
-        )
-    return Exists(outcome=None)

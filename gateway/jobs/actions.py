@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Any, Final
 
 from devices.errors import RequestError
 from devices.registers.base import Capability, Outcome, Register, Warn
-from devices.registers.settle import CashWanted, ShiftWanted, Wanted
+from devices.registers.settle import CashWanted, ReportWanted, ShiftWanted, Wanted
+from devices.registers.settling import SETTLING, Command, Row
 from gateway.jobs import bodies
 from gateway.jobs.diagnosis import diagnose
 from gateway.jobs.model import JobKind
@@ -19,23 +19,21 @@ from gateway.jobs.task import Task
 Result = Mapping[str, Any]
 
 
-class Lost(Enum):
-    """What a lost answer means for a job."""
-
-    SETTLE = auto()  # the drive knows: ask it
-    AGAIN = auto()  # doing it twice does no harm
-    GIVE_UP = auto()  # it may have been printed; nothing fiscal hangs on it, so a person decides
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One row of the table."""
 
+    command: Command
     perform: Callable[[Register, Task], Awaitable[Outcome | Result | None]]
-    lost: Lost
-    wanted: Callable[[Task], Wanted] | None = None  # what to look for, with Lost.SETTLE
+    wanted: Callable[[Task], Wanted] | None = None  # what to look for after a lost answer
+    told: Callable[[Register], Awaitable[Result]] | None = None  # the result once it is proven that it was done
     needs: Capability | None = None
     overtakes: bool = False  # may run before a job that is held: it may be what that job waits for
+
+    @property
+    def settling(self) -> Row:
+        """What a lost answer means."""
+        return SETTLING[self.command]
 
 
 async def _receipt(register: Register, task: Task) -> Outcome:
@@ -62,6 +60,10 @@ async def _x_report(register: Register, task: Task) -> Result:
     return {"counters": dict(await register.x_report())}
 
 
+async def _counters(register: Register) -> Result:
+    return {"counters": dict(await register.counters())}
+
+
 async def _open_drawer(register: Register, task: Task) -> None:
     await register.open_drawer()
 
@@ -71,7 +73,9 @@ async def _print_text(register: Register, task: Task) -> None:
 
 
 async def _set_clock(register: Register, task: Task) -> Result:
-    moment = bodies.clock_of(task.body, task.now).astimezone(task.now.tzinfo)
+    # A stated time was right when the job was accepted; since then it has moved on with the clock.
+    moment = bodies.clock_of(task.body, task.job.created_at) + (task.now - task.job.created_at)
+    moment = moment.astimezone(task.now.tzinfo)
     await register.set_clock(moment)
     return {"datetime": moment.isoformat(timespec="seconds")}
 
@@ -89,35 +93,54 @@ async def _reprint(register: Register, task: Task) -> None:
 
 
 ACTIONS: Final[Mapping[JobKind, Action]] = {
-    JobKind.RECEIPT: Action(perform=_receipt, lost=Lost.SETTLE, wanted=lambda task: task.document),
+    JobKind.RECEIPT: Action(command=Command.RECEIPT, perform=_receipt, wanted=lambda task: task.document),
     JobKind.CORRECTION: Action(
-        perform=_receipt, lost=Lost.SETTLE, wanted=lambda task: task.document, needs=Capability.CORRECTION
+        command=Command.CORRECTION,
+        perform=_receipt,
+        wanted=lambda task: task.document,
+        needs=Capability.CORRECTION,
     ),
     JobKind.OPEN_SHIFT: Action(
-        perform=_open_shift, lost=Lost.SETTLE, wanted=lambda task: ShiftWanted.OPEN, overtakes=True
+        command=Command.OPEN_SHIFT,
+        perform=_open_shift,
+        wanted=lambda task: ShiftWanted(opening=True, cashier=task.cashier),
+        overtakes=True,
     ),
     JobKind.CLOSE_SHIFT: Action(
-        perform=_close_shift, lost=Lost.SETTLE, wanted=lambda task: ShiftWanted.CLOSE, overtakes=True
+        command=Command.CLOSE_SHIFT,
+        perform=_close_shift,
+        wanted=lambda task: ShiftWanted(opening=False, cashier=task.cashier),
+        overtakes=True,
     ),
     JobKind.CASH_IN: Action(
+        command=Command.CASH_IN,
         perform=_cash_in,
-        lost=Lost.SETTLE,
         wanted=lambda task: CashWanted(kopecks=bodies.sum_of(task.body)),
         needs=Capability.CASH,
     ),
     JobKind.CASH_OUT: Action(
+        command=Command.CASH_OUT,
         perform=_cash_out,
-        lost=Lost.SETTLE,
         wanted=lambda task: CashWanted(kopecks=-bodies.sum_of(task.body)),
         needs=Capability.CASH,
     ),
-    JobKind.X_REPORT: Action(perform=_x_report, lost=Lost.AGAIN, needs=Capability.X_REPORT),
-    JobKind.OPEN_DRAWER: Action(perform=_open_drawer, lost=Lost.AGAIN, needs=Capability.DRAWER, overtakes=True),
-    JobKind.PRINT_TEXT: Action(perform=_print_text, lost=Lost.GIVE_UP, needs=Capability.PRINT_TEXT),
-    JobKind.SET_CLOCK: Action(perform=_set_clock, lost=Lost.AGAIN, needs=Capability.SET_CLOCK, overtakes=True),
-    JobKind.RECOVER: Action(perform=_recover, lost=Lost.AGAIN, overtakes=True),
-    JobKind.DIAGNOSE: Action(perform=_diagnose, lost=Lost.AGAIN, overtakes=True),
-    JobKind.REPRINT: Action(perform=_reprint, lost=Lost.GIVE_UP),
+    JobKind.X_REPORT: Action(
+        command=Command.X_REPORT,
+        perform=_x_report,
+        wanted=lambda task: ReportWanted(),
+        told=_counters,
+        needs=Capability.X_REPORT,
+    ),
+    JobKind.OPEN_DRAWER: Action(
+        command=Command.OPEN_DRAWER, perform=_open_drawer, needs=Capability.DRAWER, overtakes=True
+    ),
+    JobKind.PRINT_TEXT: Action(command=Command.PRINT_TEXT, perform=_print_text, needs=Capability.PRINT_TEXT),
+    JobKind.SET_CLOCK: Action(
+        command=Command.SET_CLOCK, perform=_set_clock, needs=Capability.SET_CLOCK, overtakes=True
+    ),
+    JobKind.RECOVER: Action(command=Command.RECOVER, perform=_recover, overtakes=True),
+    JobKind.DIAGNOSE: Action(command=Command.DIAGNOSE, perform=_diagnose, overtakes=True),
+    JobKind.REPRINT: Action(command=Command.REPRINT, perform=_reprint),
 }
 
 

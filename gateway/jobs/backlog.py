@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from devices.errors import GatewayError
-from devices.registers.base import RegisterState
+from devices.registers.base import Answered, ArchivedDocument, RegisterState
 from gateway.jobs.actions import ACTIONS
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 
@@ -17,7 +17,7 @@ WITHOUT_REGISTER = frozenset({JobKind.DIAGNOSE, JobKind.RELEASE})
 OVERTAKING = WITHOUT_REGISTER | {kind for kind, action in ACTIONS.items() if action.overtakes}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """A job in the worker's hands. `job` is always as committed last."""
 
@@ -29,6 +29,8 @@ class Entry:
     parked: bool = False  # cannot be proven: waits for a human's verdict and blocks nobody
     complaint: str = ""  # code of the warning written last
     refusal: GatewayError | None = None  # what the register said no with, while absence is not yet proven
+    answered: Answered | None = None  # what the register did answer in this attempt
+    foreign: tuple[ArchivedDocument, ...] = ()  # made by others while this job was being settled
     held_by: RegisterState | None = field(default=None, repr=False)  # the register as it was when the job was held
 
     @property
@@ -45,6 +47,7 @@ class Backlog:
             Entry
         ] = []  # the few whose kind may ever run before the first: a long queue costs no look
         self._by_id: dict[str, Entry] = {}
+        self._held: dict[str, Entry] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -55,9 +58,16 @@ class Backlog:
     def get(self, job_id: str) -> Entry | None:
         return self._by_id.get(job_id)
 
+    @property
+    def held(self) -> tuple[Entry, ...]:
+        """Those that wait for an operator: few, however long the queue."""
+        return tuple(self._held.values())
+
     def update(self, job: Job) -> Entry | None:
         """Take the job as committed now; answers its entry, None once it is final."""
         entry = self._by_id.get(job.id)
+        if job.state is not JobState.HELD:
+            self._held.pop(job.id, None)
         if job.state in FINAL_STATES:
             if entry is not None:
                 entry.job = job
@@ -73,6 +83,8 @@ class Backlog:
                 insort(self._overtakers, entry, key=_sequence)
         else:
             entry.job = job
+        if job.state is JobState.HELD:
+            self._held[job.id] = entry
         return entry
 
     def choose(self, now: float, *, released: bool) -> Entry | None:

@@ -12,7 +12,9 @@ settling -> done       the drive holds the document
 settling -> queued     proven that nothing exists: the whole document starts anew
 settling -> failed     proven that nothing exists, and the caller's request is refused
 held -> queued         the operator acted
+held -> settling       somebody else was at the register meanwhile: what was half made may have been finished
 failed -> queued       retried by the caller
+failed -> done         a person said that no document exists, and the drive shows it
 """
 
 from __future__ import annotations
@@ -32,9 +34,17 @@ NEXT: Final[Mapping[JobState, frozenset[JobState]]] = {
     # settling -> settling: the warning that says what to look at changed.
     JobState.SETTLING: frozenset({JobState.SETTLING, JobState.DONE, JobState.QUEUED, JobState.FAILED, JobState.HELD}),
     JobState.HELD: frozenset(
-        {JobState.HELD, JobState.QUEUED, JobState.RUNNING, JobState.DONE, JobState.FAILED, JobState.CANCELLED}
+        {
+            JobState.HELD,
+            JobState.QUEUED,
+            JobState.RUNNING,
+            JobState.SETTLING,
+            JobState.DONE,
+            JobState.FAILED,
+            JobState.CANCELLED,
+        }
     ),
-    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.FAILED: frozenset({JobState.QUEUED, JobState.DONE}),
     JobState.DONE: frozenset({JobState.DONE}),  # facts learned later: the paper was printed
     JobState.CANCELLED: frozenset(),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import structlog
 
 from devices.errors import GatewayError, NeedsOperator, ProtocolError, Retryable
-from devices.registers.base import ArchivedDocument, Fiscal, Paper, RegisterState, Warn
+from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
 from devices.registers.settle import Exists, Unprovable, settle
+from devices.registers.settling import Asked, Lost
 from gateway.jobs import task as tasks
-from gateway.jobs.actions import ACTIONS, Lost, changes, demand
+from gateway.jobs.actions import ACTIONS, changes, demand
 from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lending, lost_by
 from gateway.jobs.diagnosis import at_the_till, unreachable
@@ -78,15 +79,23 @@ class Steps:
         except Exception as error:
             log.exception("unexpected failure", job=entry.id, register=self._settings.name)
             entry.stumbles += 1
-            await self._guarded(
-                entry, ProtocolError(f"unexpected failure in the gateway: {error!r}", code="internal_error")
-            )
+            await self._guarded(entry, _unexpected(error))
 
     async def _guarded(self, entry: Entry, error: GatewayError) -> None:
         try:
             await self._stopped_by(entry, error)
+        except JournalFailed:
+            raise
         except IllegalTransition:
             log.info("job changed by its caller", job=entry.id, state=entry.job.state.value)
+        except Exception as bug:
+            # While looking into an error: what was under way is unknown again, and asked about by the next step.
+            log.exception("unexpected failure", job=entry.id, register=self._settings.name)
+            await self._connection.down(_unexpected(bug))
+            entry.tries += 1
+            entry.not_before = self._connection.retry_at
+            if entry.job.state is JobState.RUNNING:
+                await self._journal.transition(entry.id, JobState.SETTLING)
 
     # --- forward
 
@@ -127,11 +136,14 @@ class Steps:
         task = tasks.make(entry.job, self._settings, self._driver.identity, self._now())
         if task.receipt is not None:
             await self._driver.check(task.receipt)
-        if await ready_shift(self._connection, task):
+        if await ready_shift(self._connection, task, entry.foreign):
             await self._done(entry, task, {"warnings": (_NOTHING_TO_CLOSE,), "error": None})
             return
-        # A shift opened above is a document of its own: the bookmark is read after it.
-        bookmark = await self._driver.bookmark() if action.lost is Lost.SETTLE else None
+        bookmark = None
+        if action.settling.lost is Lost.SETTLE:
+            # A shift opened above is a document of its own: the bookmark is read after it.
+            bookmark = await self._driver.bookmark(counters=action.settling.counters)
+        entry.answered, entry.foreign = None, ()
         await self._journal.transition(
             entry.id,
             JobState.RUNNING,
@@ -158,55 +170,65 @@ class Steps:
         action = ACTIONS[job.kind]
         if action.wanted is None:
             await self._connection.ensure()
-            if action.lost is Lost.GIVE_UP and entry.refusal is None:
+            if action.settling.lost is Lost.GIVE_UP and entry.refusal is None:
                 entry.refusal = _MAYBE_PRINTED
             return False
         if job.bookmark is None:
             raise Unprovable("the job has no bookmark", hint="Сверьте чеки кассы и вынесите решение (resolve).")
         task = tasks.again(job, self._settings, self._now())
-        kept = not (job.intent or {}).get("port_released", False)
+        intent = job.intent or {}
+        others = await self._journal.claimed(job.bookmark.fn, job.bookmark.document)
         self._connection.anew()
-        settled = await settle(self._driver, job.bookmark, action.wanted(task), port_kept=kept)
+        settled = await settle(
+            self._driver,
+            job.bookmark,
+            action.wanted(task),
+            port_kept=not intent.get("port_released", False),
+            claimed={which for which, owner in others.items() if owner != job.id},
+            answered=entry.answered,
+            fenced_at=intent.get("fenced_at"),
+        )
         await self._connection.up()
-        await self._tell_foreign(job, settled.foreign)
+        await self._tell_foreign(job, settled.foreign, others)
         if not isinstance(settled, Exists):
+            entry.foreign = settled.foreign
             return False
-        if settled.outcome is not None:
-            await self._unclaimed(job, settled.outcome.fiscal)
-        await self._done(entry, task, changes(settled.outcome))
+        answer = settled.outcome if action.told is None else await action.told(self._driver)
+        await self._exists(entry, task, changes(answer))
         return True
 
-    async def _tell_foreign(self, job: Job, documents: Iterable[ArchivedDocument]) -> None:
+    async def _exists(self, entry: Entry, task: Task, facts: dict[str, Any]) -> None:
+        """It is proven that it was done. The drive outranks whoever said otherwise meanwhile."""
+        try:
+            await self._done(entry, task, facts)
+        except IllegalTransition:
+            job = await self._journal.get(entry.id)
+            fiscal = facts.get("fiscal")
+            if fiscal is not None and job is not None and job.fiscal is None:
+                found = {"job": entry.id, "state": job.state.value, "document": fiscal.document, "fn": fiscal.fn}
+                await self._connection.note("unwanted_document", found)
+            raise
+
+    async def _tell_foreign(
+        self, job: Job, documents: Iterable[ArchivedDocument], others: Mapping[tuple[int, int], str]
+    ) -> None:
         """Somebody else works on this register: no harm done, but worth knowing."""
-        bookmark = job.bookmark
-        if bookmark is None:
-            return
-        ours = await self._journal.claimed(bookmark.fn, bookmark.document)
         numbers = [
             document.fiscal.document
             for document in documents
-            if (document.fiscal.document, document.fiscal.sign) not in ours and document.code not in _SHIFTS
+            if (document.fiscal.document, document.fiscal.sign) not in others and document.code not in _SHIFTS
         ]
         if numbers:
             await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
-
-    async def _unclaimed(self, job: Job, fiscal: Fiscal) -> None:
-        """Two jobs may ask for the same content: a document that another one has is not this one's."""
-        document = fiscal.document
-        owner = (await self._journal.claimed(fiscal.fn, document - 1)).get((document, fiscal.sign))
-        if owner is not None and owner != job.id:
-            raise Unprovable(
-                f"document {document} has the asked content but belongs to job {owner!r}",
-                hint="Документ с таким содержанием уже относится к другому заданию: сверьте чеки и вынесите решение.",
-            )
 
     async def _release(self, entry: Entry) -> None:
         minutes = int(tasks.again(entry.job, self._settings, self._now()).body.get("minutes", 10))
         until = lending(self._now(), minutes)
         for other in self._backlog:
-            if other.job.state is JobState.SETTLING:
-                marked = {**(other.job.intent or {}), "port_released": True}
-                await self._journal.transition(other.id, JobState.SETTLING, intent=marked)
+            intent = other.job.intent or {}
+            under_way = other.job.state in {JobState.SETTLING, JobState.HELD} and other.job.bookmark is not None
+            if under_way and "fenced_at" not in intent:
+                await self._journal.transition(other.id, other.job.state, intent={**intent, "port_released": True})
         await self._connection.release(until)
         await self._journal.transition(entry.id, JobState.DONE, result={"until": until.isoformat(timespec="seconds")})
 
@@ -235,6 +257,7 @@ class Steps:
         if isinstance(error, Unprovable):
             await self._still_settling(entry, error)
         elif entry.job.state is JobState.RUNNING:
+            entry.answered = self._driver.answered
             if lost:
                 await self._journal.transition(entry.id, JobState.SETTLING)
                 entry.not_before = self._connection.retry_at
@@ -251,7 +274,7 @@ class Steps:
         """The register refused in the middle of it: first prove that nothing came of it."""
         entry.refusal = error
         try:
-            if isinstance(error, NeedsOperator) and await self._nothing_yet(entry.job):
+            if isinstance(error, NeedsOperator) and await self._nothing_yet(entry):
                 entry.refusal = None
                 await self._refused(entry, error)
                 return
@@ -269,21 +292,23 @@ class Steps:
         entry.refusal = None
         await self._refused(entry, error, bookmark=None)
 
-    async def _nothing_yet(self, job: Job) -> bool:
+    async def _nothing_yet(self, entry: Entry) -> bool:
         """Whether the drive has made no document since the bookmark.
 
         Every command was answered, so none is on its way: a document that is half made stays so until it is cancelled,
-        which needs what the operator is wanted for (paper, cover).
+        which needs what the operator is wanted for (paper, cover). Of what leaves no document the drive knows nothing.
         """
-        if job.bookmark is None:
+        bookmark, action = entry.job.bookmark, ACTIONS[entry.job.kind]
+        if bookmark is None or action.settling.asked is not Asked.ARCHIVE:
             return False
         drive = await self._driver.drive()
-        return (drive.number, drive.last_document) == (job.bookmark.fn, job.bookmark.document)
+        return (drive.number, drive.last_document) == (bookmark.fn, bookmark.document)
 
     async def _still_settling(self, entry: Entry, error: GatewayError) -> None:
         if isinstance(error, Unprovable):
             entry.parked = True
-            await self._complain(entry, JobState.SETTLING, error)
+            known = {} if error.fenced_at is None else {"fenced_at": error.fenced_at}
+            await self._complain(entry, JobState.SETTLING, error, intent={**known, **(entry.job.intent or {})})
             return
         entry.tries += 1
         entry.not_before = self._later(entry, error)
@@ -294,7 +319,7 @@ class Steps:
         """Nothing was sent, so the job waits where it is."""
         entry.not_before = self._connection.retry_at
         entry.tries += 1
-        if entry.stumbles >= PATIENCE:
+        if entry.stumbles >= PATIENCE and error.code == "internal_error" and entry.job.bookmark is None:
             await self._fail(entry, error)
         elif entry.job.kind is JobKind.DIAGNOSE and max(entry.tries, self._connection.failures) >= PATIENCE:
             await self._journal.transition(entry.id, JobState.DONE, result=unreachable(error), warnings=())
@@ -344,9 +369,11 @@ class Steps:
 
     async def _complain(self, entry: Entry, state: JobState, error: GatewayError, **changes: Any) -> None:
         """Say in the job why it waits, once per reason."""
-        if entry.complaint == error.code and entry.job.state is state:
+        # Of what cannot be proven the detail says what to look at.
+        reason = error.detail if isinstance(error, Unprovable) else error.code
+        if entry.complaint == reason and entry.job.state is state:
             return
-        entry.complaint = error.code
+        entry.complaint = reason
         warning = Warn(code=error.code, detail=error.detail, hint=error.hint)
         await self._journal.transition(entry.id, state, warnings=(warning,), **changes)
 
@@ -360,6 +387,10 @@ class Steps:
 def _same(before: RegisterState, now: RegisterState) -> bool:
     """Whether a register looks as it did, its clock aside."""
     return replace(before, clock=now.clock) == now
+
+
+def _unexpected(error: Exception) -> GatewayError:
+    return ProtocolError(f"unexpected failure in the gateway: {error!r}", code="internal_error")
 
 
 #: No fiscal document hangs on it, so the job may fail without knowing.

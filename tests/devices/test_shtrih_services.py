@@ -62,10 +62,10 @@ async def test_a_day_in_the_shop() -> None:
             await driver.open_shift(CASHIER)
         sold = await driver.fiscalise(receipt(item("Чай", 10_000)))
         assert (sold.fiscal.shift, sold.fiscal.number) == (1, 1)
-        assert (await driver.bookmark()).cash_ins == 0
+        assert (await driver.bookmark(counters=True)).cash_ins == 0
         await driver.cash_in(5_000, CASHIER)
         await driver.cash_out(2_000, CASHIER)
-        bookmark = await driver.bookmark()
+        bookmark = await driver.bookmark(counters=True)
         assert (bookmark.cash_ins, bookmark.cash_outs, bookmark.shift, bookmark.shift_open) == (1, 1, 1, True)
         assert bookmark.document == sold.fiscal.document
         counters = await driver.x_report()

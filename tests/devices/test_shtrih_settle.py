@@ -28,6 +28,7 @@ LINE_FAULTS = (
     FaultKind.LOSE_COMMAND,
     FaultKind.CUT_BEFORE,
 )
+OPENING, CLOSING = ShiftWanted(opening=True, cashier=CASHIER), ShiftWanted(opening=False, cashier=CASHIER)
 SALE = receipt(item("Чай", 12_345), item("Сахар", 5_000, "0.5"))
 
 
@@ -107,19 +108,19 @@ async def test_a_dropped_answer_does_not_even_cost_the_connection() -> None:
         assert outcome.differences == ()
 
 
-@pytest.mark.parametrize(("wanted", "command"), [(ShiftWanted.OPEN, 0xE0), (ShiftWanted.CLOSE, 0x41)])
+@pytest.mark.parametrize(("wanted", "command"), [(OPENING, 0xE0), (CLOSING, 0x41)])
 @pytest.mark.parametrize(
     "kind", [FaultKind.CUT, FaultKind.CUT_BEFORE, FaultKind.POWER_BEFORE_COMMIT, FaultKind.POWER_AFTER_COMMIT], ids=str
 )
 @virtual
 async def test_shifts_are_settled_too(kind: FaultKind, wanted: ShiftWanted, command: int) -> None:
-    async with till(shift=wanted is ShiftWanted.CLOSE) as one:
+    async with till(shift=not wanted.opening) as one:
         before = len(one.documents())
         one.fault(kind, command, seconds=0.3)
-        act = one.driver.open_shift if wanted is ShiftWanted.OPEN else one.driver.close_shift
+        act = one.driver.open_shift if wanted.opening else one.driver.close_shift
         outcome = await one.perform(wanted, lambda: act(CASHIER))
         made = one.documents(before + 1)
-        assert [record.code for record in made] == [2 if wanted is ShiftWanted.OPEN else 5]
+        assert [record.code for record in made] == [2 if wanted.opening else 5]
         assert outcome is not None
         assert outcome.fiscal.document == made[0].number
 

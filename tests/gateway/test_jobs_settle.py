@@ -241,9 +241,10 @@ async def test_a_verdict_that_the_facts_contradict_is_refused(tmp_path: Path) ->
     await house.stop()
 
 
+@pytest.mark.parametrize("provable", [False, True])
 @virtual
-async def test_after_a_restart_a_verdict_is_still_wanted(tmp_path: Path) -> None:
-    """The parked job is asked about again; another job's document with the same content is not taken for its own."""
+async def test_after_a_restart_a_parked_job_is_asked_about_again(tmp_path: Path, *, provable: bool) -> None:
+    """Another job's document with the same content is not taken for its own, so its own is proven absent."""
     house = House(tmp_path)
     await house.start()
     house.till.unprovable = True
@@ -251,13 +252,14 @@ async def test_after_a_restart_a_verdict_is_still_wanted(tmp_path: Path) -> None
     await house.sell("a", seconds=5)
     assert (await house.sell("b")).state is JobState.DONE
     await house.kill()
-    house.till.unprovable = False
+    house.till.unprovable = not provable
     await house.start()
     await asyncio.sleep(5)
     job = await house.journal.get("a")
     assert job is not None
-    assert job.state is JobState.SETTLING
-    assert len(house.till.receipts()) == 1
+    assert job.state is (JobState.DONE if provable else JobState.SETTLING)
+    assert (job.fiscal is not None and job.fiscal.document == 2) is provable
+    assert len(house.till.receipts()) == 1 + provable
     await house.stop()
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devices.errors import LinkError, NeedsOperator
 from devices.registers.base import (
+    Answered,
     ArchivedDocument,
     Bookmark,
     Capability,
@@ -28,7 +29,18 @@ from devices.registers.base import (
     SettingsTable,
     Shift,
 )
-from devices.registers.settle import Absent, CashWanted, Exists, Settled, ShiftWanted, Unprovable, Wanted
+from devices.registers.doubts import Unprovable, unprovable
+from devices.registers.settle import Absent, Exists, Settled
+from devices.registers.verdicts import (
+    CashWanted,
+    Found,
+    Open,
+    ReportWanted,
+    Wanted,
+    judge_cash,
+    judge_documents,
+    judge_report,
+)
 from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation, Vat
 from protocols.ffd.receipt import Cashier, Receipt
 
@@ -49,6 +61,7 @@ class Till:
     paper: Paper = Paper.PRESENT
     cash: list[int] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
+    x_reports: int = 0
     down: bool = False
     frozen: bool = False
     unprovable: bool = False
@@ -190,8 +203,10 @@ class FakeRegister(Register):
             lambda: OfdState(unsent=0, first_unsent=None, first_unsent_at=None, connected=True),
         )
 
-    async def bookmark(self) -> Bookmark:
+    async def bookmark(self, *, counters: bool = False) -> Bookmark:
         till = self.till
+        self.answered = None
+        ins, outs = ([amount for amount in till.cash if (amount > 0) is incoming] for incoming in (True, False))
         return await self._call(
             "bookmark",
             lambda: Bookmark(
@@ -199,8 +214,11 @@ class FakeRegister(Register):
                 document=len(till.documents),
                 shift=till.shift_number,
                 shift_open=till.shift is not Shift.CLOSED,
-                cash_ins=sum(1 for amount in till.cash if amount > 0),
-                cash_outs=sum(1 for amount in till.cash if amount < 0),
+                cash_ins=len(ins) if counters else None,
+                cash_outs=len(outs) if counters else None,
+                cash_in_sum=sum(ins) if counters else None,
+                cash_out_sum=-sum(outs) if counters else None,
+                x_reports=till.x_reports if counters else None,
             ),
         )
 
@@ -246,7 +264,11 @@ class FakeRegister(Register):
         await self._call("cash_out", lambda: self.till.cash.append(-kopecks))
 
     async def x_report(self) -> Mapping[str, int]:
-        return await self._call("x_report", lambda: {"sell": len(self.till.receipts())})
+        def effect() -> Mapping[str, int]:
+            self.till.x_reports += 1
+            return {"sell": len(self.till.receipts())}
+
+        return await self._call("x_report", effect)
 
     async def open_drawer(self) -> None:
         await self._call("open_drawer")
@@ -264,26 +286,43 @@ class FakeRegister(Register):
         await self._call("recover")
 
 
-async def fake_settle(register: Register, bookmark: Bookmark, wanted: Wanted, *, port_kept: bool = True) -> Settled:
-    """The contract of `devices.registers.settle`, for tills without TLV: kind and sum decide."""
+async def fake_settle(
+    register: Register,
+    bookmark: Bookmark,
+    wanted: Wanted,
+    *,
+    port_kept: bool = True,
+    claimed: Collection[tuple[int, int]] = (),
+    answered: Answered | None = None,
+    fenced_at: int | None = None,
+) -> Settled:
+    """The contract of `devices.registers.settle`: the same judges over a till that the test can make unprovable."""
     assert isinstance(register, FakeRegister)
     till = register.till
     await register.connect()
-    now = await register.bookmark()
+    now = await register.bookmark(counters=True)
     if till.unprovable:
         raise Unprovable("the drive was replaced", hint="Сверьте чеки.")
+    made = tuple(till.documents[bookmark.document : fenced_at])
     if isinstance(wanted, CashWanted):
-        counted = (now.cash_ins, now.cash_outs) != (bookmark.cash_ins, bookmark.cash_outs)
-        return Exists(outcome=None) if counted else Absent()
-    for document in till.documents[bookmark.document :]:
-        if isinstance(wanted, ShiftWanted):
-            code = DocumentCode.SHIFT_OPEN if wanted is ShiftWanted.OPEN else DocumentCode.SHIFT_CLOSE
-            ours = document.code is code
-        else:
-            ours = document.total == wanted.total and document.operation is wanted.operation
-        if ours:
-            if not port_kept:
-                raise Unprovable("the port was released", hint="Сверьте чеки.")
-            others = tuple(one for one in till.documents[bookmark.document :] if one is not document)
-            return Exists(outcome=Outcome(fiscal=document.fiscal), foreign=others)
-    return Absent(foreign=tuple(till.documents[bookmark.document :]))
+        verdict = judge_cash(wanted, bookmark, now, port_kept=port_kept)
+    elif isinstance(wanted, ReportWanted):
+        verdict = judge_report(bookmark, now)
+    else:
+        verdict = judge_documents(
+            wanted,
+            bookmark,
+            made,
+            ffd=register.identity.ffd,
+            port_kept=port_kept,
+            claimed=claimed,
+            answered=answered,
+        )
+    if isinstance(verdict, Open):
+        raise unprovable(verdict.doubt, verdict.facts, candidates=verdict.candidates, fenced_at=len(till.documents))
+    if not isinstance(verdict, Found):
+        return Absent(foreign=made)
+    if verdict.document is None:
+        return Exists(outcome=None)
+    others = tuple(one for one in made if one is not verdict.document)
+    return Exists(outcome=Outcome(fiscal=verdict.document.fiscal), foreign=others)

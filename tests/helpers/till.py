@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Retryable
 from devices.links.pair import PairLink
 from devices.links.trace import Direction, TracingLink
-from devices.registers.base import Outcome, Register
+from devices.registers.base import Bookmark, Outcome, Register
 from devices.registers.factory import create
 from devices.registers.settle import Exists, Wanted, settle
 from emulator.faults import Fault, FaultKind
@@ -80,7 +80,7 @@ class Till:
     async def perform(self, wanted: Wanted, act: Any, *, tries: int = 60) -> Outcome | None:
         """As the gateway's worker does it: act once, and after anything but success ask what became of it."""
         for _ in range(tries):
-            bookmark = await self._until(self.driver.bookmark)
+            bookmark = await self._until(self._bookmark)
             failure: Exception | None = None
             try:
                 return await act()
@@ -94,6 +94,9 @@ class Till:
             await asyncio.sleep(0.1)
         raise AssertionError(f"not done after {tries} tries: {failure}")
 
+    async def _bookmark(self) -> Bookmark:
+        return await self.driver.bookmark(counters=True)
+
     async def sell(self, wanted: Receipt) -> Outcome:
         outcome = await self.perform(wanted, lambda: self.driver.fiscalise(wanted))
         assert outcome is not None
@@ -106,7 +109,7 @@ class Till:
             except (LinkError, ProtocolError, NeedsOperator, Retryable) as error:
                 last = error
                 await asyncio.sleep(0.1)
-                if isinstance(error, (LinkError, ProtocolError)) and ask == self.driver.bookmark:
+                if isinstance(error, (LinkError, ProtocolError)) and ask == self._bookmark:
                     await self._until(self.driver.connect)
         raise AssertionError(f"the register did not come back: {last}")
 

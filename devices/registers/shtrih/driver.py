@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
@@ -11,6 +11,7 @@ from typing import TypeVar
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.base import Link
 from devices.registers.base import (
+    Answered,
     ArchivedDocument,
     Bookmark,
     Capability,
@@ -31,7 +32,7 @@ from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.plan import Plan, make_plan
 from devices.registers.shtrih.profile import Profile, read_profile
 from devices.registers.shtrih.receipts import INTERRUPTED, Receipts, empty_fiscal
-from devices.registers.shtrih.reports import counter, read_counters, read_settings
+from devices.registers.shtrih.reports import read_counters, read_settings, with_counters
 from devices.registers.shtrih.status import read_drive, read_ofd, read_state
 from devices.registers.timing import Timeouts
 from protocols.ffd.enums import FfdVersion
@@ -41,10 +42,11 @@ from protocols.shtrih.commands.drive import DriveStatus, DriveStatusReply, Shift
 from protocols.shtrih.commands.printing import Cut, Feed, OpenDrawer, PrintString
 from protocols.shtrih.commands.receipts import CashIn, CashOut, CopyLast, XReport
 from protocols.shtrih.commands.state import ConfirmDate, SetDate, SetTime, ShortStatus
+from protocols.shtrih.commands.tables import ReadTable
 from protocols.shtrih.errors import CONFIRM_CLOCK, WRONG_MODE
-from protocols.shtrih.registers import CASH_INS, CASH_OUTS
 from protocols.shtrih.statuses import Mode, Submode, split_mode
-from protocols.shtrih.wire import Message
+from protocols.shtrih.tables import CASHIER_NAME, CASHIERS
+from protocols.shtrih.wire import Message, cp1251
 
 R = TypeVar("R", bound=Message)
 
@@ -78,7 +80,6 @@ class ShtrihRegister(Register):
         """What is known of the device only as long as nobody else can have talked to it."""
         self._last_document: int | None = None
         self._shift: tuple[bool, int] | None = None
-        self._cash: tuple[int, int] | None = None
         self._ready = False  # nothing is open, nothing prints, and nothing was sent since that was seen
 
     # --- connection
@@ -137,25 +138,30 @@ class ShtrihRegister(Register):
     async def ofd(self) -> OfdState:
         return await read_ofd(self._exchange, self._zone)
 
-    async def bookmark(self) -> Bookmark:
+    async def bookmark(self, *, counters: bool = False) -> Bookmark:
+        self.answered = None
         status = await self._exchange.ask(DriveStatus(self._exchange.password))
         if status.current_document:
             status = await cancel_open(self._exchange, self._timeouts)
         self._last_document = status.last_document
-        shift = await self._current_shift(status)
-        ins, outs = await self._cash_counts()
-        return Bookmark(
+        bookmark = Bookmark(
             fn=status.fn,
             document=status.last_document,
-            shift=shift,
+            shift=await self._current_shift(status),
             shift_open=bool(status.shift_open),
-            cash_ins=ins,
-            cash_outs=outs,
         )
+        # Read each time: a cashier at the till may have taken money in since.
+        return await with_counters(self._exchange, bookmark) if counters else bookmark
 
     async def document(self, number: int) -> ArchivedDocument | None:
         base = empty_fiscal(self._known(), self._clock())
         return await read_document(self._exchange, number, base=base, zone=self._zone)
+
+    async def own_cashiers(self) -> Collection[str]:
+        """Table 2 names the operator whose password is used."""
+        operator = (await self._exchange.ask(ShortStatus(self._exchange.password))).operator
+        name = await self._exchange.try_ask(ReadTable(self._exchange.password, CASHIERS, operator, CASHIER_NAME[1]))
+        return () if name is None else (cp1251(name.value).strip(),)
 
     async def counters(self) -> Mapping[str, int]:
         return await read_counters(self._exchange)
@@ -179,19 +185,20 @@ class ShtrihRegister(Register):
         if not self._ready:
             await self._exchange.printer_ready()
         self._ready = False
+        self.answered = None
         last, self._last_document = self._last_document, None
         profile = self._known()
         receipts = Receipts(self._exchange, profile, self._timeouts, self._zone)
         base = empty_fiscal(profile, self._clock())
-        outcome = await receipts.make(receipt, plan, base, last_document=last)
+        outcome = await receipts.make(receipt, plan, base, last_document=last, heard=self._heard)
         self._last_document = outcome.fiscal.document
         return outcome
 
     async def cash_in(self, kopecks: int, cashier: Cashier | None) -> None:
-        await self._cash_operation(CashIn(self._exchange.password, kopecks))
+        await self._print(CashIn(self._exchange.password, kopecks))
 
     async def cash_out(self, kopecks: int, cashier: Cashier | None) -> None:
-        await self._cash_operation(CashOut(self._exchange.password, kopecks))
+        await self._print(CashOut(self._exchange.password, kopecks))
 
     async def x_report(self) -> Mapping[str, int]:
         await self._print(XReport(self._exchange.password))
@@ -258,6 +265,9 @@ class ShtrihRegister(Register):
 
     # --- helpers
 
+    def _heard(self, answered: Answered) -> None:
+        self.answered = answered
+
     def _known(self) -> Profile:
         if self._profile is None:
             raise LinkError(
@@ -281,10 +291,6 @@ class ShtrihRegister(Register):
         await self._exchange.printer_ready()
         return await self._exchange.act(request)
 
-    async def _cash_operation(self, request: CashIn | CashOut) -> None:
-        self._cash = None
-        await self._print(request)
-
     async def _report(self, make: shifts.Report, cashier: Cashier | None) -> Outcome:
         self._forget()
         await make(self._exchange, self._timeouts, cashier)
@@ -306,15 +312,8 @@ class ShtrihRegister(Register):
     async def _current_shift(self, status: DriveStatusReply) -> int:
         if self._shift is None or self._shift[0] != bool(status.shift_open):
             shift = await self._exchange.ask(ShiftParameters(self._exchange.password))
-            if self._shift is not None and self._shift[1] != shift.shift:
-                self._cash = None
             self._shift = (bool(shift.open), shift.shift)
         return self._shift[1]
-
-    async def _cash_counts(self) -> tuple[int, int]:
-        if self._cash is None:
-            self._cash = (await counter(self._exchange, CASH_INS), await counter(self._exchange, CASH_OUTS))
-        return self._cash
 
     def _clock(self) -> datetime:
         """The register's wall clock now, reckoned from what it showed when we connected."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, tzinfo
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, Retryable
-from devices.registers.base import Difference, Fiscal, MarkingVerdict, Outcome, Warn
+from devices.registers.base import Answered, Difference, Fiscal, MarkingVerdict, Outcome, Warn
 from devices.registers.marks import letter
 from devices.registers.readback import PAPER_PENDING, compared
 from devices.registers.shtrih.archive import fiscal_of, parse, read_tlv
@@ -51,11 +52,19 @@ class Receipts:
         self._timeouts = timeouts
         self._zone = zone
 
-    async def make(self, receipt: Receipt, plan: Plan, base: Fiscal, *, last_document: int | None) -> Outcome:
+    async def make(
+        self,
+        receipt: Receipt,
+        plan: Plan,
+        base: Fiscal,
+        *,
+        last_document: int | None,
+        heard: Callable[[Answered], None],
+    ) -> Outcome:
         """Everything from the first marking check to the comparison.
 
-        `last_document`: the drive's last one before, as far as known. After a refusal nothing is left open; LinkError
-        when the register refused the closing but may have made the document all the same.
+        `last_document`: the drive's last one before, as far as known. `heard` is told what the closing answered. After
+        a refusal nothing is left open; LinkError when the answer and the drive contradict each other.
         """
         skip = not receipt.print_paper and self._profile.skip_printing not in NEVER_PRINTED
         if last_document is None:
@@ -68,6 +77,13 @@ class Receipts:
         except DeviceError as error:
             await self._undo(error, last_document, skip=skip)
             raise
+        if made.document <= last_document:
+            raise LinkError(
+                f"the closing was answered with document {made.document}, the drive was at {last_document} before",
+                hint="Касса ответила про старый документ: программа проверит, создан ли новый.",
+                code="answer_contradicts_drive",
+            )
+        heard(Answered(document=made.document, sign=made.sign))
         return await self._read_back(receipt, made, base, verdicts)
 
     async def _commands(self, plan: Plan) -> CloseReply | CorrectionReply:

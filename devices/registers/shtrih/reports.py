@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from devices.registers.base import SettingsTable
+from devices.errors import Rejected
+from devices.registers.base import Bookmark, SettingsTable
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.enums import Operation
 from protocols.shtrih import registers
@@ -37,12 +39,12 @@ async def read_counters(exchange: Exchange) -> dict[str, int]:
         "cash_in_drawer": await _money(exchange, registers.CASH_IN_DRAWER),
         "cash_in_sum": await _money(exchange, registers.CASH_IN_SHIFT),
         "cash_out_sum": await _money(exchange, registers.CASH_OUT_SHIFT),
-        "cash_in_count": await counter(exchange, registers.CASH_INS),
-        "cash_out_count": await counter(exchange, registers.CASH_OUTS),
+        "cash_in_count": await _counter(exchange, registers.CASH_INS),
+        "cash_out_count": await _counter(exchange, registers.CASH_OUTS),
     }
     for operation in Operation:
         kind = TYPE_OF_OPERATION[operation.code]
-        found[f"{operation}_count"] = await counter(exchange, registers.shift_receipts(kind))
+        found[f"{operation}_count"] = await _counter(exchange, registers.shift_receipts(kind))
         sums = dict.fromkeys(_FORMS.values(), 0)
         for form, word in _FORMS.items():
             sums[word] += await _money(exchange, registers.shift_payment(kind, form))
@@ -51,8 +53,29 @@ async def read_counters(exchange: Exchange) -> dict[str, int]:
     return found
 
 
-async def counter(exchange: Exchange, number: int) -> int:
-    """An operation register; 0 where the device has none."""
+async def with_counters(exchange: Exchange, bookmark: Bookmark) -> Bookmark:
+    """`bookmark` with what settles commands that leave no document; None where the device has no such register."""
+    return replace(
+        bookmark,
+        cash_ins=await _value(exchange, ReadCounter(exchange.password, registers.CASH_INS)),
+        cash_outs=await _value(exchange, ReadCounter(exchange.password, registers.CASH_OUTS)),
+        cash_in_sum=await _value(exchange, ReadMoney(exchange.password, registers.CASH_IN_SHIFT)),
+        cash_out_sum=await _value(exchange, ReadMoney(exchange.password, registers.CASH_OUT_SHIFT)),
+        x_reports=await _value(exchange, ReadCounter(exchange.password, registers.X_REPORTS)),
+    )
+
+
+async def _value(exchange: Exchange, request: ReadCounter | ReadMoney) -> int | None:
+    """A register that is busy or waits for somebody says nothing about having it: that is raised."""
+    try:
+        if isinstance(request, ReadMoney):
+            return (await exchange.ask(request)).value
+        return (await exchange.ask(request)).value
+    except Rejected:
+        return None
+
+
+async def _counter(exchange: Exchange, number: int) -> int:
     reply = await exchange.try_ask(ReadCounter(exchange.password, number))
     return 0 if reply is None else reply.value
 
