@@ -11,6 +11,9 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+#: Open files where the system sets no limit that matters here.
+UNLIMITED = 1_048_576
+
 
 def now() -> datetime:
     """The wall clock, aware, in the machine's own zone (the shop's local time)."""
@@ -46,6 +49,23 @@ class ThreadExecutor:
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
             work()
+
+
+def descriptors() -> int:
+    """How many files this process may have open; on POSIX its soft limit is raised to the hard one first.
+
+    Services and shells start with 1 024, of which a thousand connections would leave nothing for the registers.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows counts no sockets
+        return UNLIMITED
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = UNLIMITED if hard == resource.RLIM_INFINITY else min(hard, UNLIMITED)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return UNLIMITED if soft == resource.RLIM_INFINITY else soft
 
 
 def stop_signal() -> asyncio.Future[None]:

@@ -20,11 +20,13 @@ from gateway.api import openapi, problems
 from gateway.api.answers import json_answer
 from gateway.api.context import Context, TraceSource
 from gateway.api.gate import Hosts, Origins, Router, authorise, check_scope, chosen, is_public
+from gateway.api.pictures import Pictures
 from gateway.api.problems import Problem
 from gateway.api.routes_events import Readers
 from gateway.api.server import MAX_CONNECTIONS, Connection, Server
 from gateway.api.table import Route, routes
 from gateway.api.tokens import Tokens
+from gateway.journal.executor import Executor, InlineExecutor
 from gateway.shop import Shop
 
 log = structlog.get_logger("gateway.api")
@@ -125,14 +127,20 @@ def create_app(
     origins: Collection[str] = (),
     metrics_open: bool = False,
     max_connections: int = MAX_CONNECTIONS,
+    drawing: Executor | None = None,
 ) -> Api:
-    """The API over a shop. `hosts` and `origins` are allow-lists besides loopback and none."""
+    """The API over a shop. `hosts` and `origins` are allow-lists besides loopback and none.
+
+    `drawing` is where pictures of papers are drawn: in place when none is given.
+    """
+    pictures = Pictures(drawing or InlineExecutor())
 
     def context_of(api: Api) -> Context:
         return Context(
             shop=shop,
             tokens=tokens,
             traces=traces,
+            pictures=pictures,
             now=now,
             rng=rng,
             version=program_version(),

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from gateway.api.pictures import Pictures
 from gateway.api.problems import Problem
 from gateway.api.tokens import Tokens
 from gateway.journal.records import TraceRow
@@ -36,6 +37,7 @@ class Context:
     shop: Shop
     tokens: Tokens
     traces: TraceSource | None
+    pictures: Pictures
     now: Callable[[], datetime]
     rng: random.Random
     version: str

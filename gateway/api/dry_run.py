@@ -20,7 +20,7 @@ from protocols.ffd.receipt import Receipt
 from protocols.ffd.tree import to_json
 
 
-def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web.Response:
+async def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web.Response:
     """The answer of a dry run; BodyFaults when the register, as it was seen last, cannot make the document."""
     handle = context.shop.registers[register]
     snapshot = handle.snapshot
@@ -31,6 +31,7 @@ def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web
         raise BodyFaults(faults)
     document = papers.draft(receipt, snapshot)
     paper = papers.lines(document, receipt, snapshot)
+    picture = await context.pictures.draw(paper, emulated=snapshot.emulated)
     warnings = text_warnings(checked.canonical) + [
         Warn(code=fault.code, detail=f"{fault.pointer}: {fault.message}", hint=fault.hint)
         for fault in left_out(receipt, ffd)
@@ -46,7 +47,7 @@ def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web
             "total": rubles(receipt.total),
             "document": {"document": None, "code": document.tag, "tags": to_json(document.value)},
             "paper": papers.plain_text(paper, emulated=snapshot.emulated),
-            "picture": base64.b64encode(papers.png(paper, emulated=snapshot.emulated)).decode("ascii"),
+            "picture": base64.b64encode(picture).decode("ascii"),
             "warnings": [answers.warning_object(warn) for warn in warnings],
         }
     )

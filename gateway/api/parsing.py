@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from gateway.api.problems import Problem
+from gateway.api.server import room_for
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 32
@@ -83,8 +84,10 @@ async def _read(request: web.BaseRequest) -> bytes:
     try:
         if request.content.is_eof():
             return await request.read()
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
+        size = MAX_BODY if request.content_length is None else request.content_length
+        with room_for(request, size):
+            async with asyncio.timeout(BODY_SECONDS):
+                return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise Problem(
             "body_too_large", f"more than {MAX_BODY} bytes were sent", headers={"Connection": "close"}

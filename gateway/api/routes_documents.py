@@ -33,7 +33,7 @@ async def picture(context: Context, request: web.BaseRequest, job_id: str) -> we
     query(request)
     job = await job_of(context, job_id)
     emulated = papers.is_emulated(job, _snapshot(context, job))
-    body = papers.png(await _paper(context, job), emulated=emulated)
+    body = await context.pictures.draw(await _paper(context, job), emulated=emulated)
     return web.Response(body=body, headers={"Content-Type": "image/png", "Cache-Control": "no-store"})
 
 

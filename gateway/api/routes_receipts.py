@@ -46,7 +46,7 @@ async def _post(context: Context, request: web.BaseRequest, kind: JobKind) -> we
     dry = flag(parameters, "dry_run")
     key, register, checked = _examine(context, request, raw, kind, keyed=not dry)
     if dry:
-        return dry_run(context, key, register, checked)
+        return await dry_run(context, key, register, checked)
     seconds = wait_seconds(request, parameters)
     job, created = await context.shop.submit(
         NewJob(

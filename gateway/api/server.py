@@ -12,7 +12,8 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -34,6 +35,8 @@ LINGER_SECONDS = 1.0
 MAX_LINE = 8190
 #: Bytes of a body that wait for their handler before the socket is left alone; twice as much may be held.
 READ_BUFFER = 16_384
+#: Bytes of all bodies that are being received at once.
+MAX_BODIES = 32 * 1024 * 1024
 #: Bytes of answers that wait in our memory before a handler is made to wait, and for how long.
 WRITE_BUFFER = 32_768
 WRITE_SECONDS = 10.0
@@ -61,12 +64,12 @@ class Gone(ConnectionError):
 class Connection(web.RequestHandler):
     """aiohttp's connection with a deadline for its first request, a limit on its head, and a place in the count."""
 
-    __slots__ = ("_attended", "_deadline", "_head", "_places", "_stalled", "known")
+    __slots__ = ("_attended", "_deadline", "_head", "_stalled", "known", "places")
 
     def __init__(self, manager: Any, *, places: Places, **rest: Any) -> None:
         super().__init__(manager, **rest)
         self.known = False  # a valid token was shown
-        self._places = places
+        self.places = places
         self._deadline: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._attended: asyncio.Future[Any] | None = None
@@ -76,11 +79,11 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
         assert isinstance(transport, asyncio.Transport)
         transport.set_write_buffer_limits(high=WRITE_BUFFER)
-        if self._places.take(self):
+        if self.places.take(self):
             self._deadline = self._loop.call_later(HEAD_SECONDS, self.cut)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        self._places.leave(self)
+        self.places.leave(self)
         self._stop_timers()
         super().connection_lost(exc)
         if self._attended is not None:
@@ -114,7 +117,7 @@ class Connection(web.RequestHandler):
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
-            self._places.rests(self)
+            self.places.rests(self)
 
     def head_arrived(self) -> None:
         """The first request is whole; from here keep-alive's own timeout watches the silence."""
@@ -125,7 +128,7 @@ class Connection(web.RequestHandler):
     def token_shown(self) -> None:
         """The request at hand is a known program's."""
         self.known = True
-        self._places.works(self)
+        self.places.works(self)
 
     def last_words(self) -> None:
         """Nothing follows the answer at hand: who does not read its end in time is cut."""
@@ -183,6 +186,17 @@ async def attended(request: web.BaseRequest, waiting: Awaitable[T]) -> T:
     return await (connection.attend(waiting) if isinstance(connection, Connection) else waiting)
 
 
+@contextmanager
+def room_for(request: web.BaseRequest, size: int) -> Iterator[None]:
+    """Memory for a body of `size` bytes while it is read; too_many_bodies (503) where others have taken it all."""
+    connection = request.protocol
+    if not isinstance(connection, Connection):
+        yield
+        return
+    with connection.places.room_for(size):
+        yield
+
+
 class Places:
     """Which connections there are, and which must make room for a newcomer."""
 
@@ -193,6 +207,7 @@ class Places:
         self._resting: dict[Connection, None] = {}
         self._working: set[Connection] = set()
         self._refused: set[Connection] = set()
+        self._bodies = 0
         self._full = problems.raw_answer(
             Problem("too_many_connections", f"all {limit} connections of the gateway are at work; try again soon")
         )
@@ -214,6 +229,22 @@ class Places:
             least.cut()
         self._strangers[newcomer] = None
         return True
+
+    @contextmanager
+    def room_for(self, size: int) -> Iterator[None]:
+        """As the function of this name."""
+        if self._bodies + size > MAX_BODIES:
+            raise Problem(
+                "too_many_bodies",
+                f"bodies of {MAX_BODIES} bytes in all are being received already",
+                headers={"Connection": "close"},
+                retry_after=1,
+            )
+        self._bodies += size
+        try:
+            yield
+        finally:
+            self._bodies -= size
 
     def works(self, connection: Connection) -> None:
         """A request with a valid token began."""

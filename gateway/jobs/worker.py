@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 #: Seconds after a job until the idle register is looked at.
 SETTLED_DOWN = 0.2
+#: Questions that may wait for one register; who asks more hears that it is busy.
+QUESTIONS = 32
 
 
 class Worker:
@@ -64,7 +66,8 @@ class Worker:
         self._current: Entry | None = None
         self._wake = asyncio.Event()
         self._stopping = False
-        self._questions: list[tuple[Callable[[Register], Awaitable[Any]], asyncio.Future[Any]]] = []
+        self._questions: dict[asyncio.Future[Any], Callable[[Register], Awaitable[Any]]] = {}  # oldest first
+        self._answered = False  # the last turn was a question's
         self._next_look = 0.0
 
     @property
@@ -90,8 +93,14 @@ class Worker:
 
     async def ask(self, question: Callable[[Register], Awaitable[T]], seconds: float) -> T:
         """Ask the register something between two jobs; LinkError when that was not possible within `seconds`."""
+        if len(self._questions) >= QUESTIONS:
+            raise LinkError(
+                f"{QUESTIONS} questions to register {self.settings.name} wait already; try again later",
+                hint="Касса занята другими запросами: повторите позже.",
+                code="register_busy",
+            )
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._questions.append((question, future))
+        self._questions[future] = question
         self._wake.set()
         try:
             async with asyncio.timeout(seconds):
@@ -102,6 +111,8 @@ class Worker:
                 hint="Касса занята или не отвечает: повторите позже.",
                 code="register_busy",
             ) from None
+        finally:
+            self._questions.pop(future, None)
 
     def stop(self) -> None:
         """Finish the document in hand, then return from `run`."""
@@ -117,7 +128,7 @@ class Worker:
         except JournalFailed as error:
             log.critical("worker stops: the journal failed", register=self.settings.name, error=error.detail)
         finally:
-            for _, future in self._questions:
+            for future in self._questions:
                 future.cancel()
             await self.connection.close()
 
@@ -134,10 +145,13 @@ class Worker:
     async def _turn(self) -> None:
         now = asyncio.get_running_loop().time()
         self._wake.clear()
-        if self._questions and not self.connection.released:
+        entry = self.backlog.choose(now, released=self.connection.released)
+        # Turn about, so that neither many questions keep a receipt waiting nor many receipts a question.
+        if self._may_ask(now) and not (self._answered and entry is not None):
+            self._answered = True
             await self._answer()
             return
-        entry = self.backlog.choose(now, released=self.connection.released)
+        self._answered = False
         if entry is not None:
             await self._work(entry)
         elif self.connection.released:
@@ -147,6 +161,11 @@ class Worker:
         else:
             due = [moment for moment in (self.backlog.next_due(released=False), self._look_due()) if moment is not None]
             await self._rest(max(0.001, min(due) - now))
+
+    def _may_ask(self, now: float) -> bool:
+        """Whether a question's turn has come: a register that is away is not called more often for being asked."""
+        reachable = self.connection.connected or now >= self.connection.retry_at
+        return bool(self._questions) and reachable and not self.connection.released
 
     def _look_due(self) -> float:
         return self._next_look if self.connection.connected else self.connection.retry_at
@@ -162,16 +181,15 @@ class Worker:
             self._next_look = asyncio.get_running_loop().time() + SETTLED_DOWN
         if entry.job.kind is not JobKind.RELEASE and entry.job.state is JobState.DONE:
             # Whatever was done (a shift opened, the clock set) may be what a held job waits for.
-            for other in self.backlog:
-                if other.job.state is JobState.HELD:
-                    other.not_before, other.held_by = 0.0, None
+            for other in self.backlog.held:
+                other.not_before, other.held_by = 0.0, None
 
     async def _look(self) -> None:
         self._next_look = asyncio.get_running_loop().time() + self.settings.poll_seconds
         try:
             await self.connection.ensure()
             await self.connection.look(lambda: self._wake.is_set() or self._stopping)
-            if not any(entry.job.state is JobState.HELD for entry in self.backlog):
+            if not self.backlog.held:
                 await self.connection.attention(None)
         except JournalFailed:
             raise
@@ -182,9 +200,8 @@ class Worker:
             await self._unreachable(LinkError(f"unexpected: {error!r}", code="internal_error"))
 
     async def _answer(self) -> None:
-        question, future = self._questions.pop(0)
-        if future.done():
-            return
+        future = next(iter(self._questions))
+        question = self._questions.pop(future)
         try:
             await self.connection.ensure()
             answer = await question(self._driver)
