@@ -7,8 +7,9 @@ from aiohttp import web
 from devices.errors import GatewayError
 from devices.registers.base import ArchivedDocument
 from gateway.api import answers, papers, traces
-from gateway.api.context import Context, query
+from gateway.api.context import Context
 from gateway.api.problems import Problem
+from gateway.api.query import no_query
 from gateway.api.routes_receipts import job_of
 from gateway.jobs.model import Job, JobKind
 from gateway.jobs.register import RegisterSnapshot
@@ -20,7 +21,7 @@ from protocols.paper.lines import Line
 
 async def tags(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """TLV of the document, read from the fiscal drive now."""
-    query(request)
+    no_query(request)
     job = await job_of(context, job_id)
     document = await _stored(context, job)
     if not document.elements:
@@ -30,7 +31,7 @@ async def tags(context: Context, request: web.BaseRequest, job_id: str) -> web.S
 
 async def picture(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """The paper as PNG."""
-    query(request)
+    no_query(request)
     job = await job_of(context, job_id)
     emulated = papers.is_emulated(job, _snapshot(context, job))
     body = await context.pictures.draw(await _paper(context, job), emulated=emulated)
@@ -39,7 +40,7 @@ async def picture(context: Context, request: web.BaseRequest, job_id: str) -> we
 
 async def paper_text(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """The paper as text."""
-    query(request)
+    no_query(request)
     job = await job_of(context, job_id)
     emulated = papers.is_emulated(job, _snapshot(context, job))
     return web.Response(
@@ -50,7 +51,7 @@ async def paper_text(context: Context, request: web.BaseRequest, job_id: str) ->
 
 async def trace(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """Bytes exchanged for this job, explained."""
-    query(request)
+    no_query(request)
     job = await job_of(context, job_id)
     rows = await context.traces.for_job(job_id) if context.traces is not None else []
     if not rows:

@@ -14,8 +14,9 @@ import re
 from aiohttp import web
 
 from gateway.api import answers
-from gateway.api.context import Context, Handler, bad_query, query
+from gateway.api.context import Context, Handler
 from gateway.api.problems import Problem
+from gateway.api.query import Query
 from gateway.api.server import Connection, attended, hold_little
 from gateway.journal import Event
 from gateway.subscription import Subscription
@@ -58,13 +59,11 @@ def encode(event: Event) -> bytes:
 
 def last_seen(request: web.BaseRequest) -> int | None:
     """The id after which the reader wants to go on; None: from now on."""
-    parameters = query(request, "last_event_id")
-    given = request.headers.get("Last-Event-ID", parameters.get("last_event_id"))
-    if not given:
-        return None
-    if _ID(given) is None:
-        raise bad_query("last_event_id", "the id of an event is expected")
-    return int(given)
+    with Query(request, "last_event_id") as asked:
+        given = request.headers.get("Last-Event-ID", asked.text("last_event_id"))
+        if given and _ID(given) is None:
+            asked.fault("last_event_id", "the id of an event is expected")
+    return int(given) if given else None
 
 
 def stream(readers: Readers) -> Handler:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from aiohttp import web
 
 from gateway.api import answers
-from gateway.api.context import Context, bad_query, flag, query, wait_seconds
+from gateway.api.context import Context
 from gateway.api.dry_run import dry_run
 from gateway.api.keys import job_key
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
+from gateway.api.query import Query
 from gateway.api.server import attended
-from gateway.api.times import moment
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.journal import KeyConflict, UnknownJob
 from gateway.receipts.faults import BodyFaults
@@ -24,7 +23,6 @@ from protocols.ffd.faults import Fault
 
 __all__ = ["VerdictBody"]
 
-_CURSOR = re.compile(r"[0-9]{1,18}").fullmatch
 _LISTED = tuple(sorted(answers.RECEIPTS))
 PAGE = 50
 MAX_PAGE = 500
@@ -42,12 +40,11 @@ async def post_correction(context: Context, request: web.BaseRequest) -> web.Str
 
 async def _post(context: Context, request: web.BaseRequest, kind: JobKind) -> web.StreamResponse:
     raw = await read_json(request)
-    parameters = query(request, "wait", "dry_run") if "?" in request.raw_path else {}
-    dry = flag(parameters, "dry_run")
+    with Query(request, "wait", "dry_run") as asked:
+        dry, seconds = asked.flag("dry_run"), asked.wait()
     key, register, checked = _examine(context, request, raw, kind, keyed=not dry)
     if dry:
         return await dry_run(context, key, register, checked)
-    seconds = wait_seconds(request, parameters)
     job, created = await context.shop.submit(
         NewJob(
             id=key,
@@ -101,30 +98,27 @@ async def job_of(context: Context, job_id: str) -> Job:
 
 async def get_receipt(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """One receipt as it is now; `?wait=` holds the answer until it is final."""
-    seconds = wait_seconds(request, query(request, "wait"))
+    with Query(request, "wait") as asked:
+        seconds = asked.wait()
     job = await final(context, request, await job_of(context, job_id), seconds)
     return answers.json_answer(answers.job_object(job))
 
 
 async def list_receipts(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """Receipts and corrections, newest first, a page at a time."""
-    parameters = query(request, "order", "state", "register", "from", "to", "cursor", "limit")
-    state = parameters.get("state")
-    if state is not None and state not in set(JobState):
-        raise bad_query("state", f"one of {', '.join(JobState)} is expected")
-    cursor, limit = parameters.get("cursor"), parameters.get("limit", str(PAGE))
-    if cursor is not None and _CURSOR(cursor) is None:
-        raise bad_query("cursor", "the `next` of an earlier answer is expected")
-    if _CURSOR(limit) is None or not 1 <= int(limit) <= MAX_PAGE:
-        raise bad_query("limit", f"1 to {MAX_PAGE} is expected")
+    with Query(request, "order", "state", "register", "from", "to", "cursor", "limit") as asked:
+        state = asked.one_of("state", tuple(JobState))
+        since, until = asked.moment("from", context.now()), asked.moment("to", context.now())
+        cursor = asked.number("cursor", "the `next` of an earlier answer is expected")
+        limit = asked.number("limit", f"1 to {MAX_PAGE} is expected", 1, MAX_PAGE)
     jobs, following = await context.shop.journal.find(
-        order=parameters.get("order"),
+        order=asked.text("order"),
         state=None if state is None else JobState(state),
-        register=parameters.get("register"),
-        since=moment(parameters, "from", context.now()),
-        until=moment(parameters, "to", context.now()),
-        cursor=None if cursor is None else int(cursor),
-        limit=int(limit),
+        register=asked.text("register"),
+        since=since,
+        until=until,
+        cursor=cursor,
+        limit=PAGE if limit is None else limit,
         kinds=_LISTED,
     )
     return answers.json_answer(
@@ -145,7 +139,8 @@ async def cancel(context: Context, request: web.BaseRequest, job_id: str) -> web
 async def retry(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """Queue a failed job again, or wake a held one."""
     await _no_body(request)
-    seconds = wait_seconds(request, query(request, "wait"))
+    with Query(request, "wait") as asked:
+        seconds = asked.wait()
     await job_of(context, job_id)
     job = await final(context, request, await context.shop.retry(job_id), seconds)
     return answers.of_job(job, created=True)
@@ -154,7 +149,8 @@ async def retry(context: Context, request: web.BaseRequest, job_id: str) -> web.
 async def reprint(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
     """Print the stored document again: a job of its own."""
     await _no_body(request)
-    seconds = wait_seconds(request, query(request, "wait"))
+    with Query(request, "wait") as asked:
+        seconds = asked.wait()
     await job_of(context, job_id)
     job = await final(context, request, await context.shop.reprint(job_id), seconds)
     return answers.of_job(job, created=True)

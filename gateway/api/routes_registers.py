@@ -7,10 +7,11 @@ from typing import Any
 from aiohttp import web
 
 from gateway.api import answers
-from gateway.api.context import Context, Handler, query, wait_seconds
+from gateway.api.context import Context, Handler
 from gateway.api.keys import job_key
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
+from gateway.api.query import Query, no_query
 from gateway.api.routes_receipts import final
 from gateway.jobs.model import JobKind, NewJob
 from gateway.jobs.register import RegisterSnapshot
@@ -34,7 +35,7 @@ def snapshot_of(context: Context, name: str) -> RegisterSnapshot:
 
 async def list_registers(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """Every register, the default one first."""
-    query(request)
+    no_query(request)
     return answers.json_answer(
         {"registers": [answers.register_object(handle.snapshot) for handle in context.shop.registers.values()]}
     )
@@ -42,7 +43,7 @@ async def list_registers(context: Context, request: web.BaseRequest) -> web.Stre
 
 async def get_register(context: Context, request: web.BaseRequest, name: str) -> web.StreamResponse:
     """One register."""
-    query(request)
+    no_query(request)
     return answers.json_answer(answers.register_object(snapshot_of(context, name)))
 
 
@@ -51,7 +52,8 @@ def action(kind: JobKind) -> Handler:
 
     async def handle(context: Context, request: web.BaseRequest, name: str) -> web.StreamResponse:
         raw = await read_json(request, optional=True)
-        seconds = wait_seconds(request, query(request, "wait"))
+        with Query(request, "wait") as asked:
+            seconds = asked.wait()
         snapshot_of(context, name)
         new = _new_job(context, request, kind, name, raw)
         job, created = await context.shop.submit(new)

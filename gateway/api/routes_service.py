@@ -10,8 +10,9 @@ from pathlib import Path
 from aiohttp import web
 
 from gateway.api import answers, metrics, problems
-from gateway.api.context import Context, query
+from gateway.api.context import Context
 from gateway.api.problems import Problem
+from gateway.api.query import no_query
 
 #: Files of the package that the page needs, with their types; nothing else is served.
 ASSETS = {
@@ -35,7 +36,7 @@ _POLICY = (
 
 async def version(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """The program's version, and whether every register of the shop is emulated."""
-    query(request)
+    no_query(request)
     snapshots = [handle.snapshot for handle in context.shop.registers.values()]
     return answers.json_answer(
         {

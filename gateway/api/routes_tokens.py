@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from devices.errors import RequestError
 from gateway.api import answers
-from gateway.api.context import Context, query
+from gateway.api.context import Context
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
+from gateway.api.query import no_query
 from gateway.api.tokens import SCOPES, parse_scopes
 from gateway.journal import Token
 from gateway.receipts.faults import BodyFaults, from_pydantic
@@ -40,7 +41,7 @@ def token_object(token: Token) -> dict[str, Any]:
 
 async def list_tokens(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """Every token, revoked ones too."""
-    query(request)
+    no_query(request)
     return answers.json_answer({"tokens": [token_object(token) for token in await context.tokens.list()]})
 
 
@@ -60,7 +61,7 @@ async def create_token(context: Context, request: web.BaseRequest) -> web.Stream
 
 async def revoke_token(context: Context, request: web.BaseRequest, token_id: str) -> web.StreamResponse:
     """Make a token worthless."""
-    query(request)
+    no_query(request)
     if not await context.tokens.revoke(token_id):
         raise Problem("token_not_found", f"no token {token_id!r} is in force")
     return answers.json_answer({"id": token_id, "revoked": True})
