@@ -14,7 +14,7 @@ import logging
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from aiohttp import web
 
@@ -77,8 +77,8 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        assert isinstance(transport, asyncio.Transport)
-        transport.set_write_buffer_limits(high=WRITE_BUFFER)
+        # uvloop's transports are none of asyncio's classes.
+        cast("asyncio.Transport", transport).set_write_buffer_limits(high=WRITE_BUFFER)
         if self.places.take(self):
             self._deadline = self._loop.call_later(HEAD_SECONDS, self.cut)
 
