@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -17,7 +18,7 @@ from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, N
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.jobs.worker import Worker
 from gateway.journal import Event, IllegalTransition, Journal, UnknownJob
-from gateway.schedule import close_daily
+from gateway.schedule import close_daily, close_missed
 from gateway.subscription import Subscription
 
 log = structlog.get_logger(__name__)
@@ -135,10 +136,8 @@ class Shop:
             task = asyncio.create_task(worker.run(), name=f"worker {name}")
             task.add_done_callback(self._worker_ended)
             self._running[name] = task
-            closing = worker.settings.close_shift_at
-            if closing is not None:
-                daily = close_daily(name, closing, worker.settings.zone, now=self._now, submit=self.submit)
-                self._clocks.append(asyncio.create_task(daily, name=f"closing {name}"))
+            for clock in self._closings(name, worker):
+                self._clocks.append(asyncio.create_task(clock, name=f"closing {name}"))
 
     # --- jobs
 
@@ -301,6 +300,21 @@ class Shop:
             subscription.close()
 
     # --- inside
+
+    def _closings(self, name: str, worker: Worker) -> Iterator[Coroutine[Any, Any, None]]:
+        """What closes a register's shifts by the clock, if anything."""
+        closing, zone = worker.settings.close_shift_at, worker.settings.zone
+        if closing is not None:
+            yield close_daily(name, closing, zone, now=self._now, submit=self.submit)
+            yield close_missed(
+                name,
+                closing,
+                zone,
+                now=self._now,
+                submit=self.submit,
+                snapshot=lambda: worker.snapshot,
+                journal=self._journal,
+            )
 
     def _worker(self, register: str) -> Worker:
         worker = self._workers.get(register)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Final
 
 from devices.errors import NeedsOperator, Rejected, RequestError
-from devices.registers.base import ArchivedDocument, Outcome, Shift
+from devices.registers.base import ArchivedDocument, Outcome, RegisterState, Shift
 from gateway.jobs.connection import Connection
 from gateway.jobs.model import JobKind
 from gateway.jobs.task import RECEIPTS, Task
@@ -40,9 +40,16 @@ async def ready_shift(connection: Connection, task: Task, foreign: Sequence[Arch
         await _opened(connection, task)
     elif task.job.kind is JobKind.OPEN_SHIFT:
         _openable((await connection.state()).shift, _by_others(foreign, DocumentCode.SHIFT_OPEN))
-    elif task.job.kind is JobKind.CLOSE_SHIFT and (await connection.state()).shift is Shift.CLOSED:
-        if task.body.get("scheduled"):
-            return True
+    elif task.job.kind is JobKind.CLOSE_SHIFT:
+        return _closed(await connection.state(), task, foreign)
+    return False
+
+
+def _closed(state: RegisterState, task: Task, foreign: Sequence[ArchivedDocument]) -> bool:
+    meant = task.body.get("shift_number")  # of a closing that was missed: never a later shift
+    if task.body.get("scheduled") and (state.shift is Shift.CLOSED or meant not in {None, state.shift_number}):
+        return True
+    if state.shift is Shift.CLOSED:
         detail, hint = _by_others(foreign, DocumentCode.SHIFT_CLOSE)
         raise RequestError(
             f"the shift is closed already{detail}",
