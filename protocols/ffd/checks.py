@@ -75,7 +75,11 @@ def registration_number_fault(number: str, inn: str | None = None, serial: str |
         return "a registration number has 16 digits"
     if inn is None or serial is None:
         return None
-    if number != registration_number(int(number[:ORDINAL_WIDTH]), inn, serial):
+    try:
+        expected = registration_number(int(number[:ORDINAL_WIDTH]), inn, serial)
+    except ValueError:
+        return "an INN has 12 and a serial number 20 characters at most, in letters that a document can hold"
+    if number != expected:
         return "the registration number does not belong to this INN and serial number"
     return None
 

@@ -9,9 +9,10 @@ from urllib.parse import parse_qsl
 
 from protocols.ffd.enums import Operation
 
-_SUM = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?")
-_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?")
-_NUMBER = re.compile(r"\d{1,20}")
+_SUM = re.compile(r"(\d{1,13})(?:\.(\d{1,2}))?", re.ASCII)
+_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)?", re.ASCII)
+_NUMBER = re.compile(r"\d{1,20}", re.ASCII)
+_DRIVE = re.compile(r"\d{1,16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class ReceiptQr:
 
     def __str__(self) -> str:
         """The string as registers print it: seconds only when there are any."""
-        time = f"{self.at:%Y%m%dT%H%M%S}" if self.at.second else f"{self.at:%Y%m%dT%H%M}"
+        # %Y pads no year below 1000 on some systems
+        time = f"{self.at.year:04d}" + (f"{self.at:%m%dT%H%M%S}" if self.at.second else f"{self.at:%m%dT%H%M}")
         rubles, kopecks = divmod(self.total, 100)
         return (
             f"t={time}&s={rubles}.{kopecks:02d}&fn={self.fn}&i={self.document}&fp={self.sign}&n={self.operation.code}"
@@ -49,6 +51,8 @@ def parse_qr(text: str) -> ReceiptQr:
         raise ValueError(f"t={fields['t']} is no time")
     if money is None:
         raise ValueError(f"s={fields['s']} is no sum")
+    if not _DRIVE.fullmatch(fields["fn"]):
+        raise ValueError(f"fn={fields['fn']} is no drive's number")
     year, month, day, hour, minute, second = map(int, time.groups(default="0"))
     return ReceiptQr(
         at=datetime(year, month, day, hour, minute, second),  # noqa: DTZ001 - the register's wall clock
@@ -62,6 +66,6 @@ def parse_qr(text: str) -> ReceiptQr:
 
 def _number(fields: dict[str, str], name: str) -> int:
     text = fields[name]
-    if not (text.isascii() and _NUMBER.fullmatch(text)):
+    if not _NUMBER.fullmatch(text):
         raise ValueError(f"{name}={text} is no number")
     return int(text)

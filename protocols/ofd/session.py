@@ -138,7 +138,8 @@ class Parser:
     """
 
     def __init__(self) -> None:
-        self._data = b""
+        self._data = bytearray()
+        self._needed = 0  # bytes of the message whose header has come: nothing is to be looked at before
 
     @property
     def pending(self) -> int:
@@ -147,17 +148,20 @@ class Parser:
 
     def feed(self, data: bytes) -> list[Message | Noise]:
         """What became whole with these bytes."""
-        data = self._data + data
+        self._data += data
+        if len(self._data) < self._needed:
+            return []
+        data, self._needed = bytes(self._data), 0
         events: list[Message | Noise] = []
         kept = at = 0  # data[kept:at] is noise that is not reported yet
         reason = ""
         while (start := _start_at(data, at)) < len(data):
             reason = reason or ("no signature" if start > at else "")
             at = start
-            found = _message_at(data, at)
-            if found is None:
+            size, outcome = _message_at(data, at)
+            if outcome is None:
+                self._needed = size
                 break
-            size, outcome = found
             if isinstance(outcome, Message):
                 events += [Noise(data[kept:at], reason)] if at > kept else []
                 events.append(outcome)
@@ -168,7 +172,7 @@ class Parser:
         else:
             reason, at = reason or "no signature", len(data)
         events += [Noise(data[kept:at], reason)] if at > kept else []
-        self._data = data[at:]
+        self._data = bytearray(data[at:])
         return events
 
 
@@ -183,18 +187,18 @@ def _start_at(data: bytes, at: int) -> int:
     return len(data)
 
 
-def _message_at(data: bytes, at: int) -> tuple[int, Message | str] | None:
-    """Size and message, or size and reason of what is no message; None when it is not whole."""
+def _message_at(data: bytes, at: int) -> tuple[int, Message | str | None]:
+    """Size and message, or size and reason of what is no message; None when it is not whole (size 0: not known)."""
     head = data[at : at + HEADER_SIZE]
     if len(head) < HEADER_SIZE:
-        return None
+        return 0, None
     try:
         header = parse_header(head)
     except SessionError as error:
         return 1, str(error)
     size = HEADER_SIZE + header.body_length
     if len(data) < at + size:
-        return None
+        return size, None
     body = data[at + HEADER_SIZE : at + size]
     if header.flags & (Flags.CRC_HEADER | Flags.CRC_ALL) and header.crc != _checksum(head, body, header.flags):
         return size, "checksum of the session does not fit"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from protocols.ffd.checks import drive_number_fault
 from protocols.ffd.enums import DocumentCode, Operation
 from protocols.ffd.numbers import T
 from protocols.ffd.qr import ReceiptQr
@@ -132,7 +133,7 @@ def _qr(fields: Fields) -> str | None:
     at, total = fields.moment(T.DATE_TIME), fields.number(T.TOTAL_SUM)
     fn, document, sign = fields.text(T.FN_NUMBER), fields.number(T.FD_NUMBER), fields.raw(T.FISCAL_SIGN)
     settlement = fields.number(T.SETTLEMENT_SIGN)
-    if at is None or total is None or document is None or not fn or len(sign) != _SIGN_BYTES:
+    if at is None or total is None or document is None or drive_number_fault(fn) or len(sign) != _SIGN_BYTES:
         return None
     try:
         operation = Operation.of(settlement or 0)

@@ -32,14 +32,18 @@ _QR_QUIET = 4
 _BANNER = 40
 _GAP = 8
 _COMPRESSION = 3
+#: No register prints a longer tape; more rows than these would take hundreds of megabytes to draw.
+_MAX_ROWS = 4000
+_LAST_ROWS = 100
 
 
 def render(lines: Iterable[Line], width: int = 48, *, emulated: bool = False) -> bytes:
     """PNG of the tape, `width` columns wide; `emulated` puts the mark «ЭМУЛЯТОР» across it and on a bar at the top.
 
-    The QR code has error correction L and a quiet zone, and reads off the picture as it is.
+    The QR code has error correction L and a quiet zone, and reads off the picture as it is. A tape of thousands of
+    rows is drawn without its middle.
     """
-    printed = [_qr(row) if isinstance(row, Qr) else row for row in rows(lines, width, scales=True)]
+    printed = [_qr(row) if isinstance(row, Qr) else row for row in _shortened(rows(lines, width, scales=True))]
     paper_width = round(_font(_SIZE, bold=False).getlength("0") * width) + 2 * _MARGIN
     banner = _BANNER if emulated else 0
     body = sum(map(_height, printed))
@@ -66,6 +70,15 @@ def render(lines: Iterable[Line], width: int = 48, *, emulated: bool = False) ->
     return png.getvalue()
 
 
+def _shortened(printed: Iterable[Row | Gap | Qr]) -> list[Row | Gap | Qr]:
+    """All rows, or of an endless tape its beginning and its end."""
+    every = list(printed)
+    if len(every) <= _MAX_ROWS:
+        return every
+    left_out = len(every) - _MAX_ROWS
+    return [*every[: _MAX_ROWS - _LAST_ROWS], Row(f"... пропущено строк: {left_out} ..."), *every[-_LAST_ROWS:]]
+
+
 def _height(row: Row | Gap | Image.Image) -> int:
     if isinstance(row, Image.Image):
         return row.height
@@ -78,7 +91,8 @@ def _height(row: Row | Gap | Image.Image) -> int:
 def _font(size: int, *, bold: bool) -> ImageFont.FreeTypeFont:
     name = "DejaVuSansMono-Bold.ttf" if bold else "DejaVuSansMono.ttf"
     data = files(__package__).joinpath("fonts", name).read_bytes()
-    return ImageFont.truetype(BytesIO(data), size)
+    # The simple layout: a monospaced Cyrillic font needs no other, and the shaping library fails on some characters.
+    return ImageFont.truetype(BytesIO(data), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def _outline(width: int, height: int, shift: int) -> list[tuple[int, int]]:

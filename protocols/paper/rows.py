@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from protocols.paper.lines import Gap, Line, Pair, Qr, Rule, Text
 
+#: What a document may carry and no paper can show (an ESC would command the terminal that shows the text).
+_CONTROLS = dict.fromkeys((*range(0x20), 0x7F), "·")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -40,6 +43,7 @@ def wrapped(text: str, width: int) -> list[str]:
     """Rows of a text: as it is where it fits, else broken between words, a long word cut at the edge."""
     parts: list[str] = []
     for line in text.splitlines() or [""]:
+        line = line.translate(_CONTROLS)
         fits = len(line) <= width
         parts.extend([line] if fits else textwrap.wrap(line, width, break_on_hyphens=True) or [""])
     return parts
@@ -47,6 +51,7 @@ def wrapped(text: str, width: int) -> list[str]:
 
 def paired(left: str, right: str, width: int) -> list[str]:
     """A label and a value on one row where there is room, else the value on rows of its own at the right edge."""
+    left, right = (" ".join(side.splitlines()).translate(_CONTROLS) for side in (left, right))
     if not right:
         return wrapped(left, width)
     if not left:

@@ -178,7 +178,10 @@ def fixed_text(size: int) -> Kind:
 
 
 def tail_text(minimum: int = 0, maximum: int = 250) -> Kind:
-    """cp1251 to the end of the message, padded to `minimum`; shorter text is taken too, hosts differ."""
+    """cp1251 to the end of the message, padded to `minimum`; shorter text is taken too, hosts differ.
+
+    Longer text than `maximum` is refused on both sides: what a peer says must also be what we could say.
+    """
 
     def pack(value: str) -> bytes:
         raw = value.encode("cp1251")
@@ -186,7 +189,12 @@ def tail_text(minimum: int = 0, maximum: int = 250) -> Kind:
             raise WireError(f"text of {len(raw)} bytes is longer than {maximum}")
         return raw.ljust(minimum, b"\0")
 
-    return rest("text", pack, cp1251, detail=maximum)
+    def parse(raw: bytes) -> str:
+        if len(raw) > maximum and len(raw.rstrip(b"\0")) > maximum:
+            raise WireError(f"text of {len(raw)} bytes is longer than {maximum}")
+        return cp1251(raw)
+
+    return rest("text", pack, parse, detail=maximum)
 
 
 def raw_bytes(size: int) -> Kind:
@@ -262,11 +270,15 @@ def prefixed() -> Kind:
 
 def narrow_or_wide() -> Kind:
     """A register number: one byte up to 255, two above (1Ah); two are taken for small numbers too."""
-    return rest(
-        "number",
-        lambda value: value.to_bytes(1 if value < 256 else 2, "little"),
-        lambda raw: int.from_bytes(raw, "little"),
-    )
+
+    def parse(raw: bytes) -> int:
+        if not raw:
+            raise Truncated("the register's number is missing")
+        if len(raw) > 2:
+            raise WireError(f"a register's number has 1 or 2 bytes, not {len(raw)}")
+        return int.from_bytes(raw, "little")
+
+    return rest("number", lambda value: value.to_bytes(1 if value < 256 else 2, "little"), parse)
 
 
 def blocks(count: int) -> Kind:

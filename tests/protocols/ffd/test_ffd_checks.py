@@ -152,3 +152,8 @@ def test_the_date_of_a_real_industry_detail():
 def test_no_dates(text):
     with pytest.raises(ValueError):  # noqa: PT011 - datetime's own words where the shape is right
         parse_date_text(text)
+
+
+@pytest.mark.parametrize("inn", ["7" * 13, "№"])
+def test_an_inn_that_fits_no_document_is_a_fault_and_no_failure(inn: str) -> None:
+    assert registration_number_fault("0000000001000000", inn, "1") is not None

@@ -1,6 +1,7 @@
 """The QR string and the fiscal sign."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
@@ -93,3 +94,19 @@ def test_no_sign_outside_32_bits(sign):
 def test_a_sign_has_six_bytes():
     with pytest.raises(ValueError, match="6 bytes, not 4"):
         fiscal_sign(bytes(4))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("fn", "99990789&x"), ("fn", ""), ("fn", "1" * 17), ("t", "٢٠٢٤0917T1801"), ("s", "١٢.00")],
+)
+def test_what_no_register_prints_is_refused(field: str, value: str) -> None:
+    fields = {"t": "20240917T1801", "s": "1285.21", "fn": "7384440800002842", "i": "1", "fp": "7", "n": "1"}
+    parse_qr(urlencode(fields))
+    with pytest.raises(ValueError, match=f"{field}="):
+        parse_qr(urlencode({**fields, field: value}))
+
+
+def test_an_early_year_is_written_with_four_digits() -> None:
+    text = "t=02240917T1801&s=1.00&fn=7384440800002842&i=1&fp=7&n=1"
+    assert str(parse_qr(text)) == text

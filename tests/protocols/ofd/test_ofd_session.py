@@ -149,3 +149,17 @@ def test_no_bytes_stop_the_parser(pieces: list[bytes]) -> None:
         for event in parser.feed(piece):
             taken += len(event.data) if isinstance(event, Noise) else 30 + len(event.body)
     assert taken + parser.pending == sum(map(len, pieces))
+
+
+def test_a_message_in_drops_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+
+    def counted(data: bytes) -> Header:
+        looks.append(data)
+        return parse_header(data)
+
+    monkeypatch.setattr("protocols.ofd.session.parse_header", counted)
+    parser = Parser()
+    events = [event for at in range(466) for event in parser.feed(captures.SESSION_REREGISTRATION[at : at + 1])]
+    assert len(events) == 1
+    assert len(looks) == 2, "when the header is whole, and when the message is"

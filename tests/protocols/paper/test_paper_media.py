@@ -148,3 +148,22 @@ def test_a_picture_takes_at_most_50_ms_of_processor_time() -> None:
         picture.render(receipt, emulated=True)
         spent.append(time.process_time() - start)
     assert min(spent) < 0.05
+
+
+CONTROLS = "П\x00е\x1bт\x1eр\x7fо\nв"
+
+
+def test_control_characters_neither_command_a_terminal_nor_stop_a_picture() -> None:
+    lines: list[Line] = [Text(CONTROLS), Pair("КАССИР", CONTROLS), Pair(CONTROLS, "")]
+    shown = text.render(lines)
+    assert all(character.isprintable() or character == "\n" for character in shown)
+    assert "П·е·т р·о в" in shown
+    assert picture.render(lines).startswith(b"\x89PNG")
+
+
+def test_an_endless_tape_is_drawn_without_its_middle() -> None:
+    lines: list[Line] = [Text(f"строка {number}") for number in range(30_000)]
+    drawn = Image.open(BytesIO(picture.render([*lines, Qr("t=1")])))
+    assert drawn.height < 4_200 * 26
+    usual = Image.open(BytesIO(picture.render(lines[:3_000])))
+    assert usual.height > 3_000 * 26

@@ -342,3 +342,12 @@ def test_the_documents_own_words_win_over_the_registration() -> None:
     assert "https://shop.example.ru" in paper
     assert "Магазин" not in paper
     assert "own@example.ru" in paper
+
+
+def test_a_drive_number_that_no_drive_has_makes_no_qr_code() -> None:
+    """Its text may be longer than any QR code."""
+    good = document(a_receipt(), V12)
+    assert isinstance(good.value, tuple)
+    long = tuple(Element(1041, "9" * 8_000) if each.tag == 1041 else each for each in good.value)
+    assert any(isinstance(line, Qr) for line in lines(good))
+    assert not any(isinstance(line, Qr) for line in lines(Element(3, long)))

@@ -110,3 +110,17 @@ def test_impossible_dates_are_no_dates():
     with pytest.raises(WireError):
         parse_request(bytes.fromhex("21 1E 00 00 00 19 00 00"))
     assert time(23, 59, 59) == parse_request(bytes.fromhex("21 1E 00 00 00 17 3B 3B"))[1].time
+
+
+@pytest.mark.parametrize("number", [b"", b"\1\2\3", b"\xff" * 2_000])
+def test_a_register_number_has_one_or_two_bytes(number: bytes) -> None:
+    """A number of thousands of digits could not even be put into words."""
+    with pytest.raises(WireError):
+        parse_request(b"\x1a\x1e\0\0\0" + number)
+
+
+def test_text_is_read_no_longer_than_it_is_written() -> None:
+    with pytest.raises(WireError):
+        parse_request(b"\x17\x1e\0\0\0\2" + b"a" * 251)
+    _, padded = parse_request(b"\x17\x1e\0\0\0\2" + b"a" * 40 + bytes(300))
+    assert padded.text == "a" * 40

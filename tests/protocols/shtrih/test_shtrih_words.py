@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from protocols.ffd.enums import Vat
 from protocols.shtrih import archive, errors, registers, statuses, tables, vat
 from protocols.shtrih.explain import Sender, explain, explain_message
+from protocols.shtrih.framing import encode_v2
 from protocols.shtrih.wire import WireError
 
 
@@ -173,3 +174,9 @@ def test_anything_is_explained(data):
     assert explain(data)
     assert explain(b"\x02" + data)
     assert explain(b"\x8f" + data)
+
+
+def test_a_register_number_of_thousands_of_bytes_is_explained() -> None:
+    message = b"\x1a\x1e\0\0\0" + b"\xff" * 4_000
+    assert explain_message(message, Sender.HOST)
+    assert explain(encode_v2(2, message), Sender.HOST)
