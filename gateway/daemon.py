@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from aiohttp import web
 
 from devices.links.base import Link
 from devices.links.parse import parse_link
@@ -24,11 +23,12 @@ from devices.registers.base import Register
 from gateway import rim
 from gateway.api.app import create_app
 from gateway.api.tokens import Tokens
-from gateway.config import ADDRESS_FILE, Settings, is_emulated
 from gateway.config import RegisterSettings as Configured
+from gateway.config import Settings, is_emulated
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
 from gateway.journal.traces import Traces
+from gateway.listening import listening
 from gateway.shop import Shop
 from protocols.ffd.receipt import Cashier
 
@@ -106,9 +106,6 @@ async def running(
         tokens = Tokens(journal, now=now, rng=chance)
         token_file = await tokens.ensure_admin(directory)
         url = await stack.enter_async_context(_listening(settings, shop, tokens, traces, now, chance))
-        address = directory / ADDRESS_FILE
-        address.write_text(url + "\n", encoding="ascii")
-        stack.callback(partial(address.unlink, missing_ok=True))
         log.info("accepting", http=url, registers=list(drivers), emulated=emulated)
         yield Daemon(url=url, shop=shop, token_file=token_file, control=control_url)
 
@@ -139,11 +136,10 @@ async def _listening(
     runner = app.runner()
     await runner.setup()
     try:
-        await web.TCPSite(runner, server.host, server.port).start()
-        host, port = runner.addresses[0][:2]
-        yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        # New work is refused and the document in hand finished while callers who wait for it are still connected.
-        await shop.drain()
+        async with listening(runner, server, settings.data_dir, now=rim.now, reload=rim.reload_signal()) as url:
+            yield url
+            # New work is refused and the document in hand finished while callers who wait for it are still connected.
+            await shop.drain()
     finally:
         await runner.cleanup()
         drawing.close()

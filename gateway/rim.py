@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import random
 import signal
@@ -66,6 +67,16 @@ def descriptors() -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         soft = wanted
     return UNLIMITED if soft == resource.RLIM_INFINITY else soft
+
+
+def reload_signal() -> asyncio.Event:
+    """Is set at every SIGHUP (`systemctl reload`); call it on the running loop. Windows has no such signal."""
+    asked = asyncio.Event()
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None:
+        with contextlib.suppress(NotImplementedError, RuntimeError):  # a loop of tests, or none of the main thread
+            asyncio.get_running_loop().add_signal_handler(hangup, asked.set)
+    return asked
 
 
 def stop_signal() -> asyncio.Future[None]:

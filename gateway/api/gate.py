@@ -13,38 +13,52 @@ from gateway.api.table import Route
 from gateway.api.tokens import Tokens, may
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+#: Spellings of Host that are remembered as judged; further ones are judged each time.
+MAX_SEEN = 1000
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]\s/]+)(?::(?P<port>[0-9]{1,5}))?").fullmatch
 _PARAMETER = re.compile(r"\{[a-z]+\}")
 _SEGMENT = r"([^/]+)"
 
 
+def is_secure(request: web.BaseRequest) -> bool:
+    """Whether the request came over TLS."""
+    transport = request.transport
+    return transport is not None and transport.get_extra_info("sslcontext") is not None
+
+
 class Hosts:
-    """Which Host headers are ours: loopback names with the port listened on, configured names with any port."""
+    """Which Host headers are ours: loopback names and the called address with its port, configured names with any."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = frozenset(name.lower() for name in names)
-        self._seen: set[tuple[str, int]] = set()
+        given = [name.lower() for name in names]
+        # Headers have IPv6 addresses in brackets, configurations may leave them out.
+        self._names = frozenset([*given, *(f"[{name}]" for name in given if name.count(":") > 1 and name[0] != "[")])
+        self._seen: set[tuple[str, object]] = set()
 
     def check(self, request: web.BaseRequest) -> None:
         """421 for a foreign one: this is what stops DNS rebinding."""
-        host = request.headers.get("Host", "")
+        given = request.headers.getall("Host", ())
+        host = given[0] if len(given) == 1 else ""
         transport = request.transport
         address = transport.get_extra_info("sockname") if transport is not None else None
-        port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
-        if (host, port) in self._seen:
+        if (host, address) in self._seen:
             return
-        if not self._ours(host, port):
+        if not self._ours(host, address, 443 if is_secure(request) else 80):
             raise Problem("host_refused", f"the Host header says {host!r}, which is no name of this gateway")
-        self._seen.add((host, port))
+        if len(self._seen) < MAX_SEEN:
+            self._seen.add((host, address))
 
-    def _ours(self, host: str, port: int) -> bool:
+    def _ours(self, host: str, address: object, default_port: int) -> bool:
         match = _HOST(host)
-        if match is None or len(self._seen) > 1000:
+        if match is None:
             return False
         name, given = match["name"].lower(), match["port"]
         if name in self._names or host.lower() in self._names:
             return True
-        return name in LOOPBACK and int(given or 80) == port
+        if not isinstance(address, tuple) or len(address) < 2 or int(given or default_port) != address[1]:
+            return False
+        # An address is no name that could be bound anew: the one that was called is ours.
+        return name in LOOPBACK or name.strip("[]") == address[0]
 
 
 class Origins:
@@ -91,7 +105,8 @@ class Origins:
 
     def _may(self, origin: str, request: web.BaseRequest) -> bool:
         # Host was checked before, so a page of this very address is the documentation.
-        return origin in self._allowed or origin == f"http://{request.headers.get('Host', '')}"
+        scheme = "https" if is_secure(request) else "http"
+        return origin in self._allowed or origin == f"{scheme}://{request.headers.get('Host', '')}"
 
 
 def _is_navigation(request: web.BaseRequest) -> bool:

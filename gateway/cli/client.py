@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,10 @@ import aiohttp
 
 from devices.errors import GatewayError
 from gateway.config import ADDRESS_FILE, ADMIN_TOKEN_FILE
+from gateway.tls_authority import ca_file
+
+#: How a server is known: by a context's authorities, by its certificate's fingerprint, or as the system does (True).
+Known = ssl.SSLContext | aiohttp.Fingerprint | bool
 
 
 class NoDaemon(GatewayError):
@@ -32,15 +37,33 @@ class Refused(GatewayError):
         self.body = body
 
 
-def find_address(data_dir: Path) -> str:
-    """The URL which the daemon that owns `data_dir` wrote when it began to accept."""
+def connect(data_dir: Path, url: str | None = None) -> Client:
+    """A client of the daemon that owns `data_dir`, or of the one at `url` with the token of `data_dir`.
+
+    Our own daemon is known by the fingerprint it wrote down; another one by the system's authorities, and by the local
+    authority of `data_dir` where there is one.
+    """
+    if url is None:
+        url, fingerprint = find_address(data_dir)
+        known: Known = aiohttp.Fingerprint(bytes.fromhex(fingerprint)) if fingerprint else True
+    else:
+        known = ssl.create_default_context()
+        authority = ca_file(data_dir)
+        if authority.is_file():
+            known.load_verify_locations(authority)
+    return Client(url, find_token(data_dir), known)
+
+
+def find_address(data_dir: Path) -> tuple[str, str]:
+    """What the daemon that owns `data_dir` wrote when it began to accept: its URL, its certificate's SHA-256 or ""."""
     try:
-        return (data_dir / ADDRESS_FILE).read_text(encoding="ascii").strip()
+        url, fingerprint, *_ = [*(data_dir / ADDRESS_FILE).read_text(encoding="ascii").split(), "", ""]
     except OSError as error:
         raise NoDaemon(
             f"no gateway is running on {data_dir} (no {ADDRESS_FILE} file); start `fiscal-gateway serve` or give --url",
             hint="Шлюз не запущен: запустите службу fiscal-gateway или укажите --url и --data-dir.",
         ) from error
+    return url, fingerprint
 
 
 def find_token(data_dir: Path) -> str:
@@ -57,9 +80,11 @@ def find_token(data_dir: Path) -> str:
 class Client:
     """`async with Client(url, token) as gateway: await gateway.get("/api/v1/registers")`."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, known: Known = True) -> None:
+        """`known` is how a server that speaks TLS proves itself; True: by the system's authorities."""
         self.url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
+        self._known = known
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Client:
@@ -89,17 +114,24 @@ class Client:
         return json.loads(await self._call("DELETE", path, None, {}))
 
     async def _call(self, method: str, path: str, body: object | None, query: dict[str, str]) -> bytes:
-        assert self._session is not None
+        if self._session is None:
+            raise RuntimeError("use `async with Client(…)`")
         data = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
         headers = {"Content-Type": "application/json"} if data is not None else {}
         try:
             async with self._session.request(
-                method, self.url + path, data=data, params=query, headers=headers
+                method, self.url + path, data=data, params=query, headers=headers, ssl=self._known
             ) as answer:
                 content = await answer.read()
                 if answer.status >= 400:
                     raise Refused(answer.status, _problem(content))
                 return content
+        except aiohttp.ClientSSLError as error:
+            raise NoDaemon(
+                f"{self.url} does not prove that it is the gateway: {error}; see `fiscal-gateway trust`, correct --url",
+                hint="Сертификат шлюза не признан: выполните fiscal-gateway trust или исправьте --url.",
+                code="daemon_not_trusted",
+            ) from error
         except aiohttp.ClientConnectionError as error:
             raise NoDaemon(
                 f"no gateway answers at {self.url}: {error}; start it or correct --url",

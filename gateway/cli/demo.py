@@ -11,7 +11,7 @@ from devices.errors import GatewayError
 from gateway import config as configuration
 from gateway import logs
 from gateway.cli import output
-from gateway.cli.client import Client
+from gateway.cli.client import connect
 from gateway.cli.serve import EMULATED_REGISTER, overrides, run, usable_directory
 from gateway.cli.story import story
 from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
@@ -48,9 +48,8 @@ async def _play(settings: Settings, *, leave: bool, as_json: bool) -> int:
 
     fatal: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
     async with daemon.running(settings, on_fatal=fatal.set_result) as gateway:
-        token = gateway.token_file.read_text(encoding="ascii").strip()
         done: list[dict[str, Any]] = []
-        async with Client(gateway.url, token) as client:
+        async with connect(settings.data_dir) as client:
             for step in story(f"demo-{rim.new_id()[:8]}"):
                 answer = await client.post("/api/v1/receipts", step.body, wait="60")
                 if answer["state"] != "done":

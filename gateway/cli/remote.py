@@ -12,7 +12,7 @@ from typing import Any
 from devices.errors import GatewayError
 from gateway import config as configuration
 from gateway.cli import output
-from gateway.cli.client import Client, find_address, find_token
+from gateway.cli.client import Client, connect
 
 Command = Callable[[Client], Awaitable[int]]
 
@@ -32,7 +32,7 @@ def run(command: Command, config: Path | None, data_dir: Path | None, url: str |
     directory = data_directory(config, data_dir, as_json=as_json)
 
     async def session() -> int:
-        async with Client(url or find_address(directory), find_token(directory)) as gateway:
+        async with connect(directory, url) as gateway:
             return await command(gateway)
 
     try:

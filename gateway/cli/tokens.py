@@ -11,7 +11,7 @@ from devices.errors import GatewayError
 from gateway import rim
 from gateway.api.tokens import Tokens
 from gateway.cli import output
-from gateway.cli.client import Client, find_address, find_token
+from gateway.cli.client import Client, connect
 from gateway.cli.remote import data_directory
 from gateway.journal import DirectoryInUse, Journal, Token
 
@@ -87,7 +87,7 @@ def _run(config: Path | None, data_dir: Path | None, direct: Direct, remote: Rem
                 directory, now=rim.now, executor=rim.ThreadExecutor("journal"), on_fatal=lambda _: None
             )
         except DirectoryInUse:
-            async with Client(find_address(directory), find_token(directory)) as gateway:
+            async with connect(directory) as gateway:
                 return await remote(gateway)
         try:
             tokens = Tokens(journal, now=rim.now, rng=rim.system_random())
