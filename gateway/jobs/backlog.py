@@ -116,6 +116,7 @@ def _may_overtake(kind: JobKind, waiting: JobState) -> bool:
     if waiting is JobState.HELD:
         return kind is JobKind.RELEASE or ACTIONS[kind].overtakes
     if waiting is JobState.SETTLING:
-        # Anything else would move the drive on, or lend the port, before the question is answered.
-        return kind is JobKind.DIAGNOSE
+        # Anything else would move the drive on, or lend the port, before the question is answered. A register that
+        # lost its clock does not answer it before the clock is set.
+        return kind in {JobKind.DIAGNOSE, JobKind.SET_CLOCK}
     return kind in WITHOUT_REGISTER

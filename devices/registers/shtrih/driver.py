@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import TypeVar
@@ -102,21 +103,22 @@ class ShtrihRegister(Register):
         await self.close()
         try:
             await self._exchange.open()
-            await self._fence()
-            self._profile = await read_profile(self._exchange, self._now())
-            if self._profile.skip_printing == _SKIPS_NEXT:
-                await print_again(self._exchange)
+            await self._ready_to_work()
         except BaseException:
             await self.close()
             raise
 
-    async def _fence(self) -> None:
-        """A register that lost its clock refuses everything with C0h: it must still be reachable to be set."""
-        try:
+    async def _ready_to_work(self) -> None:
+        """Nothing is left of what was before, and it is known who answers.
+
+        A register that lost its clock refuses to be cleared with C0h: it must still be reachable to be set.
+        """
+        with _clock_may_be_lost():
             self._last_document = (await cancel_open(self._exchange, self._timeouts)).last_document
-        except NeedsOperator as error:
-            if error.number != CONFIRM_CLOCK:
-                raise
+        self._profile = await read_profile(self._exchange, self._now())
+        if self._profile.skip_printing == _SKIPS_NEXT:
+            with _clock_may_be_lost():
+                await print_again(self._exchange)
 
     async def close(self) -> None:
         self._forget()
@@ -246,8 +248,7 @@ class ShtrihRegister(Register):
         await self._exchange.ask(SetDate(password, local.date()))
         await self._exchange.ask(ConfirmDate(password, local.date()))
         self._forget()
-        await self._fence()
-        self._profile = await read_profile(self._exchange, self._now())
+        await self._ready_to_work()
 
     async def recover(self) -> None:
         self._forget()
@@ -323,3 +324,12 @@ class ShtrihRegister(Register):
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+@contextmanager
+def _clock_may_be_lost() -> Iterator[None]:
+    try:
+        yield
+    except NeedsOperator as error:
+        if error.number != CONFIRM_CLOCK:
+            raise

@@ -7,6 +7,7 @@ cancelled (design.md rule 3, shtrih_m §10.3).
 from __future__ import annotations
 
 import asyncio
+from typing import TypeVar
 
 from devices.errors import DeviceError, NeedsOperator, Retryable
 from devices.registers.shtrih.exchange import Exchange
@@ -17,9 +18,12 @@ from protocols.shtrih.commands.printing import CloseNonFiscal
 from protocols.shtrih.commands.receipts import CancelReceipt
 from protocols.shtrih.commands.state import ShortStatus, ShortStatusReply
 from protocols.shtrih.commands.tables import WriteTable
-from protocols.shtrih.errors import OTHER_OPERATOR, PRINTING
+from protocols.shtrih.errors import CONFIRM_CLOCK, OTHER_OPERATOR, PRINTING
 from protocols.shtrih.statuses import CURRENT_DOCUMENT_TEXT, Mode, OpenDocument, split_mode
 from protocols.shtrih.tables import SKIP_PRINTING
+from protocols.shtrih.wire import Message
+
+R = TypeVar("R", bound=Message)
 
 #: The register is busy with a report of its own; it comes out of it by itself.
 _BUSY = frozenset({Mode.FULL_REPORT, Mode.LONG_REPORT, Mode.DUMP})
@@ -41,9 +45,9 @@ async def cancel_open(exchange: Exchange, timeouts: Timeouts) -> DriveStatusRepl
     if drive.current_document and mode is not Mode.DOCUMENT_OPEN:
         # A document the drive began and the register knows nothing of: 88h has no effect on firmware that closed its
         # own side already, FF08 alone leaves the register's side open on other firmware.
-        await exchange.try_ask(CancelReceipt(exchange.password))
+        await _drop(exchange, CancelReceipt(exchange.password))
     if drive.current_document:
-        await exchange.try_ask(CancelDocument(exchange.password))
+        await _drop(exchange, CancelDocument(exchange.password))
         drive = await exchange.ask(DriveStatus(exchange.password))
     if drive.current_document:
         text = CURRENT_DOCUMENT_TEXT.get(drive.current_document, f"{drive.current_document:02X}h")
@@ -80,6 +84,15 @@ async def _idle_mode(exchange: Exchange, timeouts: Timeouts) -> ShortStatusReply
                 code="printing",
             )
         await asyncio.sleep(timeouts.poll)
+
+
+async def _drop(exchange: Exchange, request: Bare[R]) -> None:
+    """Firmware differs in which of these it takes; a lost clock, which keeps it from taking any, is told."""
+    try:
+        await exchange.ask(request)
+    except DeviceError as error:
+        if error.number == CONFIRM_CLOCK:
+            raise
 
 
 async def _cancel(exchange: Exchange, request: Bare[OperatorReply]) -> None:
