@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from devices.errors import RequestError
 from devices.links.base import Link
 from devices.links.serial import SerialLink
-from devices.links.tcp import TcpLink
+from devices.links.tcp import CONNECT_TIMEOUT, TcpLink
 from devices.links.usb import UsbLink
 
 LinkFactory = Callable[[], Link]
@@ -26,7 +26,7 @@ class LinkSyntaxError(RequestError, ValueError):
     code = "link_syntax"
 
 
-def parse_link(text: str, *, connect_timeout: float = 3.0) -> LinkFactory:
+def parse_link(text: str, *, connect_timeout: float = CONNECT_TIMEOUT) -> LinkFactory:
     """A factory of closed links for `serial:PORT[?baudrate=N]`, `tcp:HOST:PORT` or `usb:VID:PID`.
 
     LinkSyntaxError (a RequestError and a ValueError) names the part that is wrong.

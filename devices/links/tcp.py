@@ -16,13 +16,16 @@ KEEPALIVE = (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3))
 #: that it has not read yet, a cut cable does not: this is what tells the two apart within 1.5 s (design.md, rule 4).
 USER_TIMEOUT_MS = 1500
 
+#: Seconds for a connection to be made. Short, because a cable that is back is noticed by the next attempt only.
+CONNECT_TIMEOUT = 2.0
+
 
 class TcpLink(Link):
     """A TCP connection without Nagle's delay (asyncio switches it off by itself)."""
 
     reliable = True
 
-    def __init__(self, host: str, port: int, *, connect_timeout: float = 3.0) -> None:
+    def __init__(self, host: str, port: int, *, connect_timeout: float = CONNECT_TIMEOUT) -> None:
         self.name = f"tcp:[{host}]:{port}" if ":" in host else f"tcp:{host}:{port}"
         self._host = host
         self._port = port

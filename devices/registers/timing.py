@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 
 from devices.errors import RequestError
 
+#: Seconds that a command table states for commands of which it knows nothing in particular.
+_USUAL = 30.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
@@ -14,14 +17,19 @@ class Timeouts:
 
     A register that is silent for `answer` is asked whether it is still there; silent for `confirm` more, it is busy or
     gone. On a reliable link a quick command (status, tag, item) then counts as lost; on a serial line it has `slow`.
-    A command that makes a document or prints keeps the time that the command table gives it, at most `longest`, as
-    long as the link itself holds: a busy device answers nothing, and hanging up on it would only make it slower.
+    A command that makes a document or prints keeps the time that the command table gives it, at most `longest`. On a
+    reliable link it has less: a device that says nothing at all for `unheard`, not even that it has the command, is not
+    there, whatever a proxy or a half-dead network module acknowledges in its name; one that has it and works has
+    `busy`, unless the table knows the command as a long one. Then the link is opened anew: that is harmless, because
+    settling finds the document, and it comes seldom enough not to keep a busy device from its work.
     """
 
     answer: float = 1.0
     confirm: float = 0.5
     slow: float = 5.0
     longest: float = 180.0
+    unheard: float = 3.0
+    busy: float = 10.0
     byte: float = 0.3  # between two bytes of one frame
     quiet: float = 0.03  # silence that ends a drain
     connect: float = 5.0  # for a device that has just been opened to answer its first ENQ
@@ -40,6 +48,11 @@ class Timeouts:
                     code="timeouts_invalid",
                 )
         return cls(**overrides)
+
+    def making(self, stated: float, *, reliable: bool) -> float:
+        """Seconds for a command that makes something, of which the table states so many."""
+        limit = min(stated, self.busy) if reliable and stated <= _USUAL else stated
+        return max(self.quick(reliable=reliable), min(limit, self.longest))
 
     def quick(self, *, reliable: bool) -> float:
         """Seconds of silence after which a quick command is lost."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Retryable
 from devices.links.base import Link
+from devices.registers.shtrih.certainty import Moment
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.line import Line
 from devices.registers.shtrih.line_v1 import LineV1
@@ -49,6 +50,7 @@ class Exchange:
         self._options = options
         self._line: Line | None = None
         self.protocol = ""  # "1" or "2", once the device has answered
+        self.moment = Moment.BEFORE  # how far the last command came
 
     @property
     def password(self) -> int:
@@ -157,21 +159,27 @@ class Exchange:
                 f"{self._link.name}: not connected", hint="Связь с кассой не установлена.", code="link_closed"
             )
         row = COMMANDS.of(type(request))
-        patience = self._timeouts.quick(reliable=self._link.reliable)
-        if row.code in SLOW:
-            patience = max(patience, min(row.timeout, self._timeouts.longest))
+        reliable = self._link.reliable
+        slow = row.code in SLOW
+        patience = (
+            self._timeouts.making(row.timeout, reliable=reliable) if slow else self._timeouts.quick(reliable=reliable)
+        )
         try:
             data = await line.transact(encode_request(request), patience=patience, repeatable=row.code in ASKING)
         except (LinkError, ProtocolError):
             # What the line owes us is unknown from here on: only a new connection behind a fence may go on.
             self._line = None
             raise
+        finally:
+            self.moment = line.moment
         return _parsed(request, data)
 
     async def _look(self) -> None:
         """Find the protocol the device listens to: v1 first, as nearly all do; v2 where that stays silent."""
-        deadline = self._now() + self._timeouts.connect
-        share = self._timeouts.connect * _LOOK_SHARE
+        timeouts = self._timeouts
+        limit = min(timeouts.connect, timeouts.unheard) if self._link.reliable else timeouts.connect
+        deadline = self._now() + limit
+        share = limit * _LOOK_SHARE
         while True:
             for protocol in ("1", "2"):
                 line = self._new_line(protocol)

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 
 from devices.errors import LinkError, ProtocolError
 from devices.links.base import Link
+from devices.registers.shtrih.certainty import Moment
 from devices.registers.timing import Timeouts
 
 #: How often one frame is repeated after NAK or a bad checksum before the line counts as unusable ([P117] appendix 3).
@@ -22,6 +23,8 @@ class Line(ABC):
     def __init__(self, link: Link, timeouts: Timeouts) -> None:
         self._link = link
         self._timeouts = timeouts
+        #: How far the last `transact` came.
+        self.moment = Moment.BEFORE
 
     @abstractmethod
     async def sync(self, limit: float | None = None) -> None:
@@ -34,9 +37,14 @@ class Line(ABC):
     async def transact(self, message: bytes, *, patience: float, repeatable: bool) -> bytes:
         """The answer to `message`.
 
-        `patience`: seconds of silence after which the answer counts as lost. `repeatable`: the command changes
+        `patience`: seconds of silence after which the answer counts as lost; on a reliable link `timeouts.unheard` when
+        the device never said that it has the command. `repeatable`: the command changes
         nothing, so that it may be sent again where the device says it never got it.
         """
+
+    def _unheard(self, patience: float) -> float:
+        """Seconds after which a device that said nothing at all counts as lost."""
+        return min(patience, self._timeouts.unheard) if self._link.reliable else patience
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

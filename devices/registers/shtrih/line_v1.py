@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections import deque
 from itertools import pairwise
 
+from devices.errors import LinkError
 from devices.links.base import Link
+from devices.registers.shtrih.certainty import Moment
 from devices.registers.shtrih.line import ATTEMPTS, FLOOD, Line
 from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import WireError, code_of
@@ -32,46 +34,71 @@ class LineV1(Line):
         self._parser = HostV1()
         self._events: deque[HostEvent] = deque()
         self._clean = False
+        self._last = b""  # the answer taken last: the device holds it still if our ACK was lost
 
     async def sync(self, limit: float | None = None) -> None:
-        self._clean = False
-        deadline = self._now() + (self._timeouts.connect if limit is None else limit)
+        await self._come_to_rest(self._unheard(self._timeouts.connect) if limit is None else limit)
+
+    async def _come_to_rest(self, limit: float) -> bool:
+        """True: an answer was thrown away."""
+        self._clean = discarded = False
+        deadline = self._now() + limit
         for _ in range(ATTEMPTS):
             event = await self._enquire_until(deadline)
             if isinstance(event, Nak):
                 if await self._next(self._timeouts.quiet) is None:
                     self._clean = True
-                    return
+                    self._last = b""
+                    return discarded
             elif isinstance(event, Ack | Frame):
+                discarded = True
                 await self._discard(event)
         raise self.noisy("the device does not come to rest after ENQ")
 
     async def transact(self, message: bytes, *, patience: float, repeatable: bool) -> bytes:
+        self.moment = Moment.BEFORE
+        try:
+            return await self._transacted(message, patience, repeatable=repeatable)
+        except LinkError:
+            if self.moment is Moment.TAKEN and self._parser.mid_frame:
+                self.moment = Moment.BROKEN
+            raise
+
+    async def _transacted(self, message: bytes, patience: float, *, repeatable: bool) -> bytes:
         code = code_of(message)
         frame = encode_v1(message)
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             if self._enq_always and self._clean:
                 await self._link.write(_ENQ)
                 self._clean = isinstance(await self._next(self._timeouts.confirm), Nak)
             if not self._clean:
-                await self.sync()
+                limit = self._unheard(self._timeouts.connect)
+                if await self._come_to_rest(limit) and attempt and not repeatable:
+                    # The NAKs were answers to older enquiries: the frame was taken after all.
+                    self.moment = Moment.TAKEN
+                    raise self.lost(f"the answer to command {code:02X}h came too late to be told from an older one")
             self._clean = False
-            deadline = self._now() + patience
+            self.moment = Moment.SENT
             await self._link.write(frame)
-            answer = await self._exchange(code, deadline, repeatable=repeatable)
+            answer = await self._exchange(code, patience, repeatable=repeatable)
             if answer is not None:
+                self.moment = Moment.ANSWERED
+                self._last = answer
                 return answer
+            self.moment = Moment.REPELLED
         raise self.noisy(f"the device refused the frame of command {code:02X}h {ATTEMPTS} times")
 
-    async def _exchange(self, code: int, deadline: float, *, repeatable: bool) -> bytes | None:
+    async def _exchange(self, code: int, patience: float, *, repeatable: bool) -> bytes | None:
         """The answer; None when the frame may be sent again.
 
         An answer counts only right behind an ACK: one that comes alone is the late or doubled answer to the command
         before, which may have had the same code.
         """
+        sent = self._now()
         event = await self._next(self._timeouts.answer)
         refused = isinstance(event, Nak)
         if isinstance(event, Ack):
+            self.moment = Moment.TAKEN
             event = await self._next(self._timeouts.answer)
             if isinstance(event, Frame) and _answers(event, code):
                 await self._link.write(_ACK)
@@ -86,38 +113,57 @@ class LineV1(Line):
                     await self._link.write(_ACK)
                     return frame.message
             if any(isinstance(one, BadFrame) for one in found):
+                self._broken()
                 enquiry = _NAK + _ENQ
-        return await self._enquire(code, enquiry, deadline, refused=refused, repeatable=repeatable)
+        return await self._enquire(code, enquiry, sent, patience, refused=refused, repeatable=repeatable)
+
+    def _broken(self) -> None:
+        """Part of an answer: ours for certain only behind the ACK to our frame."""
+        if self.moment is Moment.TAKEN:
+            self.moment = Moment.BROKEN
 
     async def _enquire(
-        self, code: int, enquiry: bytes, deadline: float, *, refused: bool, repeatable: bool
+        self, code: int, enquiry: bytes, sent: float, patience: float, *, refused: bool, repeatable: bool
     ) -> bytes | None:
         """Ask the device what became of the command: ACK = answered, NAK = nothing there, silence = busy or gone."""
         bad = 0
-        patience = self._timeouts.confirm
+        heard = self.moment is not Moment.SENT
+        wait = self._timeouts.confirm
         while bad < ATTEMPTS:
             await self._link.write(enquiry)
             enquiry = _ENQ
-            event = await self._next(patience)
+            event = await self._next(wait)
             if isinstance(event, Ack):
                 refused = False
+                self.moment = Moment.TAKEN if self.moment is Moment.SENT else self.moment
                 event = await self._next(self._timeouts.answer)
             if isinstance(event, Frame):
                 await self._link.write(_ACK)
                 if _answers(event, code):
-                    return event.message
+                    if heard or event.message != self._last:
+                        return event.message
+                    # Word for word the answer before: the device may have missed our ACK to that and our frame.
+                    if repeatable:
+                        return None
+                    self.moment = Moment.EMPTY
+                    raise self.lost(f"the answer to command {code:02X}h cannot be told from the one before")
                 bad += 1
             elif isinstance(event, Nak):
                 if not refused and not repeatable:
+                    self.moment = Moment.EMPTY
                     raise self.lost(f"the device holds no answer to command {code:02X}h")
                 return None
             elif event is None:
-                left = deadline - self._now()
+                limit = self._unheard(patience) if self.moment is Moment.SENT else patience
+                left = sent + limit - self._now()
                 if left < 1e-6:  # the clock is a float
+                    self.moment = Moment.SILENT if self.moment is Moment.SENT else self.moment
                     raise self.silent(f"no answer to command {code:02X}h, nor to an enquiry")
-                patience = min(left, _PATIENT * self._timeouts.answer)
+                wait = min(left, _PATIENT * self._timeouts.answer)
             else:
                 bad += 1
+                if isinstance(event, BadFrame):
+                    self._broken()
                 await self._drain()
                 enquiry = _NAK + _ENQ if isinstance(event, BadFrame) else _ENQ
         raise self.noisy(f"the answer to command {code:02X}h came damaged {ATTEMPTS} times")

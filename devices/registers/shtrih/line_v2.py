@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from devices.links.base import Link
+from devices.registers.shtrih.certainty import Moment
 from devices.registers.shtrih.line import FLOOD, Line
 from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import code_of
@@ -21,7 +22,7 @@ class LineV2(Line):
         self._number: int | None = None
 
     async def sync(self, limit: float | None = None) -> None:
-        deadline = self._now() + (self._timeouts.connect if limit is None else limit)
+        deadline = self._now() + (self._unheard(self._timeouts.connect) if limit is None else limit)
         self._number = None
         while True:
             await self._drain()
@@ -34,6 +35,7 @@ class LineV2(Line):
                 raise self.silent("no answer to the sync packet")
 
     async def transact(self, message: bytes, *, patience: float, repeatable: bool) -> bytes:
+        self.moment = Moment.BEFORE
         if self._number is None:
             await self.sync()
         before = self._number or 0
@@ -41,19 +43,24 @@ class LineV2(Line):
         packet = encode_v2(number, message)
         deadline = self._now() + patience
         while True:
+            self.moment = Moment.SENT
             await self._link.write(packet)
             answer = await self._next(min(self._timeouts.answer, max(deadline - self._now(), 0.0)))
             # The device repeats its answer to the packet before when it could not read this one: send it again.
             while answer is not None and answer.number == before:
+                self.moment = Moment.REPELLED
                 answer = await self._next(self._timeouts.confirm)
             if answer is None:
                 if self._now() >= deadline - 1e-6:
                     self._number = None
+                    self.moment = Moment.SILENT
                     raise self.silent(f"no answer to command {code_of(message):02X}h within {patience:g} s")
             elif answer.number != number:
                 self._number = None
+                self.moment = Moment.EMPTY
                 raise self.lost(f"the device was restarted: it counts packets from {answer.number} instead of {number}")
             else:
+                self.moment = Moment.ANSWERED
                 return answer.data
 
     async def _next(self, timeout: float) -> Packet | None:
