@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from devices.errors import GatewayError, LinkError, RequestError
-from devices.registers.base import ArchivedDocument, Register, Warn
+from devices.registers.base import ArchivedDocument, Fiscal, Register, Warn
 from gateway.jobs import bodies
 from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
@@ -211,6 +211,7 @@ class Shop:
                 hint="Решение нужно только для документа, судьба которого не установлена.",
             )
         if not exists:
+            await self._journal.deny(job_id)
             error = JobError(
                 code="resolved_absent",
                 detail="a person stated that no document exists; retry makes it anew",
@@ -224,14 +225,16 @@ class Shop:
             detail=f"a person stated that document {document} is this one",
             hint="Соответствие документа подтверждено человеком.",
         )
-        archived = await self._stated_document(job, document)
-        return await self._journal.transition(
-            job_id,
-            JobState.DONE,
-            fiscal=None if archived is None else archived.fiscal,
-            result={"resolved": {"document": document}},
-            warnings=(stated,),
+        fiscal = await self._stated_document(job, document)
+        resolved = await self._journal.transition(
+            job_id, JobState.DONE, fiscal=fiscal, result={"resolved": {"document": document}}, warnings=(stated,)
         )
+        # Whoever waited for a verdict about the same document need not wait for it any more.
+        worker = self._workers.get(job.register)
+        for entry in () if worker is None else tuple(worker.backlog):
+            if worker is not None and entry.job.state is JobState.SETTLING and entry.job.bookmark is None:
+                worker.nudge(entry.id)
+        return resolved
 
     async def reprint(self, job_id: str) -> Job:
         """A new job that prints the stored document of a done job again; raises IllegalTransition too."""
@@ -343,7 +346,10 @@ class Shop:
             hint="Очередь кассы переполнена: проверьте, печатает ли касса, и повторите позже.",
         )
 
-    async def _stated_document(self, job: Job, document: int) -> ArchivedDocument | None:
+    async def _stated_document(self, job: Job, document: int) -> Fiscal | None:
+        kept = [one.fiscal for one in self._journal.unowned(job.register) if one.fiscal.document == document]
+        if kept:  # the drive may have been replaced since it was read; the newest one is meant
+            return max(kept, key=lambda fiscal: fiscal.datetime)
         try:
             archived = await self.document(job.register, document)
         except LinkError:
@@ -361,7 +367,7 @@ class Shop:
                 hint="Этот документ уже относится к другому заданию.",
                 code="document_claimed",
             )
-        return archived
+        return archived.fiscal
 
     def _heard(self, event: Event, job: Job | None) -> None:
         if job is not None:

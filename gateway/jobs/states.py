@@ -2,6 +2,7 @@
 
 queued -> running      the bookmark is on disk; bytes may go out from here on
 queued -> held         an operator must act before anything can start
+queued -> settling     the drive holds a document with its content that no job owns (docs/journal.md)
 queued -> failed       refused before anything was sent
 running -> done        the register answered and the drive holds the document
 running -> settling    the answer was lost, or the gateway was
@@ -12,6 +13,7 @@ settling -> done       the drive holds the document
 settling -> queued     proven that nothing exists: the whole document starts anew
 settling -> failed     proven that nothing exists, and the caller's request is refused
 held -> queued         the operator acted
+held -> settling       as queued -> settling
 held -> settling       somebody else was at the register meanwhile: what was half made may have been finished
 failed -> queued       retried by the caller
 failed -> done         a person said that no document exists, and the drive shows it
@@ -26,7 +28,15 @@ from gateway.jobs.model import JobState
 
 NEXT: Final[Mapping[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset(
-        {JobState.QUEUED, JobState.RUNNING, JobState.HELD, JobState.FAILED, JobState.CANCELLED, JobState.DONE}
+        {
+            JobState.QUEUED,
+            JobState.RUNNING,
+            JobState.SETTLING,
+            JobState.HELD,
+            JobState.FAILED,
+            JobState.CANCELLED,
+            JobState.DONE,
+        }
     ),
     JobState.RUNNING: frozenset(
         {JobState.RUNNING, JobState.DONE, JobState.SETTLING, JobState.QUEUED, JobState.HELD, JobState.FAILED}

@@ -21,6 +21,7 @@ from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lending, lost_by
 from gateway.jobs.diagnosis import at_the_till, unreachable
 from gateway.jobs.model import Job, JobError, JobKind, JobState
+from gateway.jobs.recovery import Recovery
 from gateway.jobs.register import RegisterSettings
 from gateway.jobs.shifts import ready_shift
 from gateway.jobs.task import Task
@@ -64,6 +65,7 @@ class Steps:
         self._journal = journal
         self._now = now
         self._rng = rng
+        self.recovery = Recovery(self._driver, settings, journal, now=now, note=connection.note)
 
     async def step(self, entry: Entry) -> None:
         """Raises JournalFailed only: everything else becomes a state of the job."""
@@ -113,6 +115,7 @@ class Steps:
             if refusal is not None:
                 await self._refused(entry, refusal, bookmark=None)
                 return
+            entry.tries = 0
             await self._anew(entry)
         await self._connection.ensure()
         if entry.job.state is JobState.HELD:
@@ -127,13 +130,13 @@ class Steps:
 
     async def _anew(self, entry: Entry) -> None:
         """Proven absent: an old bookmark must not vouch for documents that others make from now on."""
-        entry.tries = 0
         await self._journal.transition(entry.id, JobState.QUEUED, bookmark=None, warnings=())
 
     async def _attempt(self, entry: Entry) -> None:
         action = ACTIONS[entry.job.kind]
         demand(action, self._driver)
         task = tasks.make(entry.job, self._settings, self._driver.identity, self._now())
+        await self.recovery.check(task)
         if task.receipt is not None:
             await self._driver.check(task.receipt)
         if await ready_shift(self._connection, task, entry.foreign):
@@ -174,7 +177,10 @@ class Steps:
                 entry.refusal = _MAYBE_PRINTED
             return False
         if job.bookmark is None:
-            raise Unprovable("the job has no bookmark", hint="Сверьте чеки кассы и вынесите решение (resolve).")
+            # Nothing was sent in this journal's memory: documents that no job owns decide.
+            await self._connection.ensure()
+            await self.recovery.check(tasks.make(job, self._settings, self._driver.identity, self._now()))
+            return False
         task = tasks.again(job, self._settings, self._now())
         intent = job.intent or {}
         others = await self._journal.claimed(job.bookmark.fn, job.bookmark.document)

@@ -188,7 +188,9 @@ class Worker:
         self._next_look = asyncio.get_running_loop().time() + self.settings.poll_seconds
         try:
             await self.connection.ensure()
+            await self._steps.recovery.review()
             await self.connection.look(lambda: self._wake.is_set() or self._stopping)
+            await self._steps.recovery.seen(self.connection.snapshot.drive)
             if not self.backlog.held:
                 await self.connection.attention(None)
         except JournalFailed:

@@ -24,12 +24,31 @@ def connect(path: Path, *, synchronous: str, busy_seconds: float = 5.0) -> sqlit
         connection.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.DatabaseError as error:
         connection.close()
+        if not is_damage(error):
+            raise refused_by_disk(path, error) from error
         raise JournalDamaged(
-            f"{path.name} cannot be opened as a journal ({error}); set the file aside and restore a backup",
-            hint="Файл журнала повреждён: отложите его и восстановите из резервной копии.",
+            f"{path.name} is no SQLite file or a damaged one ({error})", hint="Файл журнала повреждён."
         ) from error
     connection.row_factory = sqlite3.Row
     return connection
+
+
+#: The file is torn; anything else (full, read-only, failing disk) says nothing about what is in it.
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the error tells of the file's content."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
+
+
+def refused_by_disk(path: Path, error: Exception) -> DirectoryUnusable:
+    """The disk does not let the file be used."""
+    return DirectoryUnusable(
+        f"{path} cannot be used ({error}); free space or correct the disk and its rights, then start again",
+        hint="Диск не даёт работать с журналом: освободите место, проверьте права и исправность диска.",
+    )
 
 
 def own(directory: Path) -> sqlite3.Connection:

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob
 from gateway.jobs.states import may_follow
-from gateway.journal import database, rows
-from gateway.journal.errors import IllegalTransition, JournalDamaged, KeyConflict, UnknownJob
+from gateway.journal import database, recovered, retention, rows
+from gateway.journal.check import UNFINISHED
+from gateway.journal.errors import IllegalTransition, KeyConflict, UnknownJob
 from gateway.journal.executor import Executor
-from gateway.journal.migrate import migrate, versions
-from gateway.journal.records import Event, Token
+from gateway.journal.migrate import versions
+from gateway.journal.opening import Connect, opened
+from gateway.journal.records import Drive, Event, Loss, Recovered, Token
 from gateway.journal.writer import Writer
 
 #: Called on the loop after each commit, in its order: the event, and the job where there is one.
 Listener = Callable[[Event, Job | None], None]
-
-
-class Connect(Protocol):
-    """As `database.connect`."""
-
-    def __call__(self, path: Path, *, synchronous: str) -> sqlite3.Connection: ...
-
-
-_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL_STATES))
 
 
 class Journal:
@@ -43,12 +35,14 @@ class Journal:
 
     def __init__(
         self,
+        directory: Path,
         writer: Writer,
         executor: Executor,
         connections: tuple[sqlite3.Connection, ...],
         *,
         now: Callable[[], datetime],
     ) -> None:
+        self.directory = directory
         self._writer = writer
         self._executor = executor
         self._connections = connections  # in the order in which they are closed
@@ -57,6 +51,9 @@ class Journal:
         self._live: dict[str, Job] = {}  # unfinished jobs as committed
         self._ahead: dict[str, Job] = {}  # the same as queued for commit, for changes on top of changes
         self._listeners: list[Listener] = []
+        self._unowned: dict[tuple[str, int, int], Recovered] = {}  # documents of drives that no job owns
+        self._drives: dict[str, Drive] = {}
+        self._loss: Loss | None = None
 
     @classmethod
     async def open(
@@ -76,14 +73,16 @@ class Journal:
         JournalDamaged.
         """
         try:
-            reading, writing, lock = _opened(directory, versions("schema") if schema is None else schema, connect)
+            reading, writing, lock = opened(directory, versions("schema") if schema is None else schema, connect, now)
         except BaseException:
             executor.close()
             raise
         writer = Writer(writing, executor, on_fatal=on_fatal, refusals=GatewayError)
-        journal = cls(writer, executor, (reading, writing, lock), now=now)
-        unfinished = reading.execute(f"SELECT * FROM jobs WHERE state NOT IN ({_FINAL})").fetchall()  # noqa: S608
-        journal._live = {row["id"]: rows.job_of(row) for row in unfinished}
+        journal = cls(directory, writer, executor, (reading, writing, lock), now=now)
+        journal._live = {row["id"]: rows.job_of(row) for row in reading.execute(UNFINISHED).fetchall()}
+        journal._unowned = {one.key: one for one in recovered.unowned(reading)}
+        journal._drives = {one.fn: one for one in recovered.drives(reading)}
+        journal._loss = recovered.last_loss(reading)
         return journal
 
     async def close(self) -> None:
@@ -196,6 +195,54 @@ class Journal:
         )
         return {(number, sign): job_id for number, sign, job_id in found.fetchall()}
 
+    # --- documents that no job owns, and rows that are lost (docs/journal.md)
+
+    @property
+    def loss(self) -> Loss | None:
+        """The newest loss, reviewed or not."""
+        return self._loss
+
+    @property
+    def drives(self) -> Mapping[str, Drive]:
+        """How far each drive's documents are accounted for, by its number."""
+        return self._drives
+
+    def unowned(self, register: str) -> list[Recovered]:
+        """Recovered documents that no job owns, in order of number."""
+        found = (one for one in self._unowned.values() if one.register == register)
+        return sorted(found, key=lambda one: one.key) if self._unowned else []
+
+    def last_owned(self, fn: str) -> int:
+        """Number of the last document of this drive that a job owns, 0 when none."""
+        return recovered.last_owned(self._reader, fn)
+
+    async def recover(self, found: Sequence[Recovered], drive: Drive | None = None) -> None:
+        """Keep documents that no job owns; with `drive` everything up to its `reviewed` is accounted for."""
+        await self._writer.write(partial(recovered.insert, found=found, drive=drive))
+        for one in found:
+            self._unowned.setdefault(one.key, one)
+        if drive is not None:
+            self._drives[drive.fn] = drive
+
+    async def deny(self, job_id: str) -> None:
+        """A person stated that nothing found until now is this job's document."""
+        await self._writer.write(partial(recovered.deny, job_id=job_id, at=self._now()))
+
+    def denied_at(self, job_id: str) -> datetime | None:
+        """When a person last said so."""
+        return recovered.denied_at(self._reader, job_id)
+
+    async def amend_loss(self, report: Mapping[str, Any]) -> None:
+        """Bring the report of the newest loss up to date."""
+        if self._loss is not None:
+            after = replace(self._loss, report=report)
+            self._loss = after
+            await self._writer.write(partial(recovered.amend_loss, loss=after))
+
+    async def forget(self, before: datetime, step: int) -> int:
+        """Drop some bodies, results and events from before that moment; how many rows were looked at, 0 at the end."""
+        return await self._writer.write(partial(retention.forget, before=before, step=step))
+
     # --- events
 
     async def events(self, after: int, limit: int = 500) -> list[Event]:
@@ -236,28 +283,10 @@ class Journal:
                 self._live.pop(job.id, None)
             else:
                 self._live[job.id] = job
+            if job.fiscal is not None and self._unowned:
+                self._unowned.pop((job.fiscal.fn, job.fiscal.document, job.fiscal.sign), None)
             if self._ahead.get(job.id) is job:
                 del self._ahead[job.id]
         if event is not None:
             for listener in tuple(self._listeners):
                 listener(event, job)
-
-
-def _opened(
-    directory: Path, schema: Mapping[int, str], connect: Connect
-) -> tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]:
-    """The reading and the writing connection, and the lock."""
-    path = directory / database.JOURNAL_FILE
-    with ExitStack() as opened:
-        lock = opened.enter_context(closing(database.own(directory)))
-        writing = opened.enter_context(closing(connect(path, synchronous="FULL")))
-        try:
-            migrate(writing, schema)
-            reading = opened.enter_context(closing(connect(path, synchronous="FULL")))
-        except sqlite3.DatabaseError as error:
-            raise JournalDamaged(
-                f"the journal cannot be read ({error}); set the file aside and restore a backup",
-                hint="Файл журнала повреждён: отложите его и восстановите из резервной копии.",
-            ) from error
-        opened.pop_all()
-    return reading, writing, lock

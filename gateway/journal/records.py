@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+
+from devices.registers.base import Fiscal
+from protocols.ffd.enums import Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +46,48 @@ class TraceRow:
     job_id: str | None
     direction: str  # ">" to the register, "<" from it, "!" a remark (UTF-8)
     data: bytes
+
+
+class Cause(StrEnum):
+    """Why a document of the drive that no job owns was kept."""
+
+    LOST = "lost"  # the journal is known to have lost rows
+    UNWATCHED = "unwatched"  # made while no gateway was running
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """A receipt or correction of a fiscal drive that no job owns (docs/journal.md)."""
+
+    register: str
+    fiscal: Fiscal
+    operation: Operation | None
+    total: int | None  # kopecks
+    tlv: bytes  # without the outer tag; empty where the family cannot read it back
+    cause: Cause
+    found_at: datetime
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Drive, document number, fiscal sign."""
+        return self.fiscal.fn, self.fiscal.document, self.fiscal.sign
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drive:
+    """How far the documents of a fiscal drive are accounted for."""
+
+    fn: str
+    register: str
+    reviewed: int  # every document up to this number is a job's, recovered or foreign
+    loss: int  # id of the newest `Loss` that its review took into account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """The journal is known to lack rows it once had."""
+
+    id: int
+    at: datetime
+    cause: str  # "damaged" | "missing" | "restored"
+    report: Mapping[str, Any]  # what was saved, what is lost, what a person must look at

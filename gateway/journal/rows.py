@@ -13,12 +13,16 @@ from gateway.journal import packing
 from gateway.journal.errors import KeyConflict
 from gateway.journal.records import Event, Token
 
+#: A row as SQLite gives it, or its columns by name.
+Row = sqlite3.Row | Mapping[str, Any]
+
 _INSERT_JOB = """
 INSERT INTO jobs (id, kind, register, body, digest, order_id, state, created_at, updated_at, emulated)
 VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (id) DO NOTHING"""
 _UPDATE_JOB = """
 UPDATE jobs SET state = ?, updated_at = ?, attempts = ?, intent = ?, bookmark = ?, fiscal = ?, result = ?,
                 warnings = ?, marking = ?, error = ? WHERE sequence = ?"""
+_CLAIM = "UPDATE recovered SET job_id = ? WHERE fn = ? AND document = ? AND sign = ?"
 _INSERT_EVENT = "INSERT INTO events (at, type, subject, register, state, data) VALUES (?, ?, ?, ?, ?, ?)"
 _INSERT_TOKEN = "INSERT INTO tokens (id, name, scope, digest, created_at) VALUES (?, ?, ?, ?, ?)"  # noqa: S105 - SQL
 
@@ -66,26 +70,29 @@ def insert_job(
 def update_job(connection: sqlite3.Connection, job: Job) -> tuple[Job, Event]:
     """Write the job as it is now, and what happened."""
     when = stamp(job.updated_at)
-    connection.execute(
-        _UPDATE_JOB,
-        (
-            job.state.value,
-            when,
-            job.attempts,
-            _packed(packing.object_to, job.intent),
-            _packed(packing.bookmark_to, job.bookmark),
-            _packed(packing.fiscal_to, job.fiscal),
-            _packed(packing.object_to, job.result),
-            _packed(packing.warnings_to, job.warnings),
-            _packed(packing.marking_to, job.marking),
-            _packed(packing.error_to, job.error),
-            job.sequence,
-        ),
-    )
+    connection.execute(_UPDATE_JOB, (*changing_columns(job), job.sequence))
+    if job.fiscal is not None:
+        connection.execute(_CLAIM, (job.id, job.fiscal.fn, job.fiscal.document, job.fiscal.sign))
     event = _insert_event(
         connection, when, job.updated_at, "job", job.id, job.register, job.state.value, job_facts(job)
     )
     return job, event
+
+
+def changing_columns(job: Job) -> tuple[Any, ...]:
+    """The columns of a job that change, in the order of the table from `state` on, `created_at` aside."""
+    return (
+        job.state.value,
+        stamp(job.updated_at),
+        job.attempts,
+        _packed(packing.object_to, job.intent),
+        _packed(packing.bookmark_to, job.bookmark),
+        _packed(packing.fiscal_to, job.fiscal),
+        _packed(packing.object_to, job.result),
+        _packed(packing.warnings_to, job.warnings),
+        _packed(packing.marking_to, job.marking),
+        _packed(packing.error_to, job.error),
+    )
 
 
 def insert_note(
@@ -130,7 +137,7 @@ def select_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
     return None if row is None else job_of(row)
 
 
-def job_of(row: sqlite3.Row) -> Job:
+def job_of(row: Row) -> Job:
     """A row of `jobs`."""
     return Job(
         sequence=row["sequence"],
@@ -183,7 +190,7 @@ def revoke_token(connection: sqlite3.Connection, token_id: str, at: datetime) ->
     return connection.execute(sql, (stamp(at), token_id)).rowcount == 1
 
 
-def token_of(row: sqlite3.Row) -> Token:
+def token_of(row: Row) -> Token:
     """A row of `tokens`."""
     return Token(
         id=row["id"],

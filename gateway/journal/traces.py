@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from devices.errors import GatewayError
 from gateway.journal import database
-from gateway.journal.errors import JournalDamaged
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import migrate, versions
 from gateway.journal.records import TraceRow
@@ -75,7 +75,7 @@ class Traces:
         path = directory / database.TRACE_FILE
         try:
             connections = _connections(path)
-        except (sqlite3.DatabaseError, JournalDamaged):
+        except (sqlite3.DatabaseError, GatewayError):
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             connections = _connections(path)

@@ -282,12 +282,6 @@ async def test_callers_who_wait_behind_a_failed_commit_hear_of_it(tmp_path: Path
     await journal.close()
 
 
-async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / JOURNAL_FILE).write_bytes(b"garbage " * 1000)
-    with pytest.raises(JournalDamaged):
-        await opened(tmp_path)
-
-
 async def test_an_older_schema_is_migrated_and_a_newer_one_refused(tmp_path: Path) -> None:
     journal = await opened(tmp_path)
     await journal.accept(new_job("a"))

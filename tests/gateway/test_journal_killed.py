@@ -16,7 +16,7 @@ from gateway.journal.executor import InlineExecutor
 ROOT = Path(__file__).parents[2]
 
 WRITER = """
-import asyncio, itertools, sys
+import asyncio, hashlib, itertools, sys
 from pathlib import Path
 from gateway.jobs.model import JobKind, NewJob
 from gateway.journal import Journal
@@ -27,11 +27,12 @@ async def main():
         Path(sys.argv[1]), now=now, executor=ThreadExecutor("journal"), on_fatal=lambda error: None
     )
     numbers = itertools.count()
+    digest = hashlib.sha256(b"{}").hexdigest()
 
     async def caller():
         for number in numbers:
             job, _ = await journal.accept(
-                NewJob(id=f"j{number}", kind=JobKind.RECEIPT, register="kkt-1", body="{}", digest="d")
+                NewJob(id=f"j{number}", kind=JobKind.RECEIPT, register="kkt-1", body="{}", digest=digest)
             )
             print(job.id, flush=True)
 

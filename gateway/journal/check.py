@@ -1,0 +1,104 @@
+"""Whether a journal file can be trusted: a bounded look at every start, the whole file while the daemon runs.
+
+At start: header, schema version, the rows of unfinished jobs with the digests of their bodies, and SQLite's quick check
+where the file is small enough for it (about a second per gigabyte, so it stays below a tenth of a second). A larger
+file is checked whole in the background, on a connection and a thread of its own (`WholeCheck`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from gateway.jobs.model import FINAL_STATES
+from gateway.journal import database, rows
+from gateway.journal.errors import JournalDamaged
+from gateway.journal.executor import Executor
+from gateway.receipts.normalise import digest_of
+
+#: Files up to this size are checked whole before anything starts.
+AT_ONCE = 96 * 1024 * 1024
+#: Left in the data directory when the whole check fails: the next start sets the file aside.
+SUSPECT_FILE = "journal.suspect"
+#: No program of ours will have so many schema versions: such a number is garbage.
+_ABSURD_VERSION = 10_000
+
+UNFINISHED = f"SELECT * FROM jobs WHERE state NOT IN ({', '.join(repr(str(one)) for one in sorted(FINAL_STATES))})"  # noqa: S608
+
+
+def fault_of(connection: sqlite3.Connection, path: Path, newest: int) -> str | None:
+    """Why the file must be set aside, None when nothing is wrong; JournalDamaged when it is of a newer program."""
+    if path.with_name(SUSPECT_FILE).exists():
+        return "the check of the whole file failed while the gateway ran"
+    try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if version == 0 and not tables:
+            return None  # new
+        if version == 0 or version >= _ABSURD_VERSION or "jobs" not in tables:
+            return "the file is no journal"
+        if version > newest:
+            return None  # `migrate` refuses it in words
+        if path.stat().st_size <= AT_ONCE:
+            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                return f"SQLite says: {found}"
+        return _unfinished_fault(connection)
+    except sqlite3.DatabaseError as error:
+        if not database.is_damage(error):
+            raise
+        return f"SQLite says: {error}"
+
+
+def _unfinished_fault(connection: sqlite3.Connection) -> str | None:
+    for row in connection.execute(UNFINISHED):
+        try:
+            job = rows.job_of(row)
+        except (ValueError, KeyError, TypeError) as error:
+            return f"the row of an unfinished job cannot be read: {error}"
+        if digest_of(job.body) != job.digest:
+            return f"the body of job {job.id!r} does not have its digest"
+    return None
+
+
+def whole(path: Path) -> list[str]:
+    """What SQLite's full check finds wrong with a file that may be in use; empty when it is fine."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    return [] if found == ["ok"] else found
+
+
+class WholeCheck:
+    """One check of the whole file behind the daemon's back. `on_damage` is called on the loop when it fails."""
+
+    def __init__(self, path: Path, executor: Executor, *, on_damage: Callable[[BaseException], None]) -> None:
+        self._path = path
+        self._executor = executor
+        self._on_damage = on_damage
+        self._loop = asyncio.get_running_loop()
+
+    def start(self) -> None:
+        """Nothing to do for a file that was checked before anything started."""
+        if self._path.stat().st_size > AT_ONCE:
+            self._executor.submit(self._run)
+
+    def _run(self) -> None:
+        found = whole(self._path)
+        if found:
+            self._loop.call_soon_threadsafe(self._damaged, found)
+
+    def _damaged(self, found: list[str]) -> None:
+        self._path.with_name(SUSPECT_FILE).write_text("\n".join(found) + "\n", encoding="utf-8")
+        self._on_damage(
+            JournalDamaged(
+                f"the journal's file is damaged ({found[0]}); start the gateway again: it sets the file aside and "
+                "builds a new one",
+                hint="Файл журнала повреждён. Перезапустите шлюз: он отложит файл и восстановит журнал.",
+            )
+        )

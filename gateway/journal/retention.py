@@ -1,0 +1,74 @@
+"""What may be dropped after the years a shop must keep it: bodies, results and events, never a key or fiscal data.
+
+A replayed key whose body was dropped still answers: its digest, its state and its document stay for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from gateway.jobs.model import FINAL_STATES
+from gateway.journal import recovered
+from gateway.journal.rows import stamp
+
+if TYPE_CHECKING:
+    from gateway.journal.journal import Journal
+
+#: What the law wants kept (54-ФЗ, НК РФ ст. 23): shorter is refused by the configuration.
+LEAST_YEARS = 5
+
+#: Rows of one step: a step shares the writer with receipts and must not be noticed.
+STEP = 200
+#: Seconds between two steps, and between two rounds.
+PAUSE = 0.2
+ROUND = 6 * 3600.0
+
+_FACT = "forgotten_to"
+_FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL_STATES))
+_DROP = (
+    "UPDATE jobs SET body = '', result = NULL "  # noqa: S608 - states of ours
+    f"WHERE sequence > ? AND sequence <= ? AND created_at < ? AND updated_at < ? AND state IN ({_FINAL})"
+)
+#: The newest event stays, so that its number is not given out again.
+_FORGET = "DELETE FROM events WHERE id <= ? AND id < (SELECT max(id) FROM events)"
+
+
+def forget(connection: sqlite3.Connection, before: datetime, step: int) -> int:
+    """One step of dropping what is older than `before`; how many rows were old enough, 0 when all is done.
+
+    Unfinished jobs keep everything, whatever their age. Rows come in the order of time, so the look stops at the first
+    one that is young enough.
+    """
+    horizon = stamp(before)
+    done_to = int(recovered.fact(connection, _FACT) or 0)
+    jobs = _older(
+        connection.execute(
+            "SELECT sequence, created_at FROM jobs WHERE sequence > ? ORDER BY sequence LIMIT ?", (done_to, step)
+        ),
+        horizon,
+    )
+    if jobs:
+        connection.execute(_DROP, (done_to, jobs[-1], horizon, horizon))
+        recovered.set_fact(connection, _FACT, str(jobs[-1]))
+    events = _older(connection.execute("SELECT id, at FROM events ORDER BY id LIMIT ?", (step,)), horizon)
+    dropped = connection.execute(_FORGET, (events[-1],)).rowcount if events else 0
+    return len(jobs) + dropped
+
+
+def _older(rows: Iterable[tuple[int, str]], horizon: str) -> list[int]:
+    return [number for number, _ in takewhile(lambda row: row[1] < horizon, rows)]
+
+
+async def keep(journal: Journal, years: int, now: Callable[[], datetime]) -> None:
+    """For ever: drop what is older than `years`, in small steps with pauses."""
+    while True:
+        moment = now()
+        before = moment.replace(year=moment.year - years, day=min(moment.day, 28))
+        while await journal.forget(before, STEP):  # noqa: ASYNC110 - a pause between steps, not a poll
+            await asyncio.sleep(PAUSE)
+        await asyncio.sleep(ROUND)
