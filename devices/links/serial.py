@@ -13,7 +13,7 @@ from devices.links.threaded import BlockingPort, ThreadedLink
 #: Seconds one blocking read waits; also how long `close` may take.
 READ_SLICE = 0.1
 
-#: POSIX: seconds the loop may be blocked by a full output buffer. Windows completes writes only when the last bit has
+#: POSIX: seconds a write may wait for a full output buffer. Windows completes writes only when the last bit has
 #: left, which takes longer than that at low speeds: there pyserial hands the bytes over and returns at once (0).
 WRITE_LIMIT = 0.0 if os.name == "nt" else 0.25
 

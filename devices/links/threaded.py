@@ -1,12 +1,13 @@
-"""Links whose system calls block: one thread per port reads and hands bytes to the loop.
+"""Links whose system calls block: one thread per port reads and hands bytes to the loop, another one writes.
 
-The thread is the rim of rule 8 (design.md): it opens the port, blocks in its reads and closes it; everything else
-happens on the loop.
+The threads are the rim of rule 8 (design.md): the first opens the port, blocks in its reads and closes it; the second
+blocks in its writes, because a device that takes no bytes must not hold the loop, on which other registers live.
 """
 
 from __future__ import annotations
 
 import asyncio
+import queue
 import threading
 from abc import abstractmethod
 from collections.abc import Callable
@@ -21,6 +22,10 @@ from devices.links.inbox import Inbox
 CLOSE_LIMIT = 2.0
 
 
+#: What the writing thread is handed; None: the link closes.
+Outgoing = queue.SimpleQueue["tuple[bytes, asyncio.Future[None]] | None"]
+
+
 class BlockingPort(Protocol):
     """An open port with blocking calls."""
 
@@ -28,7 +33,7 @@ class BlockingPort(Protocol):
         """Bytes that have come, or `b""` after a short while; OSError when the port is gone."""
 
     def write(self, data: bytes) -> None:
-        """Hand bytes to the system; must return within a quarter of a second. OSError when it cannot."""
+        """Hand bytes to the system, in the writing thread; OSError when that cannot be done in a quarter of a second."""
 
     def interrupt(self) -> None:
         """Make a running `read` return soon."""
@@ -44,6 +49,7 @@ class ThreadedLink(Link):
     def __init__(self, name: str) -> None:
         self.name = name
         self._port: BlockingPort | None = None
+        self._outgoing: Outgoing = queue.SimpleQueue()
         self._inbox = Inbox()
         self._stop = threading.Event()
         self._gone: asyncio.Event = asyncio.Event()
@@ -57,9 +63,10 @@ class ThreadedLink(Link):
         loop = asyncio.get_running_loop()
         opened: asyncio.Future[BlockingPort] = loop.create_future()
         self._inbox, self._stop, self._gone = Inbox(), threading.Event(), asyncio.Event()
+        self._outgoing = queue.SimpleQueue()
         thread = threading.Thread(
             target=self._serve,
-            args=(loop, opened, self._inbox, self._stop, self._gone),
+            args=(loop, opened, self._inbox, self._stop, self._gone, self._outgoing),
             name=f"{self.name} reader",
             daemon=True,
         )
@@ -68,6 +75,7 @@ class ThreadedLink(Link):
             self._port = await opened
         except asyncio.CancelledError:
             self._stop.set()
+            self._outgoing.put(None)
             raise
 
     async def close(self) -> None:
@@ -75,6 +83,7 @@ class ThreadedLink(Link):
         if port is None:
             return
         self._stop.set()
+        self._outgoing.put(None)
         with suppress(OSError):
             port.interrupt()
         with suppress(TimeoutError):
@@ -85,10 +94,9 @@ class ThreadedLink(Link):
         if self._port is None:
             raise _lost(self.name, "the link is not open")
         self._inbox.raise_if_broken()
-        try:
-            self._port.write(data)
-        except OSError as error:
-            raise _lost(self.name, str(error)) from error
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._outgoing.put((data, written))
+        await written
 
     async def read(self, timeout: float) -> bytes:
         if self._port is None:
@@ -102,13 +110,18 @@ class ThreadedLink(Link):
         inbox: Inbox,
         stop: threading.Event,
         gone: asyncio.Event,
+        outgoing: Outgoing,
     ) -> None:
-        """The thread."""
+        """The reading thread."""
         try:
             port = self.open_port()
         except LinkError as error:
             _tell(loop, _refuse, opened, error)
             return
+        writer = threading.Thread(
+            target=_write_all, args=(self.name, loop, port, outgoing), name=f"{self.name} writer", daemon=True
+        )
+        writer.start()
         _tell(loop, _accept, opened, port)
         try:
             while not stop.is_set():
@@ -121,6 +134,27 @@ class ThreadedLink(Link):
             with suppress(OSError):
                 port.close()
             _tell(loop, gone.set)
+
+
+def _write_all(name: str, loop: asyncio.AbstractEventLoop, port: BlockingPort, outgoing: Outgoing) -> None:
+    """The writing thread, until the link is closed: a port that is gone answers every write with its error."""
+    while (piece := outgoing.get()) is not None:
+        data, written = piece
+        error: LinkError | None = None
+        try:
+            port.write(data)
+        except (OSError, TypeError, ValueError) as cause:  # the last two: pyserial's on a port closed meanwhile
+            error = _lost(name, str(cause))
+        _tell(loop, _finish, written, error)
+
+
+def _finish(written: asyncio.Future[None], error: LinkError | None) -> None:
+    if written.done():
+        return
+    if error is None:
+        written.set_result(None)
+    else:
+        written.set_exception(error)
 
 
 def _tell(loop: asyncio.AbstractEventLoop, call: Callable[..., object], *args: object) -> None:
