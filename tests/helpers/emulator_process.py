@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -43,19 +44,21 @@ class Emulator:
 
     def __init__(self, *arguments: str) -> None:
         self.began = time.monotonic()
+        # A file, not a pipe: nobody reads it while the process lives, and a full pipe would stop it.
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the process
         self.process = subprocess.Popen(
             [sys.executable, "-m", "emulator.cli", *arguments, "--json"],
             cwd=ROOT,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            _, errors = self.process.communicate(timeout=10)
-            raise AssertionError(f"fiscal-emulator ended with {self.process.returncode}: {errors}")
+            self.process.communicate(timeout=10)
+            raise AssertionError(f"fiscal-emulator ended with {self.process.returncode}: {self.errors()}")
         self.took = time.monotonic() - self.began
         self.ready: dict[str, Any] = json.loads(line)
         self.control: str = self.ready["control"] or ""
@@ -68,6 +71,12 @@ class Emulator:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        self._errors.close()
+
+    def errors(self) -> str:
+        """Its standard error so far."""
+        self._errors.seek(0)
+        return self._errors.read()
 
     @property
     def alive(self) -> bool:
@@ -91,5 +100,5 @@ class Emulator:
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """Ask it to end; exit code, rest of standard output, standard error."""
         self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=10)
-        return self.process.returncode, out, err
+        out, _ = self.process.communicate(timeout=10)
+        return self.process.returncode, out, self.errors()

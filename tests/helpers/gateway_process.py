@@ -14,6 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 CLI = [sys.executable, "-c", "from gateway.cli.main import main; main()"]
+MORTAL = str(Path(__file__).with_name("mortal_gateway.py"))
 
 
 def command(*arguments: str, timeout: float = 60, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -51,11 +52,22 @@ def sale(key: str, **changes: Any) -> dict[str, Any]:
 
 
 class Gateway:
-    """A running daemon. `registers` maps names to links; without any the daemon serves an embedded emulated shop."""
+    """A running daemon. `registers` maps names to links; without any the daemon serves an embedded emulated shop.
 
-    def __init__(self, directory: Path, registers: dict[str, str] | None = None, *, extra: str = "") -> None:
+    `dying` is a step of the journal at which it kills itself (`mortal_gateway`).
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        registers: dict[str, str] | None = None,
+        *,
+        extra: str = "",
+        data: Path | None = None,
+        dying: str | None = None,
+    ) -> None:
         self.directory = directory
-        self.data = directory / "data"
+        self.data = data or directory / "data"
         arguments = ["serve", "--port", "0", "--json", "--data-dir", str(self.data)]
         if registers is None:
             arguments.append("--emulated")
@@ -69,7 +81,12 @@ class Gateway:
             arguments += ["--config", str(config)]
         self.log = (directory / "gateway.log").open("ab")
         self.process = subprocess.Popen(
-            [*CLI, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True
+            [*(CLI if dying is None else [sys.executable, MORTAL, dying]), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

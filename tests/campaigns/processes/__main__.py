@@ -1,0 +1,114 @@
+"""`python -m processes RECEIPTS`: lives one after another, several at a time, until so many faulted receipts are done."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from itertools import count
+from pathlib import Path
+
+from processes import machine, sums
+from processes.day import day
+from processes.house import Plan
+from processes.judge import judged
+from processes.life import RECEIPTS_A_LIFE, Outcome, live, threads
+
+SUMS = Path(__file__).parents[3] / "docs" / "campaigns.json"
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(prog="python -m processes", description=__doc__)
+    arguments.add_argument("receipts", nargs="?", type=int, help="faulted receipts to reach")
+    arguments.add_argument("--seed", type=int, default=1, help="of the first life; the next has the next")
+    arguments.add_argument("--lives", type=int, help="so many lives, however many receipts they make")
+    arguments.add_argument("--jobs", type=int, default=8, help="lives at a time")
+    arguments.add_argument("--length", type=int, default=RECEIPTS_A_LIFE, help="receipts of a life")
+    arguments.add_argument(
+        "--keep", type=Path, help="where directories of failed lives stay (default: temporary files)"
+    )
+    arguments.add_argument("--sums", type=Path, default=SUMS, help="where sums are kept over runs")
+    arguments.add_argument("--judge", type=int, metavar="N", help="N receipts through chaos, seen from outside")
+    arguments.add_argument("--day", action="store_true", help="twelve hours with OFD outages")
+    arguments.add_argument("--machine", type=int, metavar="N", help="N shops as a Hypothesis state machine")
+    given = arguments.parse_args()
+    if given.machine is not None:
+        machine.run(examples=given.machine, steps=60, number=given.seed)
+        return 0
+    if given.judge is not None or given.day:
+        return asyncio.run(_scripted(given))
+    if given.receipts is None and given.lives is None:
+        arguments.error("RECEIPTS, --lives, --judge, --day or --machine")
+    return asyncio.run(campaign(given))
+
+
+async def _scripted(given: argparse.Namespace) -> int:
+    asyncio.get_running_loop().set_default_executor(threads())
+    directory = Path(tempfile.mkdtemp(prefix=f"shop-{given.seed}-", dir=given.keep))
+    outcome = await (day(directory, given.seed) if given.day else judged(directory, given.seed, given.judge))
+    _tell(outcome)
+    _kinds(outcome.struck)
+    if given.judge is not None:
+        sums.keep_judged(given.sums, outcome)
+    if not outcome.faults:
+        shutil.rmtree(directory)
+    return 1 if outcome.faults else 0
+
+
+async def campaign(given: argparse.Namespace) -> int:
+    asyncio.get_running_loop().set_default_executor(threads())
+    seeds = count(given.seed)
+    total = Outcome(given.seed)
+    lives = failed = 0
+    kinds: Counter[str] = Counter()
+
+    def enough() -> bool:
+        if given.lives is not None and given.seed + given.lives <= peek[0]:
+            return True
+        return given.receipts is not None and total.faulted >= given.receipts
+
+    peek = [given.seed]
+    began = asyncio.get_running_loop().time()
+
+    async def worker() -> None:
+        nonlocal lives, failed
+        while not enough():
+            seed = next(seeds)
+            peek[0] = seed + 1
+            outcome = await live(Plan.drawn(seed), given.length, keep=given.keep)
+            lives += 1
+            failed += bool(outcome.faults)
+            total.receipts += outcome.receipts
+            total.faulted += outcome.faulted
+            kinds.update(outcome.struck)
+            _tell(outcome)
+            sums.keep(given.sums, outcome)
+            seconds = asyncio.get_running_loop().time() - began
+            print(f"   {lives} lives, {total.receipts} receipts, {total.faulted} faulted, {seconds:.0f} s", flush=True)
+
+    await asyncio.gather(*(worker() for _ in range(given.jobs)))
+    seconds = asyncio.get_running_loop().time() - began
+    print(f"{lives} lives ({failed} failed), {total.receipts} receipts, {total.faulted} faulted, {seconds:.0f} s")
+    _kinds(kinds)
+    return 1 if failed else 0
+
+
+def _kinds(struck: Counter[str]) -> None:
+    for kind, number in struck.most_common():
+        print(f"{number:8} {kind}")
+
+
+def _tell(outcome: Outcome) -> None:
+    head = f"seed {outcome.seed}: {outcome.receipts} receipts, {outcome.faulted} faulted, {outcome.seconds:.1f} s"
+    print(head if not outcome.faults else f"{head} FAILED", flush=True)
+    for fault in outcome.faults[:10]:
+        print(f"  {fault[-600:]}")
+    if outcome.faults:
+        print(f"  kept in {outcome.directory}; again: python -m processes --lives 1 --seed {outcome.seed}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

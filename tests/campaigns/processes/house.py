@@ -1,0 +1,169 @@
+"""One shop of real processes: OFD, register, the line between, gateway, and everybody who posts to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+from mischief import Strike
+
+from processes import goods
+from processes.caller import Caller, Posted
+from processes.keeper import Keeper
+from processes.station import Ofd, Station
+
+RECEIPTS, CORRECTIONS, ACTIONS = "/api/v1/receipts", "/api/v1/corrections", "/api/v1/registers/kkt-1/"
+#: Waiting times of a register on a fast line; `shop` keeps what every shop has by default.
+QUICK = "timeouts = { answer = 0.25, confirm = 0.15, slow = 1.0, connect = 1.5 }"
+#: Seconds until a job is overdue, and after all faults are taken away until it is stuck.
+OVERDUE, STUCK = 30.0, 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is drawn from a seed before anything starts."""
+
+    seed: int
+    wire: str = "tcp"
+    ffd: str = "1.2"
+    quick: bool = True
+    gateways: int = 1
+
+    @classmethod
+    def drawn(cls, seed: int) -> Plan:
+        rng = Random(f"plan {seed}")
+        return cls(
+            seed=seed,
+            wire=rng.choice(("tcp", "tcp", "tcp", "pty")),
+            ffd=rng.choice(("1.05", "1.1", "1.2", "1.2")),
+            quick=rng.random() < 0.75,
+        )
+
+
+class House:
+    """`rng` decides what is done; each process has chances of its own."""
+
+    def __init__(self, directory: Path, plan: Plan, session: aiohttp.ClientSession) -> None:
+        self.directory = directory
+        self.plan = plan
+        self.rng = Random(f"deeds {plan.seed}")
+        self.posted: dict[str, Posted] = {}
+        self.struck: Counter[str] = Counter()  # what happened, by kind
+        self.moments: list[float] = []  # loop times of what happened
+        self.on_mark: dict[str, Callable[[], None]] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._numbers = 0
+        self._session = session
+        self.ofd = Ofd(directory / "ofd")
+        self.station = Station(
+            directory / "kkt",
+            session,
+            Random(f"line {plan.seed}"),
+            wire=plan.wire,
+            ffd=plan.ffd,
+            ofd=self.ofd,
+            on_strike=self._on_strike,
+        )
+        self.caller = Caller(session, Random(f"caller {plan.seed}"))
+        self.keepers: list[Keeper] = []
+
+    @property
+    def keeper(self) -> Keeper:
+        return self.keepers[0]
+
+    async def start(self) -> None:
+        await self.ofd.start()
+        await self.station.start()
+        for number in range(self.plan.gateways):
+            self.keepers.append(
+                Keeper(
+                    self.directory / f"gateway-{number}",
+                    {"kkt-1": self.station.link},
+                    extra=QUICK if self.plan.quick else "",
+                )
+            )
+        await asyncio.gather(*(keeper.start() for keeper in self.keepers))
+
+    async def stop(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await asyncio.gather(*(keeper.stop() for keeper in self.keepers), return_exceptions=True)
+        await self.station.close()
+        await self.ofd.close()
+
+    # --- what happens to it
+
+    def happened(self, kind: str) -> None:
+        self.struck[kind] += 1
+        self.moments.append(asyncio.get_running_loop().time())
+
+    def _on_strike(self, strike: Strike) -> None:
+        self.happened(strike.what or f"line {strike.kind}")
+        act = self.on_mark.get(strike.what)
+        if act is not None:
+            act()
+
+    def later(self, coroutine: Any) -> None:
+        """Go on with it in the background; its failure is the life's."""
+        self.tasks.add(asyncio.get_running_loop().create_task(coroutine))
+
+    # --- what is posted
+
+    def key(self) -> str:
+        self._numbers += 1
+        return f"s{self.plan.seed}-{self._numbers}"
+
+    def a_sale(self) -> Posted:
+        """A receipt that is no correction."""
+        key = self.key()
+        return self._posted(key, RECEIPTS, goods.receipt(key, self.rng))
+
+    def a_receipt(self) -> Posted:
+        key = self.key()
+        if self.rng.random() < 0.08:
+            return self._posted(key, CORRECTIONS, goods.correction(key, self.rng, self.plan.ffd))
+        return self._posted(key, RECEIPTS, goods.receipt(key, self.rng))
+
+    def an_action(self, action: str, **body: Any) -> Posted:
+        key = self.key()
+        return self._posted(key, ACTIONS + action, {"id": key, **body})
+
+    def _posted(self, key: str, path: str, body: dict[str, Any]) -> Posted:
+        keeper = self.keepers[self._numbers % len(self.keepers)]
+        one = self.posted[key] = Posted(key, path, body, keeper)
+        return one
+
+    async def finish(self, posted: list[Posted]) -> list[str]:
+        """Until each has its last word; answers what is wrong with those that have none."""
+        tasks = [asyncio.create_task(self.caller.until_final(one)) for one in posted if not one.final]
+        if not tasks:
+            return []
+        _, waiting = await asyncio.wait(tasks, timeout=OVERDUE)
+        if waiting:
+            await self.good_weather()
+            _, waiting = await asyncio.wait(tasks, timeout=STUCK)
+        faults = [
+            f"{one.key} is stuck: {one.job or 'no answer'}"
+            for one, task in zip(posted, tasks, strict=False)
+            if task in waiting
+        ]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for task in tasks:
+            if task.done() and not task.cancelled():
+                task.result()
+        return faults
+
+    async def good_weather(self) -> None:
+        await self.station.clear()
+        self.ofd.relay.plugged = True
+        if not self.ofd.alive:
+            await self.ofd.come_back()
