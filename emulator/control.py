@@ -7,6 +7,7 @@ every error is `{"error": {"code", "detail"}}` with a status of its own.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ from emulator.shop import DocumentRecord, EmulatedRegister, Shop
 T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
+#: aiohttp writes a traceback for every line that is no HTTP; what handlers fail with is logged by `errors_as_json`.
+_quiet = logging.getLogger("emulator.control.connections")
+_quiet.setLevel(logging.CRITICAL)
 
 MAX_BODY = 1 << 16
 #: Things printed (documents, reports, texts) that one picture shows.
@@ -68,7 +72,7 @@ class Control:
 
     async def start(self, host: str, port: int) -> str:
         """Serve; answers the URL, real port known. OSError where the address is refused."""
-        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.5)
+        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.5, logger=_quiet)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
