@@ -1,0 +1,153 @@
+"""Others work on the same register: their documents, shifts and cash are never taken for ours, nor ours for theirs."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from till import CASHIER, item, receipt, till
+from virtual_loop import virtual
+
+from devices.errors import LinkError
+from devices.registers.base import Answered
+from devices.registers.doubts import Doubt
+from devices.registers.settle import Absent, CashWanted, Exists, ReportWanted, ShiftWanted, Unprovable, settle
+from devices.registers.shtrih.receipts import Receipts
+from emulator.faults import FaultKind
+from protocols.ffd.receipt import Cashier
+
+SALE = receipt(item("Чай", 12_345))
+PETROVA = Cashier(name="Петрова Б. Б.")
+
+
+@virtual
+async def test_of_two_alike_documents_none_is_taken() -> None:
+    async with till() as one:
+        bookmark = await one.driver.bookmark()
+        first, second = [(await one.driver.fiscalise(SALE)).fiscal for _ in range(2)]
+        with pytest.raises(Unprovable) as both:
+            await settle(one.driver, bookmark, SALE)
+        assert both.value.doubt is Doubt.SEVERAL_ALIKE
+        assert [candidate.fiscal for candidate in both.value.candidates] == [first, second]
+        assert both.value.fenced_at == second.document
+        assert f"document {first.document}" in both.value.detail
+        assert "ФД" in both.value.hint
+
+        taken = await settle(one.driver, bookmark, SALE, claimed={(first.document, first.sign)})
+        assert isinstance(taken, Exists)
+        assert taken.outcome is not None
+        assert taken.outcome.fiscal == second
+        assert [other.fiscal for other in taken.foreign] == [first]
+
+        told = Answered(document=first.document, sign=first.sign)
+        taken = await settle(one.driver, bookmark, SALE, answered=told)
+        assert isinstance(taken, Exists)
+        assert taken.outcome is not None
+        assert taken.outcome.fiscal == first
+
+
+@virtual
+async def test_nothing_made_after_the_fence_is_ours() -> None:
+    async with till() as one:
+        bookmark = await one.driver.bookmark()
+        await one.driver.fiscalise(SALE)
+        assert isinstance(await settle(one.driver, bookmark, SALE, fenced_at=bookmark.document), Absent)
+
+
+@virtual
+async def test_the_answer_is_kept_when_only_the_reading_back_is_lost() -> None:
+    async with till() as one:
+        bookmark = await one.driver.bookmark()
+        one.fault(FaultKind.CUT, 0xFF3A)
+        with pytest.raises(LinkError):
+            await one.driver.fiscalise(SALE)
+        made = one.documents()[-1]
+        assert one.driver.answered is not None
+        assert one.driver.answered.document == made.number
+        told = one.driver.answered
+        await one.driver.connect()
+        await one.driver.fiscalise(SALE)  # somebody sells the very same
+        found = await settle(one.driver, bookmark, SALE, answered=told)
+        assert isinstance(found, Exists)
+        assert found.outcome is not None
+        assert found.outcome.fiscal.document == made.number
+        await one.driver.bookmark()
+        assert one.driver.answered is None
+
+
+@virtual
+async def test_a_closing_answered_with_an_old_document_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with till() as one:
+        await one.driver.fiscalise(SALE)
+        whole = Receipts._commands
+
+        async def late(self: Receipts, plan: Any) -> Any:
+            made = await whole(self, plan)
+            return SimpleNamespace(document=made.document - 1, sign=made.sign)
+
+        monkeypatch.setattr(Receipts, "_commands", late)
+        with pytest.raises(LinkError) as contradiction:
+            await one.driver.fiscalise(SALE)
+        assert contradiction.value.code == "answer_contradicts_drive"
+        assert one.driver.answered is None
+
+
+@pytest.mark.parametrize("opening", [True, False])
+@virtual
+async def test_a_shift_of_another_cashier_is_foreign(*, opening: bool) -> None:
+    async with till(shift=not opening) as one:
+        bookmark = await one.driver.bookmark()
+        made = await (one.driver.open_shift if opening else one.driver.close_shift)(PETROVA)
+        absent = await settle(one.driver, bookmark, ShiftWanted(opening=opening, cashier=CASHIER))
+        assert isinstance(absent, Absent)
+        assert [document.fiscal for document in absent.foreign] == [made.fiscal]
+        assert isinstance(await settle(one.driver, bookmark, ShiftWanted(opening=opening, cashier=PETROVA)), Exists)
+
+
+@virtual
+async def test_a_report_in_the_name_of_the_registers_own_operator_is_ours() -> None:
+    """Firmware that cannot be told the cashier writes the operator of table 2."""
+    async with till(shift=False) as one:
+        assert await one.driver.own_cashiers() == ("СИСТ. АДМИНИСТРАТОР",)
+        bookmark = await one.driver.bookmark()
+        await one.driver.open_shift(None)
+        assert isinstance(await settle(one.driver, bookmark, ShiftWanted(opening=True, cashier=CASHIER)), Exists)
+
+
+@virtual
+async def test_cash_taken_in_at_the_till_is_seen_by_the_next_bookmark() -> None:
+    """It was read once a connection: a foreign cash in was then taken for ours, and ours was lost."""
+    async with till() as one:
+        await one.driver.bookmark(counters=True)
+        memory = one.device.register.core.memory
+        memory.count(153)
+        memory.add(242, 5_000)
+        bookmark = await one.driver.bookmark(counters=True)
+        assert (bookmark.cash_ins, bookmark.cash_in_sum) == (1, 5_000)
+        assert isinstance(await settle(one.driver, bookmark, CashWanted(kopecks=5_000)), Absent)
+        memory.count(153)
+        memory.add(242, 4_000)
+        assert isinstance(await settle(one.driver, bookmark, CashWanted(kopecks=5_000)), Absent)
+        await one.driver.cash_in(5_000, CASHIER)
+        with pytest.raises(Unprovable, match="the count went from 1 to 3"):
+            await settle(one.driver, bookmark, CashWanted(kopecks=5_000))
+
+
+@virtual
+async def test_a_shift_closed_in_between_hides_cash() -> None:
+    async with till() as one:
+        bookmark = await one.driver.bookmark(counters=True)
+        await one.driver.cash_in(5_000, CASHIER)
+        await one.driver.close_shift(CASHIER)
+        with pytest.raises(Unprovable) as hidden:
+            await settle(one.driver, bookmark, CashWanted(kopecks=5_000))
+        assert hidden.value.doubt is Doubt.SHIFT_CHANGED
+
+
+@virtual
+async def test_a_lost_x_report_is_counted() -> None:
+    async with till() as one:
+        bookmark = await one.driver.bookmark(counters=True)
+        assert bookmark.x_reports == 0
+        assert isinstance(await settle(one.driver, bookmark, ReportWanted()), Absent)
+        await one.driver.x_report()
+        assert isinstance(await settle(one.driver, bookmark, ReportWanted()), Exists)
