@@ -34,9 +34,9 @@ SETTLEMENTS = RECEIPTS | CORRECTIONS
 REGISTRATIONS = frozenset({DocumentCode.REGISTRATION, DocumentCode.REREGISTRATION})
 #: Documents that stay possible when time, memory or validity have run out: they are the way out.
 _CLOSING = {DocumentCode.SHIFT_CLOSE, DocumentCode.DRIVE_CLOSE, DocumentCode.STATE_REPORT}
-#: Places in the archive that are kept free for the documents that come after this one.
+#: Places in the archive that are kept free for closing the shift and the drive, and for what comes after those.
+RESERVE = 2
 _RESERVE = {DocumentCode.DRIVE_CLOSE: 0, DocumentCode.SHIFT_CLOSE: 1}
-_RESERVE_OTHERS = 2
 #: Phases in which a document can be made; all others in the fiscal one only.
 _PHASES = {
     DocumentCode.REGISTRATION: {Phase.READY},
@@ -71,7 +71,7 @@ def check_state(state: State, registration: Registration | None, code: DocumentC
     _check_shift(state, code)
     if now < state.last_at:
         raise DriveError(Fault.BAD_TIME, f"{from_unix(now)} is before the last document, {from_unix(state.last_at)}")
-    if state.places - state.last_document <= _RESERVE.get(code, _RESERVE_OTHERS):
+    if state.places - state.last_document <= _RESERVE.get(code, RESERVE):
         raise DriveError(Fault.ARCHIVE_FULL, f"{state.last_document} documents of {state.places}")
     if code in _CLOSING:
         return
@@ -190,7 +190,8 @@ def warnings(state: State, registration: Registration | None, now: int) -> Drive
         days = days_left(state, now)
         found |= DriveWarning.REPLACE_URGENTLY if days <= 3 else DriveWarning(0)
         found |= DriveWarning.RESOURCE_30_DAYS if days <= 30 else DriveWarning(0)
-    if state.last_document * 100 >= state.places * MEMORY_PERCENT:
+    used = state.capacity - (state.places - state.last_document)
+    if used * 100 >= state.capacity * MEMORY_PERCENT:
         found |= DriveWarning.MEMORY_90
     waits = state.confirmed < state.last_document and not (registration and registration.offline)
     if waits and now - state.first_unsent_at > OFD_WARNING:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from emulator.channels import Channel
 from emulator.faults import Fault, FaultKind, FaultPoint, Faults, PowerLoss
+from emulator.fiscal_drive.rules import RESERVE
 from emulator.registers.base import Act, ByHand, Device
 from emulator.registers.shtrih.register import ShtrihRegister
 from protocols.shtrih import errors, tables
@@ -221,7 +222,7 @@ class _Session:
             case FaultKind.CLOCK_LOST:
                 register.core.lose_clock()
             case FaultKind.DRIVE_FULL:
-                register.drive.leave_room(0)
+                register.drive.leave_room(RESERVE)
                 self._undo(fault, _make_room)
             case FaultKind.PAPER_OUT:
                 register.printer.break_off(paper=True)

@@ -225,7 +225,7 @@ async def test_a_full_drive_keeps_room_for_its_end():
         assert (await told(host, closing(10000)))[2] == 0x06
         status = await told(host, d.DriveStatus(ADMIN))
         assert status[7] & 0x04  # memory full by 90 %
-        assert stand.device.state()["documents_left"] == 0
+        assert stand.device.state()["documents_left"] == 2
         await asyncio.sleep(3)
         assert (await told(host, closing(10000)))[2] == 0
     assert stand.device.drive.last_document == 3
