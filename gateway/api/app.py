@@ -25,7 +25,7 @@ from gateway.api.problems import Problem
 from gateway.api.routes_events import Readers
 from gateway.api.server import MAX_CONNECTIONS, Connection, Server
 from gateway.api.table import Route, routes
-from gateway.api.tokens import Tokens
+from gateway.api.tokens import GRANTED, Tokens
 from gateway.journal.executor import Executor, InlineExecutor
 from gateway.shop import Shop
 
@@ -97,6 +97,7 @@ class Api:
             if isinstance(request.protocol, Connection):
                 request.protocol.token_shown()
             check_scope(route, scopes)
+            request[GRANTED] = scopes
         return route.path, await route.handler(self.context, request, *parameters)
 
     def _description(self) -> Route:

@@ -11,6 +11,7 @@ from gateway.api.context import Context
 from gateway.api.problems import Problem
 from gateway.api.query import no_query
 from gateway.api.routes_receipts import job_of
+from gateway.api.tokens import GRANTED, may
 from gateway.jobs.model import Job, JobKind
 from gateway.jobs.register import RegisterSnapshot
 from gateway.receipts.convert import to_receipt
@@ -50,14 +51,23 @@ async def paper_text(context: Context, request: web.BaseRequest, job_id: str) ->
 
 
 async def trace(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
-    """Bytes exchanged for this job, explained."""
+    """Bytes exchanged for this job, explained; raw for who services devices, masked for who posts receipts."""
     no_query(request)
     job = await job_of(context, job_id)
     rows = await context.traces.for_job(job_id) if context.traces is not None else []
     if not rows:
         raise Problem("trace_missing", f"no bytes are kept for job {job_id!r}; traces live for 30 days")
     family = traces.family_of(_snapshot(context, job))
-    return answers.json_answer({"id": job_id, "register": job.register, "exchanges": traces.explained(rows, family)})
+    granted = request[GRANTED]
+    masked = not may(granted, "devices")
+    return answers.json_answer(
+        {
+            "id": job_id,
+            "register": job.register,
+            "masked": masked,
+            "exchanges": traces.explained(rows, family, masked=masked),
+        }
+    )
 
 
 def _snapshot(context: Context, job: Job) -> RegisterSnapshot | None:

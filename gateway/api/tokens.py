@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
+from aiohttp import web
+
 from devices.errors import RequestError
 from gateway.config import ADMIN_TOKEN_FILE
 from gateway.journal import Journal, Token
@@ -19,6 +21,10 @@ SCOPES = ("receipts", "devices", "admin")
 PREFIX = "fgw_"
 #: A wrong token is answered after this long at most; a valid one at once (design.md: never a lock-out).
 WRONG_TOKEN_SECONDS = (0.1, 0.4)
+
+
+#: In a request that passed the gate: the scopes of its token.
+GRANTED: web.RequestKey[frozenset[str]] = web.RequestKey("scopes", frozenset)
 
 
 def digest_of(secret: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from gateway import masking
 from gateway.jobs.register import RegisterSnapshot
 from gateway.journal.records import TraceRow
 from protocols.shtrih import explain as shtrih
@@ -28,17 +29,25 @@ def family_of(snapshot: RegisterSnapshot | None) -> str:
     return snapshot.identity.family if snapshot.identity else snapshot.family
 
 
-def explained(rows: Sequence[TraceRow], family: str) -> list[dict[str, Any]]:
-    """Oldest first. Reads cut frames anywhere, so rows of one direction in a row are one exchange."""
+def explained(rows: Sequence[TraceRow], family: str, *, masked: bool) -> list[dict[str, Any]]:
+    """Oldest first. Reads cut frames anywhere, so rows of one direction in a row are one exchange.
+
+    `masked`: no bytes, and in words only what says nothing of people, passwords and marking codes.
+    """
     explain = EXPLAINERS.get(family)
     found: list[dict[str, Any]] = []
     for direction, group in groupby(rows, key=lambda row: row.direction):
         run = list(group)
         if direction == REMARK:
-            found += [_entry(row, "", (row.data.decode("utf-8", "replace"),)) for row in run]
+            remarks = [row.data.decode("utf-8", "replace") for row in run]
+            found += [
+                _entry(row, "", (masking.text(remark) if masked else remark,))
+                for row, remark in zip(run, remarks, strict=True)
+            ]
             continue
         data = b"".join(row.data for row in run)
-        found.append(_entry(run[0], data.hex(" "), explain(direction, data) if explain else ()))
+        words = explain(direction, data) if explain else ()
+        found.append(_entry(run[0], "", masking.explanation(words)) if masked else _entry(run[0], data.hex(" "), words))
     return found
 
 
