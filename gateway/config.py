@@ -24,6 +24,7 @@ from devices.errors import RequestError
 from devices.links.parse import parse_link
 from devices.registers.shtrih.options import Options
 from devices.registers.timing import Timeouts
+from gateway.journal.retention import LEAST_YEARS
 from protocols.ffd import checks
 
 if TYPE_CHECKING:
@@ -224,6 +225,12 @@ class ScannerSettings(_Section):
     link: str
 
 
+class JournalSettings(_Section):
+    """How long receipts are kept whole; keys, digests and fiscal data are kept for ever."""
+
+    keep_years: int = Field(default=LEAST_YEARS, ge=LEAST_YEARS, le=100)
+
+
 class CashierSettings(_Section):
     """Who is named on documents when the caller names nobody (tags 1021, 1203)."""
 
@@ -238,6 +245,7 @@ class Settings(_Section):
     registers: tuple[RegisterSettings, ...] = ()
     scanners: tuple[ScannerSettings, ...] = ()
     cashier: CashierSettings | None = None
+    journal: JournalSettings = JournalSettings()
     data_dir: Path = Path(platformdirs.user_data_dir(APPLICATION))
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     trace_days: int = Field(default=30, ge=1, le=3650)

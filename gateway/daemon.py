@@ -26,7 +26,9 @@ from gateway.api.tokens import Tokens
 from gateway.config import RegisterSettings as Configured
 from gateway.config import Settings, is_emulated
 from gateway.jobs.register import RegisterSettings
-from gateway.journal import Journal
+from gateway.journal import Journal, retention
+from gateway.journal.check import WholeCheck
+from gateway.journal.database import JOURNAL_FILE
 from gateway.journal.traces import Traces
 from gateway.listening import listening
 from gateway.shop import Shop
@@ -81,6 +83,8 @@ async def running(
             links = partial(_link, floor.link)
         journal = await Journal.open(directory, now=now, executor=rim.ThreadExecutor("journal"), on_fatal=on_fatal)
         stack.push_async_callback(journal.close)
+        whole = WholeCheck(directory / JOURNAL_FILE, rim.ThreadExecutor("journal-check"), on_damage=on_fatal)
+        stack.callback(whole.stop)
         traces = await Traces.open(directory, now=now, executor=rim.ThreadExecutor("traces"))
         stack.push_async_callback(traces.close)
         control_url = None
@@ -106,6 +110,9 @@ async def running(
         tokens = Tokens(journal, now=now, rng=chance)
         token_file = await tokens.ensure_admin(directory)
         url = await stack.enter_async_context(_listening(settings, shop, tokens, traces, now, chance))
+        whole.start()
+        keeping = asyncio.create_task(retention.keep(journal, settings.journal.keep_years, now), name="retention")
+        stack.callback(keeping.cancel)
         log.info("accepting", http=url, registers=list(drivers), emulated=emulated)
         yield Daemon(url=url, shop=shop, token_file=token_file, control=control_url)
 

@@ -61,7 +61,8 @@ async def ready(context: Context, request: web.BaseRequest) -> web.StreamRespons
         name: "connected" if handle.snapshot.connected else "disconnected"
         for name, handle in context.shop.registers.items()
     }
-    return answers.json_answer({"status": "ready", "registers": registers})
+    journal = "attention" if context.shop.journal.needs_a_look else "ok"
+    return answers.json_answer({"status": "ready", "registers": registers, "journal": journal})
 
 
 async def get_metrics(context: Context, request: web.BaseRequest) -> web.StreamResponse:

@@ -6,12 +6,13 @@ Each command imports what it needs when it runs: `explain` must not wait for the
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from gateway.cli import output
+from gateway.cli.journal import app as journal_app
+from gateway.cli.options import AsJson, Config, DataDir, Url
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,11 +22,8 @@ app = typer.Typer(
 )
 token_app = typer.Typer(no_args_is_help=True, help="API tokens: create, list, revoke.")
 app.add_typer(token_app, name="token")
+app.add_typer(journal_app, name="journal")
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where the journal and the tokens live.")]
-Config = Annotated[Path | None, typer.Option("--config", help="TOML configuration.")]
-Url = Annotated[str | None, typer.Option("--url", help="The running daemon, e.g. http://127.0.0.1:8321.")]
 Scope = Literal["receipts", "devices", "admin"]
 Host = Annotated[str | None, typer.Option(help="Address to listen on (loopback).")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)]
@@ -90,28 +88,6 @@ def receipt(
     remote.run(
         remote.receipt(file, dry_run=dry_run, wait=wait, as_json=as_json), config, data_dir, url, as_json=as_json
     )
-
-
-@app.command()
-def journal(
-    id: Annotated[str | None, typer.Argument(help="One job, whole.")] = None,
-    *,
-    order: Annotated[str | None, typer.Option(help="Only this order's.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only in this state: queued, settling, held, done, …")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="Accepted at or after (ISO 8601).")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Accepted before (ISO 8601).")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
-    config: Config = None,
-    data_dir: DataDir = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """What the gateway has done, newest first."""
-    from gateway.cli import remote
-
-    query = {"order": order, "state": state, "from": since, "to": until}
-    words = {key: value for key, value in query.items() if value is not None}
-    remote.run(remote.journal(id, words, limit, as_json=as_json), config, data_dir, url, as_json=as_json)
 
 
 @app.command()

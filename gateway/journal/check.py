@@ -64,10 +64,15 @@ def _unfinished_fault(connection: sqlite3.Connection) -> str | None:
     return None
 
 
-def whole(path: Path) -> list[str]:
-    """What SQLite's full check finds wrong with a file that may be in use; empty when it is fine."""
+def whole(path: Path, connected: Callable[[sqlite3.Connection], None] = lambda connection: None) -> list[str]:
+    """What SQLite's full check finds wrong with a file that may be in use; empty when it is fine.
+
+    `connected` gets the connection, by which another thread may interrupt the check.
+    """
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, check_same_thread=False)) as connection:
+            connected(connection)
             found = [str(row[0]) for row in connection.execute("PRAGMA integrity_check(20)")]
     except sqlite3.DatabaseError as error:
         return [str(error)]
@@ -82,16 +87,28 @@ class WholeCheck:
         self._executor = executor
         self._on_damage = on_damage
         self._loop = asyncio.get_running_loop()
+        self._connection: sqlite3.Connection | None = None
+        self._stopped = False
 
     def start(self) -> None:
         """Nothing to do for a file that was checked before anything started."""
         if self._path.stat().st_size > AT_ONCE:
             self._executor.submit(self._run)
 
+    def stop(self) -> None:
+        """End it, whether it is done or not."""
+        self._stopped = True
+        if self._connection is not None:
+            self._connection.interrupt()
+        self._executor.close()
+
     def _run(self) -> None:
-        found = whole(self._path)
-        if found:
+        found = whole(self._path, self._connected)
+        if found and not self._stopped:
             self._loop.call_soon_threadsafe(self._damaged, found)
+
+    def _connected(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
     def _damaged(self, found: list[str]) -> None:
         self._path.with_name(SUSPECT_FILE).write_text("\n".join(found) + "\n", encoding="utf-8")

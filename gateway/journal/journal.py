@@ -20,7 +20,7 @@ from gateway.journal.errors import IllegalTransition, KeyConflict, UnknownJob
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import versions
 from gateway.journal.opening import Connect, opened
-from gateway.journal.records import Drive, Event, Loss, Recovered, Token
+from gateway.journal.records import Cause, Drive, Event, Loss, Recovered, Token
 from gateway.journal.writer import Writer
 
 #: Called on the loop after each commit, in its order: the event, and the job where there is one.
@@ -203,6 +203,11 @@ class Journal:
         return self._loss
 
     @property
+    def needs_a_look(self) -> bool:
+        """Whether documents found after a loss still wait for somebody to say whose they are."""
+        return any(one.cause is Cause.LOST for one in self._unowned.values())
+
+    @property
     def drives(self) -> Mapping[str, Drive]:
         """How far each drive's documents are accounted for, by its number."""
         return self._drives
@@ -215,6 +220,14 @@ class Journal:
     def last_owned(self, fn: str) -> int:
         """Number of the last document of this drive that a job owns, 0 when none."""
         return recovered.last_owned(self._reader, fn)
+
+    def owners(self, fn: str, first: int, last: int) -> dict[int, list[Job]]:
+        """The jobs that own documents `first` … `last` of a drive, by number."""
+        found: dict[int, list[Job]] = {}
+        for job in recovered.owners(self._reader, fn, first, last):
+            assert job.fiscal is not None
+            found.setdefault(job.fiscal.document, []).append(job)
+        return found
 
     async def recover(self, found: Sequence[Recovered], drive: Drive | None = None) -> None:
         """Keep documents that no job owns; with `drive` everything up to its `reviewed` is accounted for."""

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from gateway.jobs.model import Job
 from gateway.journal import packing
 from gateway.journal.records import Cause, Drive, Loss, Recovered
-from gateway.journal.rows import Row, stamp
+from gateway.journal.rows import Row, job_of, stamp
 from protocols.ffd.enums import Operation
 
 _INSERT = """
@@ -88,6 +89,15 @@ def last_owned(connection: sqlite3.Connection, fn: str) -> int:
     )
     row = connection.execute(sql, (fn,)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def owners(connection: sqlite3.Connection, fn: str, first: int, last: int) -> list[Job]:
+    """Jobs that own documents `first` … `last` of a drive."""
+    sql = (
+        "SELECT * FROM jobs WHERE fiscal IS NOT NULL AND json_extract(fiscal, '$.fn') = ? "
+        "AND json_extract(fiscal, '$.document') BETWEEN ? AND ?"
+    )
+    return [job_of(row) for row in connection.execute(sql, (fn, first, last)).fetchall()]
 
 
 def add_loss(connection: sqlite3.Connection, at: datetime, cause: str, report: Mapping[str, Any]) -> Loss:

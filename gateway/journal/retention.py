@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gateway.jobs.model import FINAL_STATES
 from gateway.journal import recovered
+from gateway.journal.errors import JournalFailed
 from gateway.journal.rows import stamp
 
 if TYPE_CHECKING:
@@ -65,7 +67,12 @@ def _older(rows: Iterable[tuple[int, str]], horizon: str) -> list[int]:
 
 
 async def keep(journal: Journal, years: int, now: Callable[[], datetime]) -> None:
-    """For ever: drop what is older than `years`, in small steps with pauses."""
+    """Until the journal fails: drop what is older than `years`, in small steps with pauses."""
+    with suppress(JournalFailed):
+        await _rounds(journal, years, now)
+
+
+async def _rounds(journal: Journal, years: int, now: Callable[[], datetime]) -> None:
     while True:
         moment = now()
         before = moment.replace(year=moment.year - years, day=min(moment.day, 28))
