@@ -217,7 +217,9 @@ class Shop:
                 detail="a person stated that no document exists; retry makes it anew",
                 hint="Оператор подтвердил, что документа нет. Чтобы пробить его, выполните retry.",
             )
-            return await self._journal.transition(job_id, JobState.FAILED, error=error, warnings=())
+            return await self._journal.transition(
+                job_id, JobState.FAILED, error=error, result=self._verdict(None), warnings=()
+            )
         if document is None:
             raise RequestError("say which document it is", hint="Укажите номер ФД документа.", code="document_missing")
         stated = Warn(
@@ -227,7 +229,7 @@ class Shop:
         )
         fiscal = await self._stated_document(job, document)
         resolved = await self._journal.transition(
-            job_id, JobState.DONE, fiscal=fiscal, result={"resolved": {"document": document}}, warnings=(stated,)
+            job_id, JobState.DONE, fiscal=fiscal, result=self._verdict(document), warnings=(stated,)
         )
         # Whoever waited for a verdict about the same document need not wait for it any more.
         worker = self._workers.get(job.register)
@@ -235,6 +237,11 @@ class Shop:
             if worker is not None and entry.job.state is JobState.SETTLING and entry.job.bookmark is None:
                 worker.nudge(entry.id)
         return resolved
+
+    def _verdict(self, document: int | None) -> Mapping[str, Any]:
+        """A person's verdict and its moment, kept with the job."""
+        said = {"exists": document is not None, "at": self._now().isoformat(timespec="seconds")}
+        return {"resolved": said if document is None else {**said, "document": document}}
 
     async def reprint(self, job_id: str) -> Job:
         """A new job that prints the stored document of a done job again; raises IllegalTransition too."""

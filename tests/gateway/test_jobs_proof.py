@@ -58,6 +58,26 @@ async def test_a_twin_made_by_others_is_left_to_a_person(tmp_path: Path) -> None
     resolved = await house.shop.resolve("a", exists=True, document=2)
     assert resolved.fiscal is not None
     assert resolved.fiscal.document == 2
+    assert resolved.result is not None
+    verdict = resolved.result["resolved"]
+    assert (verdict["exists"], verdict["document"]) == (True, 2)
+    assert verdict["at"].startswith("2026-03-02T10:00:0")
+    await house.stop()
+
+
+@virtual
+async def test_a_denial_is_recorded(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    await house.start()
+    house.till.unprovable = True
+    await lost(house, "a", LOST_BEFORE, JobKind.RECEIPT)
+    await asyncio.sleep(1)
+    denied = await house.shop.resolve("a", exists=False)
+    assert denied.state is JobState.FAILED
+    assert denied.result is not None
+    assert denied.result["resolved"]["exists"] is False
+    assert denied.result["resolved"]["at"].startswith("2026-03-02T10:00:0")
+    assert (await house.journal.get("a")) == denied
     await house.stop()
 
 
