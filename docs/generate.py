@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import fault_matrix
 from job_codes import codes
 
 from emulator.registers.shtrih.unsupported import UNSUPPORTED
@@ -92,6 +93,7 @@ def _fields(shape: type[Message]) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": problems.markdown,
+    "fault-matrix.md": fault_matrix.page,
     "job_codes.md": codes,
     "tags.md": tags,
     "shtrih.md": shtrih,
