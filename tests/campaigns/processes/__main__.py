@@ -1,15 +1,18 @@
-"""`python -m processes RECEIPTS`: lives one after another, several at a time, until so many faulted receipts are done."""
+"""`python -m processes RECEIPTS`: lives of shops, several at a time, until so many faulted receipts are done."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Coroutine
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from processes import machine, sums
 from processes.day import day
@@ -25,7 +28,7 @@ def main() -> int:
     arguments.add_argument("receipts", nargs="?", type=int, help="faulted receipts to reach")
     arguments.add_argument("--seed", type=int, default=1, help="of the first life; the next has the next")
     arguments.add_argument("--lives", type=int, help="so many lives, however many receipts they make")
-    arguments.add_argument("--jobs", type=int, default=8, help="lives at a time")
+    arguments.add_argument("--jobs", type=int, default=8, help="lives at a time; too many starve each other")
     arguments.add_argument("--length", type=int, default=RECEIPTS_A_LIFE, help="receipts of a life")
     arguments.add_argument(
         "--keep", type=Path, help="where directories of failed lives stay (default: temporary files)"
@@ -39,10 +42,21 @@ def main() -> int:
         machine.run(examples=given.machine, steps=60, number=given.seed)
         return 0
     if given.judge is not None or given.day:
-        return asyncio.run(_scripted(given))
+        return asyncio.run(_stoppable(_scripted(given)))
     if given.receipts is None and given.lives is None:
         arguments.error("RECEIPTS, --lives, --judge, --day or --machine")
-    return asyncio.run(campaign(given))
+    return asyncio.run(_stoppable(campaign(given)))
+
+
+async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
+    """SIGTERM and Ctrl-C end the houses' processes too; what was not finished is not kept."""
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 130
 
 
 async def _scripted(given: argparse.Namespace) -> int:
@@ -54,7 +68,7 @@ async def _scripted(given: argparse.Namespace) -> int:
     if given.judge is not None:
         sums.keep_judged(given.sums, outcome)
     if not outcome.faults:
-        shutil.rmtree(directory)
+        shutil.rmtree(directory, ignore_errors=True)
     return 1 if outcome.faults else 0
 
 

@@ -98,7 +98,9 @@ async def _journal(house: House) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
 
     async def look(posted: Posted) -> None:
-        found[posted.key] = await house.caller.get(posted.keeper, f"{RECEIPTS}/{posted.key}")
+        job = await house.caller.get(posted.keeper, f"{RECEIPTS}/{posted.key}")
+        if job is not None:
+            found[posted.key] = job
 
     keys: Iterable[Posted] = house.posted.values()
     for chunk in _chunks(list(keys), 16):

@@ -109,6 +109,7 @@ class Caller:
             return
 
     async def get(self, keeper: Keeper, path: str) -> Any:
+        """The answer's body; None for 404."""
         for _ in range(100):
             gateway = await keeper.running()
             try:
@@ -117,6 +118,8 @@ class Caller:
                     headers={"Authorization": f"Bearer {gateway.token}"},
                     timeout=aiohttp.ClientTimeout(30),
                 ) as answer:
+                    if answer.status == 404:
+                        return None
                     assert answer.status == 200, (path, answer.status, await answer.text())
                     return await answer.json()
             except (aiohttp.ClientError, TimeoutError, ConnectionError):

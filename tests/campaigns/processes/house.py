@@ -20,9 +20,9 @@ from processes.station import Ofd, Station
 
 RECEIPTS, CORRECTIONS, ACTIONS = "/api/v1/receipts", "/api/v1/corrections", "/api/v1/registers/kkt-1/"
 #: Waiting times of a register on a fast line; `shop` keeps what every shop has by default.
-QUICK = "timeouts = { answer = 0.25, confirm = 0.15, slow = 1.0, connect = 1.5 }"
+QUICK = "timeouts = { answer = 0.4, confirm = 0.25, slow = 1.5, connect = 2.0 }"
 #: Seconds until a job is overdue, and after all faults are taken away until it is stuck.
-OVERDUE, STUCK = 30.0, 60.0
+OVERDUE, STUCK = 45.0, 240.0
 
 
 @dataclass(frozen=True, kw_only=True)

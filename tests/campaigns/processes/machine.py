@@ -127,10 +127,12 @@ for _deed in deeds.DEEDS:
     setattr(Shop, _deed.__name__, _deed_rule(_deed))
 
 
-def run(*, examples: int, steps: int, number: int = 0) -> None:
-    """So many shops of so many steps each; AssertionError shows the shortest sequence that fails."""
-    # Shrinking repeats whole lives of processes: only the long form can afford it.
-    phases = (Phase.generate,) if examples == 1 else (Phase.generate, Phase.shrink)
+def run(*, examples: int, steps: int, number: int = 0, shrink: bool = True) -> None:
+    """So many shops of so many steps each, the first a trivial one; AssertionError shows the sequence that fails.
+
+    `shrink` looks for the shortest, which repeats whole lives of processes: the suite cannot afford it.
+    """
+    phases = (Phase.generate, Phase.shrink) if shrink else (Phase.generate,)
     chosen = settings(
         max_examples=examples,
         stateful_step_count=steps,

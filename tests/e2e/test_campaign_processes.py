@@ -1,0 +1,65 @@
+"""The campaign of real processes in its short form: all of them killed, cut and garbled, then compared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from processes import machine
+from processes.audit import audit
+from processes.house import Plan
+from processes.judge import judged
+from processes.life import house_in, threads
+from processes.sums import spans
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    async def with_threads() -> T:
+        asyncio.get_running_loop().set_default_executor(threads())
+        return await work
+
+    return asyncio.run(with_threads())
+
+
+@pytest.mark.timeout(180)
+def test_a_few_dozen_steps_of_the_state_machine() -> None:
+    machine.run(examples=3, steps=30, shrink=False)
+
+
+@pytest.mark.timeout(180)
+def test_receipts_through_chaos_are_as_many_documents(tmp_path: Path) -> None:
+    outcome = run(judged(tmp_path, 7, 40, quick=True))
+    assert not outcome.faults
+    assert outcome.receipts == 40
+    assert outcome.struck
+
+
+def test_the_audit_sees_what_must_not_be(tmp_path: Path) -> None:
+    """Otherwise four zeros would prove nothing."""
+
+    async def living() -> None:
+        async with house_in(tmp_path, Plan(seed=1)) as house:
+            first, second, third = (house.a_sale() for _ in range(3))
+            assert await house.finish([first, second, third]) == []
+            assert (await audit(house)).all() == []
+            first.body = {**first.body, "items": [{**first.body["items"][0], "name": "Другое"}]}
+            second.job = {**second.job, "fiscal": third.job["fiscal"]}
+            del house.posted[third.key]
+            house.posted["never"] = replace(first, key="never")
+            found = await audit(house)
+            assert any(first.key in text and "line 0 1030" in text for text in found.wrong), found
+            assert any(second.key in text and "the caller heard" in text for text in found.wrong), found
+            assert any(third.key in text for text in found.doubled), found
+            assert any("never" in text for text in found.lost), found
+
+    run(living())
+
+
+def test_spans_of_seeds_are_joined() -> None:
+    assert spans([[5, 5], [1, 2], [3, 3], [5, 6]]) == [[1, 3], [5, 6]]
