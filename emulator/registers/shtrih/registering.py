@@ -65,7 +65,11 @@ def begin_registration(core: Core, request: BeginRegistration, operator: int) ->
 
 
 def make_registration(core: Core, request: MakeRegistration, operator: int) -> Made:
-    """Document 1; after FF05 of type 1, document 11 on a drive that replaces another."""
+    """Document 1; after FF05 of type 1, document 11 on a drive that replaces another.
+
+    UNCONFIRMED: without FF05 it is carried out too, with what the tables hold, and so is FF34; the documents show the
+    commands in this order only and name no error for the lack of it.
+    """
     wanted = _commanded(core, request, operator)
     extra = _extra(core)
     if core.drive.current is CurrentDocument.REPLACEMENT:
@@ -74,7 +78,7 @@ def make_registration(core: Core, request: MakeRegistration, operator: int) -> M
 
 
 def reregister(core: Core, request: Reregistration, operator: int) -> Made:
-    """The short form keeps INN, registration number, tax systems and work mode."""
+    """The short form keeps INN, registration number, tax systems and work mode. Without FF05: see FF06."""
     base = core.registered
     try:
         given, reason = request.parts()

@@ -116,7 +116,10 @@ def write_table(core: Core, request: WriteTable, operator: int) -> Empty:
 
 
 def _check_pending(core: Core, where: tuple[int, int], value: int | str) -> None:
-    """What is written for the next registration is shown at once and takes effect with it."""
+    """What is written for the next registration is shown at once and takes effect with it.
+
+    UNCONFIRMED: a real register may show the ФФД of its registration (table 17 field 17) until the report is made.
+    """
     if core.drive.shift_open:
         raise Refusal(errors.NOT_IN_THIS_MODE)
     if where == tables.FFD:
