@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, tzinfo
 
-from devices.errors import DeviceError, LinkError, NeedsOperator, Retryable
+from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import Answered, Difference, Fiscal, MarkingVerdict, Outcome, Warn
 from devices.registers.marks import letter
 from devices.registers.readback import PAPER_PENDING, compared
@@ -21,6 +21,7 @@ from protocols.ffd.receipt import Receipt
 from protocols.shtrih.commands.drive import DriveStatus
 from protocols.shtrih.commands.marking import DecideCode
 from protocols.shtrih.commands.operations import CloseReply, CorrectionReply, CorrectionV2
+from protocols.shtrih.errors import RECEIPT_OPEN
 from protocols.shtrih.statuses import Submode
 
 #: Values of table 17 field 7 under which no document is printed at all.
@@ -87,7 +88,14 @@ class Receipts:
         return await self._read_back(receipt, made, base, verdicts)
 
     async def _commands(self, plan: Plan) -> CloseReply | CorrectionReply:
-        await self._exchange.act(plan.begin)
+        try:
+            await self._exchange.act(plan.begin)
+        except Rejected as error:
+            if error.number != RECEIPT_OPEN:
+                raise
+            # Behind the fence nothing was open: late bytes of an older connection opened it. It is cancelled, then all
+            # starts anew.
+            raise Retryable(error.detail, number=error.number, hint=error.hint, code=error.code) from error
         for request in plan.lines:
             await self._exchange.act(request)
         if isinstance(plan.close, CorrectionV2):
