@@ -10,11 +10,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from gateway.api.query import MAX_WAIT
 from gateway.api.schemas import SCHEMAS
 from gateway.api.table import Route
 
 _PARAMETER = re.compile(r"\{([a-z]+)\}")
 _KEY = {"type": "string", "pattern": r"^[A-Za-z0-9._:-]{1,128}$"}
+_MOMENT = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 
 _STATUSES = {
     200: "Fine; a key already done is answered from the journal, a failed job has `state` failed and `error`",
@@ -29,15 +31,19 @@ _REFUSALS = {401: "Token missing or wrong", 403: "Origin or scope"}
 _BODY_REFUSALS = {400: "Broken JSON", 413: "More than 1 MiB", 415: "Not application/json"}
 
 _QUERY: dict[str, dict[str, Any]] = {
-    "wait": {"description": "Hold the answer so many seconds", "schema": {"type": "number", "minimum": 0}},
+    "wait": {
+        "description": "Hold the answer so many seconds",
+        "schema": {"type": "number", "minimum": 0, "maximum": MAX_WAIT},
+    },
     "dry_run": {"description": "Validate and draw only", "schema": {"enum": ["0", "1", "true", "false"]}},
     "order": {"schema": {"type": "string"}},
     "register": {"schema": {"type": "string"}},
     "state": {"schema": {"$ref": "#/components/schemas/State"}},
-    "from": {"description": "Accepted at or after (ISO 8601)", "schema": {"type": "string"}},
-    "to": {"description": "Accepted before (ISO 8601)", "schema": {"type": "string"}},
-    "cursor": {"description": "`next` of the page before", "schema": {"type": "string"}},
+    "from": {"description": "Accepted at or after (ISO 8601)", "schema": _MOMENT},
+    "to": {"description": "Accepted before (ISO 8601)", "schema": _MOMENT},
+    "cursor": {"description": "`next` of the page before", "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}},
     "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
+    "after": {"description": "Documents beyond this number", "schema": {"type": "integer", "minimum": 0}},
     "last_event_id": {"description": "As the Last-Event-ID header", "schema": {"type": "string"}},
 }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from devices.errors import RequestError
 from gateway.api import answers
@@ -20,12 +20,14 @@ from gateway.receipts.schema import Model
 from gateway.receipts.values import Text64
 from protocols.ffd.faults import Fault
 
+_ONE = "|".join(SCOPES)
+
 
 class TokenBody(Model):
     """Scopes are separated by spaces or commas: receipts, devices, admin."""
 
     name: Text64
-    scope: Text64
+    scope: Annotated[Text64, Field(json_schema_extra={"pattern": f"^({_ONE})([ ,]+({_ONE}))*$"})]
 
 
 def token_object(token: Token) -> dict[str, Any]:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from gateway.jobs.model import JobState
 
 
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties}
+def _object(*, optional: Collection[str] = (), **properties: Any) -> dict[str, Any]:
+    """Every key is always there but the optional ones, and there is no other."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
 
 
 def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -28,7 +35,31 @@ NUMBER: dict[str, Any] = {"type": "integer"}
 FLAG: dict[str, Any] = {"type": "boolean"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 
-_TAG = _object(tag=NUMBER, name=TEXT, type=TEXT, value={}, children=_list({"type": "object"}))
+TEXTS = _list(TEXT)
+
+_WARNING = _object(code=TEXT, detail=TEXT, hint=TEXT)
+_TAG = _object(
+    tag=NUMBER,
+    name=TEXT,
+    type=TEXT,
+    value={"type": ["integer", "string"]},
+    children=_list(_ref("Tag")),
+    optional=("value", "children"),
+)
+_TAGS = _object(document=_or_null(NUMBER), code=NUMBER, tags=_list(_ref("Tag")))
+_JOB = {
+    "id": TEXT,
+    "state": _ref("State"),
+    "register": TEXT,
+    "emulated": FLAG,
+    "fiscal": _or_null(_ref("Fiscal")),
+    "marking": _list(_object(item=NUMBER, result=TEXT, flags=NUMBER)),
+    "warnings": _list(_ref("Warning")),
+    "error": _or_null(_ref("Warning")),
+    "action": TEXT,
+    "result": _or_null({"type": "object"}),
+}
+_OF_ACTIONS = ("action", "result")
 
 SCHEMAS: dict[str, Any] = {
     "State": {"type": "string", "enum": [str(state) for state in JobState]},
@@ -41,7 +72,7 @@ SCHEMAS: dict[str, Any] = {
         hint=TEXT,
         errors=_list(_object(pointer=TEXT, code=TEXT, message=TEXT)),
     ),
-    "Warning": _object(code=TEXT, detail=TEXT, hint=TEXT),
+    "Warning": _WARNING,
     "Fiscal": _object(
         fn=TEXT,
         document=NUMBER,
@@ -52,25 +83,76 @@ SCHEMAS: dict[str, Any] = {
         registration_number=TEXT,
         qr=_or_null(TEXT),
     ),
-    "Job": _object(
-        id=TEXT,
-        state=_ref("State"),
+    "Job": _object(**_JOB, optional=_OF_ACTIONS),
+    "DryRun": _object(
+        id=_or_null(TEXT),
+        dry_run={"const": True},
         register=TEXT,
         emulated=FLAG,
-        fiscal=_or_null(_ref("Fiscal")),
-        marking=_list(_object(item=NUMBER, result=TEXT, flags=NUMBER)),
+        ffd=TEXT,
+        total=TEXT,
+        document=_ref("Tags"),
+        paper=TEXT,
+        picture={"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"},
         warnings=_list(_ref("Warning")),
-        error=_or_null(_ref("Warning")),
-        action=TEXT,
-        result=_or_null({"type": "object"}),
     ),
-    "JobList": _object(receipts=_list(_ref("Job")), next=_or_null(TEXT)),
-    "Tags": _object(document=NUMBER, code=NUMBER, tags=_list(_TAG)),
+    "JobOrDryRun": {"anyOf": [_ref("Job"), _ref("DryRun")]},
+    "JobLine": _object(
+        **_JOB, kind=TEXT, order=_or_null(TEXT), created_at=MOMENT, updated_at=MOMENT, optional=_OF_ACTIONS
+    ),
+    "JobList": _object(receipts=_list(_ref("JobLine")), next=_or_null(TEXT)),
+    "Tag": _TAG,
+    "Tags": _TAGS,
     "Trace": _object(
         id=TEXT,
         register=TEXT,
+        masked=FLAG,
         exchanges=_list(_object(at=MOMENT, direction=TEXT, hex=TEXT, explained=TEXT)),
     ),
+    "RegisterState": _object(
+        mode=TEXT,
+        shift=TEXT,
+        shift_number=NUMBER,
+        receipt_number=NUMBER,
+        document_open=FLAG,
+        paper=TEXT,
+        cover_open=FLAG,
+        drawer_open=FLAG,
+        printing=FLAG,
+        clock=MOMENT,
+    ),
+    "Drive": _object(
+        fn=TEXT,
+        phase=TEXT,
+        last_document=NUMBER,
+        last_document_at=_or_null(MOMENT),
+        valid_until=_or_null({"type": "string", "format": "date"}),
+        days_left=_or_null(NUMBER),
+        documents_left=_or_null(NUMBER),
+        warnings=TEXTS,
+    ),
+    "Ofd": _object(
+        unsent=NUMBER,
+        first_unsent=_or_null(NUMBER),
+        first_unsent_at=_or_null(MOMENT),
+        connected=FLAG,
+        last_contact=TEXT,
+    ),
+    "Identity": _object(
+        model=TEXT,
+        serial=TEXT,
+        firmware=TEXT,
+        registration_number=TEXT,
+        inn=TEXT,
+        user_name=TEXT,
+        address=TEXT,
+        place=TEXT,
+        ofd_name=TEXT,
+        ofd_inn=TEXT,
+        internet=FLAG,
+        excise=FLAG,
+    ),
+    "Capabilities": _object(ffd=_or_null(TEXT), vat=TEXTS, taxation=TEXTS, marking=FLAG, read_back=FLAG, can=TEXTS),
     "Register": _object(
         name=TEXT,
         family=TEXT,
@@ -82,16 +164,61 @@ SCHEMAS: dict[str, Any] = {
         queued=NUMBER,
         current=_or_null(TEXT),
         problem=_or_null(_ref("Warning")),
-        warnings=_list(TEXT),
-        state=_or_null({"type": "object"}),
-        drive=_or_null({"type": "object"}),
-        ofd=_or_null({"type": "object"}),
-        identity=_or_null({"type": "object"}),
-        capabilities={"type": "object"},
+        warnings=TEXTS,
+        state=_or_null(_ref("RegisterState")),
+        drive=_or_null(_ref("Drive")),
+        ofd=_or_null(_ref("Ofd")),
+        identity=_or_null(_ref("Identity")),
+        capabilities=_ref("Capabilities"),
     ),
     "RegisterList": _object(registers=_list(_ref("Register"))),
-    "Token": _object(id=TEXT, name=TEXT, scope=TEXT, created_at=MOMENT, revoked_at=_or_null(MOMENT), token=TEXT),
+    "Comparison": _object(
+        register=TEXT,
+        fn=TEXT,
+        last=NUMBER,
+        next=_or_null(NUMBER),
+        documents=_list(_ref("Compared")),
+    ),
+    "Compared": _object(
+        document=NUMBER,
+        verdict=TEXT,
+        jobs=TEXTS,
+        code=NUMBER,
+        sign=NUMBER,
+        datetime=MOMENT,
+        total=_or_null(TEXT),
+        acknowledged=_or_null(FLAG),
+        optional=("code", "sign", "datetime", "total", "acknowledged"),
+    ),
+    "Journal": _object(
+        loss=_or_null({"type": "object"}), recovered=_list(_ref("Recovered")), drives=_list(_ref("Reviewed"))
+    ),
+    "Recovered": _object(
+        register=TEXT,
+        fiscal=_ref("Fiscal"),
+        code=_or_null(NUMBER),
+        operation=_or_null(TEXT),
+        total=_or_null(TEXT),
+        cause=TEXT,
+        found_at=MOMENT,
+    ),
+    "Reviewed": _object(fn=TEXT, register=TEXT, reviewed=NUMBER),
+    "Token": _object(
+        id=TEXT,
+        name=TEXT,
+        scope=TEXT,
+        created_at=MOMENT,
+        revoked_at=_or_null(MOMENT),
+        token=TEXT,
+        optional=("token",),
+    ),
     "TokenList": _object(tokens=_list(_ref("Token"))),
+    "Revoked": _object(id=TEXT, revoked={"const": True}),
     "Version": _object(name=TEXT, version=TEXT, api=TEXT, emulated=FLAG),
-    "Health": _object(status=TEXT, registers={"type": "object"}),
+    "Health": _object(
+        status=TEXT,
+        registers={"type": "object", "additionalProperties": {"enum": ["connected", "disconnected"]}},
+        journal=TEXT,
+        optional=("registers", "journal"),
+    ),
 }

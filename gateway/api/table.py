@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from gateway.api import (
     routes_documents,
     routes_events,
+    routes_journal,
     routes_receipts,
     routes_registers,
     routes_service,
@@ -54,6 +55,7 @@ def _get(path: str, handler: Handler, summary: str, scope: str | None, answer: s
 
 
 _JOB = {200: "Job", 201: "Job", 202: "Job", 409: "Problem", 422: "Problem", 503: "Problem"}
+_RECEIPT = {**_JOB, 200: "JobOrDryRun"}
 _ONE_RECEIPT = "/api/v1/receipts/{id}"
 
 
@@ -66,7 +68,7 @@ def _job(path: str, handler: Handler, summary: str, scope: str, body: type[BaseM
         summary=summary,
         scope=scope,
         body=body,
-        answers={**_JOB, **faults},
+        answers={**(_RECEIPT if body is not None and issubclass(body, ReceiptBody) else _JOB), **faults},
         **rest,  # type: ignore[arg-type]
     )
 
@@ -149,6 +151,14 @@ def _registers() -> list[Route]:
     return [
         _get("/api/v1/registers", routes_registers.list_registers, "Every register", DEVICES, "RegisterList"),
         _get(one, routes_registers.get_register, "One register", DEVICES, "Register"),
+        _get(
+            f"{one}/documents",
+            routes_journal.compare,
+            "Documents of the drive against the journal, a page at a time",
+            DEVICES,
+            "Comparison",
+            query=("after", "limit"),
+        ),
         *(
             _job(
                 f"{one}/{kind}",
@@ -185,6 +195,7 @@ def _service(*, metrics_open: bool) -> list[Route]:
             scope=ADMIN,
             answers={200: "", 404: "Problem"},
         ),
+        _get("/api/v1/journal", routes_journal.get_journal, "Losses and documents nobody owns", DEVICES, "Journal"),
         _get("/api/v1/version", service.version, "The program's version", RECEIPTS, "Version"),
         _get("/health/live", service.live, "The process answers", None, "Health"),
         _get("/health/ready", service.ready, "The journal takes receipts", None, "Health"),
