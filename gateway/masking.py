@@ -7,6 +7,7 @@ of a marking code the product and its group stay, because that is what a complai
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -93,6 +94,8 @@ def tree(value: Any, key: str = "") -> Any:
         case bytes() | bytearray():
             return HIDDEN
         case str():
+            if value[:1] in {"{", "["}:
+                return _json(value)
             return _code(value) if word in CODE_KEYS else text(value)
         case _ if value is None or isinstance(value, bool | int | float):
             return value
@@ -130,6 +133,15 @@ def _hidden(value: Any) -> Any:
             return value
         case _:
             return HIDDEN
+
+
+def _json(value: str) -> str:
+    """Words that are a structure themselves are hidden by its keys."""
+    try:
+        inner = json.loads(value)
+    except (ValueError, RecursionError):
+        return text(value)
+    return json.dumps(tree(inner), ensure_ascii=False)
 
 
 def _code(value: str) -> str:

@@ -6,6 +6,7 @@ Each command imports what it needs when it runs: `explain` must not wait for the
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -25,7 +26,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(journal_app, name="journal")
 
 Scope = Literal["receipts", "devices", "admin"]
-Host = Annotated[str | None, typer.Option(help="Address to listen on (loopback).")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback only with TLS.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)]
 
 
@@ -163,6 +164,36 @@ def token_revoke(
     from gateway.cli import tokens
 
     tokens.revoke(config, data_dir, id, as_json=as_json)
+
+
+@app.command()
+def trust(
+    *,
+    export: Annotated[Path | None, typer.Option(help="Write the authority's certificate to this file.")] = None,
+    install: Annotated[bool, typer.Option("--install", help="Put it into this machine's trust stores.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Take it out of them.")] = False,
+    config: Config = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the gateway's local certificate authority and let this machine trust it."""
+    from gateway.cli.trust import trust as run
+
+    run(config, data_dir, export=export, install=install, remove=remove, as_json=as_json)
+
+
+@app.command()
+def support(
+    file: Annotated[Path | None, typer.Argument(help="Where to write it; a new .zip here by default.")] = None,
+    *,
+    config: Config = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Gather what helps to help into one file, without secrets and buyers."""
+    from gateway.cli.support import support as run
+
+    run(file, config, data_dir, as_json=as_json)
 
 
 @app.command()

@@ -95,7 +95,7 @@ class Traces:
         """What was exchanged for one job, oldest first."""
         await self.flush()
         found = self._reading.execute("SELECT * FROM traces WHERE job_id = ? ORDER BY id LIMIT ?", (job_id, limit))
-        return [_row(row) for row in found.fetchall()]
+        return [row_of(row) for row in found.fetchall()]
 
     async def latest(self, register: str, limit: int = 200) -> list[TraceRow]:
         """The newest bytes of one register, oldest first."""
@@ -103,7 +103,7 @@ class Traces:
         found = self._reading.execute(
             "SELECT * FROM traces WHERE register = ? ORDER BY id DESC LIMIT ?", (register, limit)
         )
-        return [_row(row) for row in reversed(found.fetchall())]
+        return [row_of(row) for row in reversed(found.fetchall())]
 
     async def flush(self) -> None:
         """Until everything recorded so far can be read."""
@@ -173,7 +173,8 @@ def _connections(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     return writing, database.connect(path, synchronous="NORMAL")
 
 
-def _row(row: sqlite3.Row) -> TraceRow:
+def row_of(row: sqlite3.Row) -> TraceRow:
+    """A row of the table."""
     return TraceRow(
         at=datetime.fromisoformat(row["at"]),
         register=row["register"],

@@ -97,6 +97,12 @@ def test_what_a_technician_needs_stays(words: str) -> None:
     assert masking.text(words) == words
 
 
+def test_a_structure_within_words_is_hidden_by_its_keys() -> None:
+    body = json.dumps({"customer": {"name": "Пётр Петров"}, "id": "1001"}, ensure_ascii=False)
+    assert "Петров" not in masking.tree({"body": body})["body"]
+    assert "1001" in masking.tree({"body": body})["body"]
+
+
 def test_a_receipt_keeps_its_shape_and_loses_its_people() -> None:
     body = {
         "id": "1001",
