@@ -32,6 +32,7 @@ class Subscription(AsyncIterator[Event]):
         self._there = asyncio.Event()
         self._closed = False
         self.cut = False  # True when the reader was too slow
+        self.when_cut: Callable[[], None] = lambda: None
 
     def offer(self, event: Event) -> None:
         """One more event; one too many ends the subscription at once."""
@@ -42,6 +43,7 @@ class Subscription(AsyncIterator[Event]):
             self.cut = True
             self._unread.clear()
             self.close()
+            self.when_cut()
             return
         self._unread.append(event)
         self._there.set()

@@ -33,7 +33,7 @@ class BlockingPort(Protocol):
         """Bytes that have come, or `b""` after a short while; OSError when the port is gone."""
 
     def write(self, data: bytes) -> None:
-        """Hand bytes to the system, in the writing thread; OSError when that cannot be done in a quarter of a second."""
+        """Hand bytes to the system, in the writing thread; OSError when it does not take them in a quarter second."""
 
     def interrupt(self) -> None:
         """Make a running `read` return soon."""

@@ -78,6 +78,9 @@ def stream(readers: Readers) -> Handler:
         subscription = context.shop.events(
             limit=BACKLOG, size=lambda event: len(readers.encoded(event)), limit_size=BACKLOG_BYTES
         )
+        connection = request.protocol
+        if isinstance(connection, Connection):
+            subscription.when_cut = connection.cut_if_deaf
         try:
             # A reader that goes away gives its place up at once, not at the next heartbeat.
             return await attended(request, _serve(context, request, readers, subscription, after))

@@ -23,7 +23,7 @@ from gateway.api.problems import Problem
 
 T = TypeVar("T")
 
-#: Idle ones cost about 15 kB each (docs/performance.md).
+#: Idle ones cost about 9 kB each (docs/performance.md).
 MAX_CONNECTIONS = 2048
 #: A connection that has not sent one whole request head by then is cut (slow loris).
 HEAD_SECONDS = 10.0
@@ -134,6 +134,11 @@ class Connection(web.RequestHandler):
         """Nothing follows the answer at hand: who does not read its end in time is cut."""
         if self._stalled is None:
             self._stalled = self._loop.call_later(WRITE_SECONDS, self.cut)
+
+    def cut_if_deaf(self) -> None:
+        """End it now if the caller leaves answers unread."""
+        if self.writing_paused:
+            self.cut()
 
     def cut(self) -> None:
         """End it now: what was not read by the caller is thrown away with it."""

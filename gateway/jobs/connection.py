@@ -18,6 +18,10 @@ from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 #: It stays below what is left of three seconds after the driver's own time to answer (design.md, rule 4).
 DELAYS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
 
+#: Seconds which a connection must have lasted for the next attempt to be a first one again: a register that can be
+#: connected to but not used would otherwise be called twenty times a second.
+STEADY: Final = 5.0
+
 Note = Callable[[str, Mapping[str, Any]], Awaitable[object]]
 
 
@@ -40,6 +44,8 @@ class Connection:
         self._rng = rng
         self.note = note
         self._failures = 0
+        self._cuts = 0  # connections in a row that did not last, or did not come about
+        self._up_at = 0.0
         self._told_connected = False
         self._outage = False  # told already; reasons change while a cable is out
         self._told: str | None = None  # code of the attention told last
@@ -80,6 +86,7 @@ class Connection:
             return
         self.connected = True
         self._failures = 0
+        self._up_at = asyncio.get_running_loop().time()
         self._snapshot = replace(
             self._snapshot,
             connected=True,
@@ -90,8 +97,14 @@ class Connection:
         )
         if self._told_connected and not self._outage:
             return  # settling connects anew: nobody needs to hear of it
-        self._told_connected, self._outage = True, False
-        await self.note("connected", {"fn": self.driver.identity.fn, "serial": self.driver.identity.serial})
+        if self._cuts <= len(DELAYS):
+            await self.well()
+
+    async def well(self) -> None:
+        """The register is of use. After many cuts in a row that is not believed before it has answered."""
+        if self.connected and (self._outage or not self._told_connected):
+            self._told_connected, self._outage = True, False
+            await self.note("connected", {"fn": self.driver.identity.fn, "serial": self.driver.identity.serial})
 
     def anew(self) -> None:
         """The driver is about to connect by itself."""
@@ -99,9 +112,13 @@ class Connection:
 
     async def down(self, error: GatewayError) -> None:
         """The connection is of no use any more: close it, and say when to try again."""
+        now = asyncio.get_running_loop().time()
+        if self.connected and now - self._up_at >= STEADY:
+            self._cuts = 0
         await self.driver.close()
         self.connected = False
-        delay = DELAYS[min(self._failures, len(DELAYS) - 1)]
+        delay = DELAYS[min(self._cuts, len(DELAYS) - 1)]
+        self._cuts += 1
         self._failures += 1
         self.retry_at = asyncio.get_running_loop().time() + delay * self._rng.uniform(0.8, 1.0)
         self._snapshot = replace(self._snapshot, connected=False, problem=error)
@@ -124,6 +141,8 @@ class Connection:
 
     async def attention(self, error: GatewayError | None) -> None:
         """An operator must act (or has acted: None)."""
+        if error is None:
+            await self.well()
         if error is None and self._snapshot.problem is None:
             return
         self._snapshot = replace(self._snapshot, problem=error)

@@ -69,6 +69,7 @@ class Worker:
         self._questions: dict[asyncio.Future[Any], Callable[[Register], Awaitable[Any]]] = {}  # oldest first
         self._answered = False  # the last turn was a question's
         self._next_look = 0.0
+        self._complained = ""  # the unexpected error told last
 
     @property
     def snapshot(self) -> RegisterSnapshot:
@@ -190,6 +191,7 @@ class Worker:
             await self.connection.ensure()
             await self._steps.recovery.review()
             await self.connection.look(lambda: self._wake.is_set() or self._stopping)
+            await self.connection.well()
             await self._steps.recovery.seen(self.connection.snapshot.drive)
             if not self.backlog.held:
                 await self.connection.attention(None)
@@ -198,7 +200,9 @@ class Worker:
         except GatewayError as error:
             await self._unreachable(error)
         except Exception as error:
-            log.exception("the register could not be looked at", register=self.settings.name)
+            if self._complained != repr(error):  # once, not every second of an outage
+                self._complained = repr(error)
+                log.exception("the register could not be looked at", register=self.settings.name)
             await self._unreachable(LinkError(f"unexpected: {error!r}", code="internal_error"))
 
     async def _answer(self) -> None:
