@@ -8,7 +8,18 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("tlv.py", "drive.py", "journal.py", "accept.py", "receipts.py", "whole.py", "start.py")
+ORDER = (
+    "tlv.py",
+    "drive.py",
+    "journal.py",
+    "accept.py",
+    "receipts.py",
+    "whole.py",
+    "start.py",
+    "idle.py",
+    "isolation.py",
+    "backlog.py",
+)
 
 
 def main() -> int:
