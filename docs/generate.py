@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import exactly_once
 import fault_matrix
 from job_codes import codes
 
@@ -93,6 +94,7 @@ def _fields(shape: type[Message]) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": problems.markdown,
+    "exactly-once.md": exactly_once.page,
     "fault-matrix.md": fault_matrix.page,
     "job_codes.md": codes,
     "tags.md": tags,

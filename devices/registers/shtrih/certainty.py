@@ -98,7 +98,7 @@ MOMENTS: Final[Mapping[Moment, Row]] = {
         then="the frame never arrived, or the device lost power and its stored answer with it: the drive tells",
     ),
     Moment.SILENT: Row(
-        seen="neither an answer nor a word to the enquiries until `timeouts.unheard`",
+        seen="neither an answer nor a word to the enquiries until `timeouts.unheard` (v2: `busy`)",
         v1=Proof.UNKNOWN,
         v2=Proof.UNKNOWN,
         asked=_SETTLE,

@@ -1,0 +1,137 @@
+"""The page about settling, around the two tables that the driver and the worker go by."""
+
+from __future__ import annotations
+
+from devices.registers.doubts import DOUBTS
+from devices.registers.settling import SETTLING, Asked, Lost, Row
+from devices.registers.shtrih.certainty import MOMENTS, Proof
+from devices.registers.timing import Timeouts
+
+_ASKED = {
+    None: "nothing",
+    Asked.ARCHIVE: "the drive: every document since",
+    Asked.CASH: "the register: count and sum of cash operations",
+    Asked.REPORTS: "the register: count of X reports",
+}
+_LOST = {Lost.SETTLE: "settle", Lost.AGAIN: "do it again", Lost.GIVE_UP: "give up"}
+
+_INTRO = """# Exactly once
+
+**По-русски.** Ответ кассы может потеряться: оборвался кабель, пропало питание, зависла сеть. Чек при этом мог
+пробиться, а мог и нет. Шлюз никогда не гадает и не повторяет вслепую. До первого байта он записывает в журнал, на каком документе
+стоит фискальный накопитель. После потери ответа подключается заново, отменяет недоделанный документ и читает из
+накопителя всё, что появилось с тех пор. Нашёлся документ с нашим содержанием — задание выполнено. Не нашёлся —
+доказано, что его нет, и чек пробивается заново. Если доказать нельзя (накопитель заменили, порт отдавали другой программе,
+одинаковых документов несколько), задание остаётся в состоянии `settling`, предупреждение называет номера документов и
+суммы, которые нужно проверить человеку, и его ответ (`resolve`) записывается. `failed` всегда значит: документа нет.
+
+A register executes a command and then answers. When the answer does not come, the document may exist or not, and
+neither repeating nor giving up is right. So the gateway asks the one witness that keeps everything: the fiscal drive.
+
+1. **Bookmark.** Before the first byte of a command goes out, the journal holds where the drive stands: its number, its
+   last document, the shift, and for cash and X reports the register's counters.
+2. **Fence.** After any doubt a new connection first drains what the old one left behind, then cancels whatever is open.
+   From there on nothing of the old attempt can become a document, on any line that keeps bytes in order.
+3. **Ask.** Every document between the bookmark and the fence is read from the drive and compared by content: kind,
+   operation, sums, payments, every line with every tag, the buyer, the correction's basis, each document in the ФФД
+   version it names itself. The cashier is compared for shifts only: a register may put its own operator on a receipt.
+4. **Judge.** One document with our content that no other job owns is ours. None: proven absent, so it may be sent
+   again. More than one: somebody else works on the register, and a person decides.
+
+What came of it all is in [the fault matrix](fault-matrix.md) (every command × every fault, one test a row) and in
+[the campaigns](campaigns.md) (random faults by the hundred thousand).
+
+## What is known after each byte
+
+Of a Shtrih-M command, in both framings (v1: ENQ/ACK/NAK; v2: numbered packets). *Executed or refused* means that
+nothing of it can still happen. The table is `devices/registers/shtrih/certainty.py`, and the driver keeps track of the
+moment. A test breaks the line after every byte of the closing command in both directions, of the others after sampled
+ones, and holds the emulated register against this table.
+
+| moment | what the host has seen | proven, v1 | proven, v2 | asked next | what that proves |
+|---|---|---|---|---|---|
+"""
+
+_TIMES = """
+After a power failure a device has forgotten its answer, so it says NAK (v1) or counts packets afresh (v2): row `empty`.
+A command is sent a second time on the same connection only in row `repelled`, and in v2, where a number is executed
+once.
+
+How fast it is noticed (`timeouts` per register, seconds): a silent register is asked after `answer` = {answer:g}; what
+an enquiry can tell is known after `confirm` = {confirm:g} more. On a network a register that says nothing at all for
+`unheard` = {unheard:g} is given up, even while a proxy or a half-dead network module acknowledges in its name; one that
+acknowledged the command and works has `busy` = {busy:g} (so has every making command in v2, which has no ACK), a long
+report (Z, marking checks) the time of its table. On serial lines commands that make something keep the table's time. Giving up is harmless, since settling finds the
+document; the next attempts to connect come 0.05 to 1.2 s apart.
+
+## How each command is settled
+
+`devices/registers/settling.py` is this table; `devices/registers/verdicts.py` holds the judges, pure functions.
+
+| command | known before | asked after a lost answer | exists | absent | others' | left to a person when |
+|---|---|---|---|---|---|---|
+"""
+
+_REST = """
+Cash operations leave no document. Count and sum decide together: one operation more whose sum is ours is ours; one of
+another sum is a cashier's; when the sum grew by less than ours and a kopeck for each other one, ours is not among them.
+
+A shift that is opened or closed for a receipt has no job: after a lost answer the shift's own state tells.
+
+When the register refuses, its word is not enough either: the drive is asked before anybody hears `failed` or `held`. A
+refusal that comes late, or contradicts the drive, is settled like a lost answer.
+
+## When a person is asked
+
+The job stays `settling` with the warning `cannot_be_proven`, blocks nobody, and says which documents or sums to look
+at. `POST /api/v1/receipts/{id}/resolve` takes the verdict, which is kept with its moment in `result.resolved`. Should
+the drive show the document after all, the drive outranks the verdict.
+
+| reason | look at |
+|---|---|
+"""
+
+_LIMITS = """
+## Limits, said plainly
+
+- Two programs that make *exactly* the same receipt on one register, while ours is in doubt and never arrived: the other
+  one's is taken for ours. One document with our content exists, and nothing in it says whose it is.
+- Firmware that cannot read documents back (FF3A): kind, operation and total are all there is to compare.
+- A line that lets a hundred later frames overtake an old one (no network or converter is known to): in v1 a closing
+  command held back that long may close a half-made receipt. It is reported as `foreign_documents`; ours is made whole.
+- What is only printed may be on the tape twice or not at all; nothing fiscal hangs on it.
+"""
+
+
+def page() -> str:
+    """docs/exactly-once.md."""
+    times = Timeouts()
+    named = {"answer": times.answer, "confirm": times.confirm, "unheard": times.unheard, "busy": times.busy}
+    moments = [
+        f"| `{moment}` | {row.seen} | {_proof(row.v1)} | {_proof(row.v2)} | {row.asked} | {row.then} |"
+        for moment, row in MOMENTS.items()
+    ]
+    commands = [f"| `{command}` | {_command(row)} |" for command, row in SETTLING.items()]
+    doubts = [f"| `{doubt}`: {row.title} | {row.look} |" for doubt, row in DOUBTS.items()]
+    return (
+        _INTRO
+        + "\n".join(moments)
+        + "\n"
+        + _TIMES.format(**named)
+        + "\n".join(commands)
+        + "\n"
+        + _REST
+        + "\n".join(doubts)
+        + "\n"
+        + _LIMITS
+    )
+
+
+def _proof(proof: Proof | None) -> str:
+    return "–" if proof is None else f"**{proof}**" if proof is not Proof.UNKNOWN else str(proof)
+
+
+def _command(row: Row) -> str:
+    doubts = ", ".join(f"`{doubt}`" for doubt in DOUBTS if doubt in row.doubts) or "–"
+    asked = _ASKED[row.asked] if row.lost is Lost.SETTLE else _LOST[row.lost]
+    return f"{row.known} | {asked} | {row.exists} | {row.absent} | {row.foreign} | {doubts}"
