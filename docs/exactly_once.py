@@ -18,12 +18,13 @@ _LOST = {Lost.SETTLE: "settle", Lost.AGAIN: "do it again", Lost.GIVE_UP: "give u
 _INTRO = """# Exactly once
 
 **По-русски.** Ответ кассы может потеряться: оборвался кабель, пропало питание, зависла сеть. Чек при этом мог
-пробиться, а мог и нет. Шлюз никогда не гадает и не повторяет вслепую. До первого байта он записывает в журнал, на каком документе
-стоит фискальный накопитель. После потери ответа подключается заново, отменяет недоделанный документ и читает из
-накопителя всё, что появилось с тех пор. Нашёлся документ с нашим содержанием — задание выполнено. Не нашёлся —
-доказано, что его нет, и чек пробивается заново. Если доказать нельзя (накопитель заменили, порт отдавали другой программе,
-одинаковых документов несколько), задание остаётся в состоянии `settling`, предупреждение называет номера документов и
-суммы, которые нужно проверить человеку, и его ответ (`resolve`) записывается. `failed` всегда значит: документа нет.
+пробиться, а мог и нет. Шлюз никогда не гадает и не повторяет вслепую. До первого байта он записывает в журнал, на
+каком документе стоит фискальный накопитель. После потери ответа подключается заново, отменяет недоделанный документ и
+читает из накопителя всё, что появилось с тех пор. Нашёлся документ с нашим содержанием — задание выполнено. Не
+нашёлся — доказано, что его нет, и чек пробивается заново. Если доказать нельзя (накопитель заменили, порт отдавали
+другой программе, одинаковых документов несколько), задание остаётся в состоянии `settling`, предупреждение называет
+номера документов и суммы, которые нужно проверить человеку, и его ответ (`resolve`) записывается. `failed` всегда
+значит: документа нет.
 
 A register executes a command and then answers. When the answer does not come, the document may exist or not, and
 neither repeating nor giving up is right. So the gateway asks the one witness that keeps everything: the fiscal drive.
@@ -57,12 +58,13 @@ After a power failure a device has forgotten its answer, so it says NAK (v1) or 
 A command is sent a second time on the same connection only in row `repelled`, and in v2, where a number is executed
 once.
 
-How fast it is noticed (`timeouts` per register, seconds): a silent register is asked after `answer` = {answer:g}; what
-an enquiry can tell is known after `confirm` = {confirm:g} more. On a network a register that says nothing at all for
-`unheard` = {unheard:g} is given up, even while a proxy or a half-dead network module acknowledges in its name; one that
-acknowledged the command and works has `busy` = {busy:g} (so has every making command in v2, which has no ACK), a long
-report (Z, marking checks) the time of its table. On serial lines commands that make something keep the table's time. Giving up is harmless, since settling finds the
-document; the next attempts to connect come 0.05 to 1.2 s apart.
+How fast it is noticed (`timeouts` per register, seconds): a silent register is asked after `answer` = {answer:g};
+what an enquiry can tell is known after `confirm` = {confirm:g} more. On a network a register that says nothing at all
+for `unheard` = {unheard:g} is given up, even while a proxy or a half-dead network module acknowledges in its name;
+one that acknowledged the command and works has `busy` = {busy:g} (so has every making command in v2, which has no
+ACK), a long report (Z, marking checks) the time of its table. On serial lines commands that make something keep the
+table's time. Giving up is harmless, since settling finds the document; the next attempts to connect come 0.05 to 1.2
+s apart.
 
 ## How each command is settled
 
