@@ -16,11 +16,15 @@ test: $(VENV)/.test-ready ## every check of the code and the whole test suite
 	$(MAKE) --no-print-directory check
 	$(BIN)/pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
-check: $(VENV)/.test-ready ## lint, format, types, layers
+check: $(VENV)/.test-ready ## lint, format, types, layers, audit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(MAKE) --no-print-directory audit
+
+audit: $(VENV)/.test-ready ## bandit over our code, pip-audit over what is installed (says so where no service answers)
+	$(BIN)/python .ci/audit.py
 
 simulate: $(VENV)/.test-ready ## bad years in virtual time: SEEDS=0:1000 [ARGS="--jobs 2"]; sums are kept over runs
 	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m simulation $(SEEDS) $(ARGS)

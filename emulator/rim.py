@@ -82,4 +82,4 @@ def parse_time(text: str, local: tzinfo | None = None) -> datetime:
 
 def seeded(seed: int | None = None) -> Random:
     """Randomness: repeatable from a seed, the system's own without one."""
-    return Random(SystemRandom().getrandbits(64) if seed is None else seed)  # noqa: S311 — no secret hangs on it
+    return Random(SystemRandom().getrandbits(64) if seed is None else seed)  # noqa: S311 — no secret hangs on it # nosec B311

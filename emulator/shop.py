@@ -136,8 +136,8 @@ class EmulatedRegister:
 
     def _restart_random(self) -> None:
         # Streams of their own, so that what one register does never changes another's chances.
-        self.random = Random(f"{self._seed}/{self.name}")  # noqa: S311 — repeatable by intent
-        self.faults = Faults(Random(f"{self._seed}/{self.name}/faults"), FAMILIES[self.plan.family].command_code)  # noqa: S311
+        self.random = Random(f"{self._seed}/{self.name}")  # noqa: S311 — repeatable by intent # nosec B311
+        self.faults = Faults(Random(f"{self._seed}/{self.name}/faults"), FAMILIES[self.plan.family].command_code)  # noqa: S311 # nosec B311
 
     @property
     def storage(self) -> Storage:

@@ -133,7 +133,7 @@ class Storage:
         tables = self.rows("select name from sqlite_master where type = 'table'")
         with self.transaction():
             for (table,) in tables:
-                self._db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables
+                self._db.execute(f"delete from {table}")  # noqa: S608 - names of our own tables # nosec B608
         self.generation += 1
 
     def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:

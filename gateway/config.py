@@ -34,13 +34,13 @@ APPLICATION = "fiscal-gateway"
 ENVIRONMENT_PREFIX = "FISCAL_GATEWAY_"
 #: In the data directory: where the daemon listens while it runs, and the token made at its first start.
 ADDRESS_FILE = "address"
-ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 — a file's name
+ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 — a file's name # nosec B105
 
 #: What the link of an emulated register begins with.
 EMULATED = "emulated:"
 
 #: Addresses that stand for every address of the machine.
-WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 — compared with, never listened on by themselves
+WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 — compared with, never listened on by themselves # nosec B104
 
 EXIT_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 

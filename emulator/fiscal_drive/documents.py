@@ -67,7 +67,7 @@ class Archive:
     def add(self, document: StoredDocument) -> None:
         """Keep a new document; its number must be new."""
         self._storage.execute(
-            f"insert into documents ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names
+            f"insert into documents ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - constant names # nosec B608
             (
                 document.drive,
                 document.number,
@@ -100,7 +100,7 @@ class Archive:
     def between(self, first: int, last: int) -> Iterator[StoredDocument]:
         """Documents first…last in order."""
         rows = self._storage.rows(
-            f"select {_COLUMNS} from documents where drive = ? and number between ? and ? order by number",  # noqa: S608
+            f"select {_COLUMNS} from documents where drive = ? and number between ? and ? order by number",  # noqa: S608 # nosec B608
             (self._drive, first, last),
         )
         for drive, number, code, at, sign, shift, receipt, operation, total, tlv, confirmation in rows:

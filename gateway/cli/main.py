@@ -210,4 +210,6 @@ def version(*, as_json: AsJson = False) -> None:
 
 def main() -> None:
     """Console script."""
+    if not __debug__:
+        raise SystemExit("fiscal-gateway runs without -O and PYTHONOPTIMIZE: its assertions must hold")
     app()

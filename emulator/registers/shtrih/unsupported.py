@@ -16,7 +16,7 @@ UNSUPPORTED: Mapping[str, str] = {
     "dump_stop": _CHIPS,
     "set_decimal_point": "money is in kopecks; the mode that allows the change never comes",
     "enter_serial": "made at the factory; the emulator numbers its registers itself",
-    "set_service_password": "made at the factory",
+    "set_service_password": "made at the factory",  # nosec B105 - no password
     "send_to_port": "there is no second port",
     "eject_slip": _SLIP,
     "continue_slip": _SLIP,
