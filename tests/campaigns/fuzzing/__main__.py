@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fuzzing import guided
+from fuzzing import contract, garbage, guided
 from fuzzing.registry import TARGETS
 
 
@@ -24,12 +24,20 @@ def main() -> int:
     again.add_argument("file", type=Path)
     kept = commands.add_parser("keep", help="small inputs of long runs into the committed corpus")
     kept.add_argument("targets", nargs="*", metavar="TARGET")
+    api = commands.add_parser("schemathesis", help="the whole OpenAPI document against a running daemon")
+    api.add_argument("examples", nargs="?", type=int, default=50)
+    ports = commands.add_parser("garbage", help="nonsense at every port of a running shop")
+    ports.add_argument("connections", nargs="?", type=int, default=3000)
     asked = parser.parse_args(words)
     if asked.command == "guided":
         return 1 if guided.run(asked.seconds, asked.targets or TARGETS) else 0
     if asked.command == "repeat":
         TARGETS[asked.target].run(asked.file.read_bytes())
         print(f"{asked.target}: nothing is wrong with {asked.file}")
+    if asked.command == "schemathesis":
+        return contract.main(asked.examples)
+    if asked.command == "garbage":
+        return garbage.main(asked.connections)
     if asked.command == "keep":
         guided.keep(asked.targets or TARGETS)
     return 0

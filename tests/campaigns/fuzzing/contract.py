@@ -45,20 +45,16 @@ def prepare(gateway: Gateway) -> None:
     gateway.post("/api/v1/registers/kkt-1/close-shift?wait=20", {"id": "fuzz-shift"})
 
 
-def check(
-    gateway: Gateway, examples: int, *, phases: str = "examples,coverage,fuzzing,stateful", seed: int = 1
-) -> Outcome:
-    """Every operation of the document; then those that spoil the run for others."""
-    apart = [word for path in LAST for word in ("--exclude-path", path)]
-    whole = _run(gateway, examples, phases, seed, apart)
-    alone = [
-        _run(gateway, examples, phases.replace(",stateful", ""), seed, ["--include-path", path])
-        for path in reversed(LAST)
-    ]
-    runs = [whole, *alone]
-    return Outcome(
-        sum(run.cases for run in runs), max(run.faults for run in runs), "\n".join(run.report for run in runs)
-    )
+def check(gateway: Gateway, examples: int, *, phases: str = PHASES, seed: int = 1, without: str = "") -> Outcome:
+    """Every operation of the document but the last ones; `without` names checks to leave out."""
+    chosen = [word for path in LAST for word in ("--exclude-path", path)]
+    return _run(gateway, examples, phases, seed, [*chosen, *(("--exclude-checks", without) if without else ())])
+
+
+def check_last(gateway: Gateway, examples: int, *, seed: int = 1) -> list[Outcome]:
+    """Those after which nobody else can be asked."""
+    plain = PHASES.removesuffix(",stateful")
+    return [_run(gateway, examples, plain, seed, ["--include-path", path]) for path in reversed(LAST)]
 
 
 def _run(gateway: Gateway, examples: int, phases: str, seed: int, chosen: list[str]) -> Outcome:
@@ -103,18 +99,20 @@ positive_data_acceptance = {{ expected-statuses = {json.dumps(_RULES)} }}
 def main(examples: int) -> int:
     """The long form; prints what schemathesis says."""
     from fuzzing import sums
+    from fuzzing.garbage import no_failures
 
     with tempfile.TemporaryDirectory() as folder, Gateway(Path(folder)) as gateway:
         prepare(gateway)
-        outcome = check(gateway, examples)
+        outcomes = [check(gateway, examples), *check_last(gateway, examples)]
         alive = gateway.process.poll() is None
         errors = gateway.errors()
-    print(outcome.report)
-    print(f"{outcome.cases} cases, exit code {outcome.faults}, daemon {'alive' if alive else 'dead'}")
-    traced = "Traceback" in errors or "request failed" in errors
-    if traced:
-        print(errors)
-    if outcome.faults or not alive or traced:
+    for outcome in outcomes:
+        print(outcome.report)
+    cases, faults = sum(outcome.cases for outcome in outcomes), max(outcome.faults for outcome in outcomes)
+    print(f"{cases} cases, exit code {faults}, daemon {'alive' if alive else 'dead'}")
+    traced = no_failures(errors)
+    print(*traced, sep="\n")
+    if faults or not alive or traced:
         return 1
-    sums.put("schemathesis", cases=outcome.cases, examples=examples)
+    sums.put("schemathesis", cases=cases, examples=examples)
     return 0
