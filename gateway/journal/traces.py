@@ -25,6 +25,10 @@ RETENTION = timedelta(days=30)
 #: What is gathered reaches the disk after this many seconds at the latest.
 DELAY = 2.0
 
+#: Bytes of one read or write that are kept: frames have some hundred, and what floods a line explains itself soon.
+#: With it the rows in memory and on disk bound their bytes too.
+LONGEST = 1024
+
 #: Loop time, register, job id, direction, bytes: the moment is reckoned when the batch is written.
 _Noted = tuple[float, str, str | None, str, bytes]
 
@@ -82,10 +86,10 @@ class Traces:
         return cls(connections, executor, now=now, batch=batch, bound=bound, max_rows=max_rows)
 
     def record(self, register: str, job_id: str | None, direction: str, data: bytes) -> None:
-        """Note bytes (`direction` ">" or "<") or a remark ("!"). Never waits."""
+        """Note bytes (`direction` ">" or "<"; the first LONGEST) or a remark ("!"). Never waits."""
         if len(self._gathered) == self._gathered.maxlen:
             self.dropped += 1
-        self._gathered.append((self._loop.time(), register, job_id, direction, data))
+        self._gathered.append((self._loop.time(), register, job_id, direction, data[:LONGEST]))
         if len(self._gathered) >= self._batch and self._written.is_set():
             self._hand_over()
         elif self._alarm is None:

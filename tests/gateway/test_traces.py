@@ -12,7 +12,7 @@ from virtual_loop import virtual
 
 from gateway.journal.database import TRACE_FILE
 from gateway.journal.executor import InlineExecutor
-from gateway.journal.traces import Traces
+from gateway.journal.traces import LONGEST, Traces
 from gateway.rim import ThreadExecutor
 
 
@@ -85,6 +85,15 @@ async def test_memory_is_bounded_while_the_disk_hangs(tmp_path: Path) -> None:
     executor.work()
     executor.submit = lambda work: work()  # type: ignore[method-assign]
     assert [row.data[0] for row in await traces.for_job("a")] == [0, 1, 2, 3, *range(20, 30)]
+    await traces.close()
+
+
+async def test_a_flooded_line_fills_neither_memory_nor_disk(tmp_path: Path) -> None:
+    traces = await opened(tmp_path)
+    flood = bytes(range(256)) * 256
+    traces.record("kkt-1", "a", "<", flood)
+    traces.record("kkt-1", "a", "<", flood[:LONGEST])
+    assert [row.data for row in await traces.for_job("a")] == [flood[:LONGEST]] * 2
     await traces.close()
 
 
