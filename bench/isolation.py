@@ -1,12 +1,14 @@
 """What a dead register costs the callers of a healthy one: time to accept and time to the document, p50 and p99.
 
-    .venv/bin/python bench/isolation.py [--cycles 4] [--seconds 1.2] [--backlog 5]
+    .venv/bin/python bench/isolation.py [--cycles 3] [--seconds 1] [--backlog 5]
 
 One gateway, three registers in emulator processes: `good` is measured; `far` hangs on a line that is healthy, refused,
 a black hole, stalled in the middle of a document, full of garbage or flapping; `usb` is a serial port whose device
 vanishes. Moods take turns in short rounds, all of them in every cycle, with `--backlog` receipts waiting for the dead
 one in each. `good` gets one receipt after another: `accept` is POST to 202, `done` is POST to the fiscal document.
-Prints one JSON object; each ratio is the median of a mood's p99 over that of the healthy rounds of the same run.
+Prints one JSON object: of each mood p50 over all receipts, the median of the rounds' p99, the gateway's processor time
+a receipt, and their ratios to the healthy rounds of the same run; `noise` is the same ratio between two halves of the
+healthy rounds, so that a busy machine shows.
 """
 
 from __future__ import annotations
@@ -14,12 +16,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -168,49 +172,73 @@ class Shop:
             process.wait()
 
 
+@dataclass(frozen=True)
+class Round:
+    """Milliseconds of each receipt to 202 and to its document; of the gateway's processor in all."""
+
+    accepts: list[float]
+    documents: list[float]
+    processor: float
+
+
+def summary(rounds: list[Round]) -> dict[str, float]:
+    """Medians over all receipts, medians of the rounds' p99, processor time a receipt."""
+    receipts = sum(len(one.accepts) for one in rounds)
+    return {
+        "receipts": receipts,
+        "accept_p50_ms": statistics.median(sample for one in rounds for sample in one.accepts),
+        "accept_p99_ms": statistics.median(p99(one.accepts) for one in rounds),
+        "done_p50_ms": statistics.median(sample for one in rounds for sample in one.documents),
+        "done_p99_ms": statistics.median(p99(one.documents) for one in rounds),
+        "cpu_ms": sum(one.processor for one in rounds) / receipts,
+    }
+
+
+def processor_ms(process: int) -> float:
+    """What a process has used so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def p99(samples: list[float]) -> float:
     return sorted(samples)[int(len(samples) * 0.99)]
 
 
 async def measure(shop: Shop, cycles: int, seconds: float, backlog: int) -> dict[str, Any]:
-    """Every mood in every cycle; the healthy one before and after the others."""
+    """A healthy round before each dead one, every mood in every cycle."""
     caller = await Caller(shop.server).open()
-    taken: dict[str, list[tuple[list[float], list[float]]]] = {mood: [] for mood in ("healthy", *DEAD)}
+    process = shop.server.process.pid
+    taken: dict[str, list[Round]] = {mood: [] for mood in ("healthy", *DEAD)}
     shop.be("healthy")
     await caller.settled("good", "far", "usb")
     await caller.round(seconds)
     for _ in range(cycles):
-        for mood in ("healthy", *DEAD, "healthy"):
-            shop.be(mood)
-            if mood == "healthy":
-                await caller.settled("good", "far", "usb")
-            else:
-                dead = "usb" if mood == "vanished" else "far"
-                for _ in range(backlog):
-                    await caller.sell(dead)
-            taken[mood].append(await caller.round(seconds))
-    figures: dict[str, Any] = {"cycles": cycles, "receipts": {m: sum(len(r[0]) for r in taken[m]) for m in taken}}
-    for place, what in enumerate(("accept", "done")):
-        of_mood = {
-            mood: {
-                "p50_ms": round(statistics.median(s for r in rounds for s in r[place]), 2),
-                "p99_ms": round(statistics.median(p99(r[place]) for r in rounds), 2),
-            }
-            for mood, rounds in taken.items()
-        }
-        for mood in DEAD:
-            for figure in ("p50", "p99"):
-                of_mood[mood][f"{figure}_ratio"] = round(
-                    of_mood[mood][f"{figure}_ms"] / of_mood["healthy"][f"{figure}_ms"], 2
-                )
-        figures[what] = of_mood
-    return figures
+        for dead in DEAD:
+            for mood in ("healthy", dead):
+                shop.be(mood)
+                if mood == "healthy":
+                    await caller.settled("good", "far", "usb")
+                else:
+                    for _ in range(backlog):
+                        await caller.sell("usb" if mood == "vanished" else "far")
+                before = processor_ms(process)
+                accepts, documents = await caller.round(seconds)
+                taken[mood].append(Round(accepts, documents, processor_ms(process) - before))
+    healthy = taken["healthy"]
+    figures = {mood: summary(rounds) for mood, rounds in taken.items()}
+    for mood in DEAD:
+        ratios = {f"{name}_ratio": figures[mood][name] / figures["healthy"][name] for name in figures["healthy"]}
+        figures[mood].update({name: ratio for name, ratio in ratios.items() if not name.startswith("receipts")})
+    halves = summary(healthy[::2]), summary(healthy[1::2])
+    # What the same ratio comes to where nothing differs: how much of the others is the machine's own noise.
+    figures["noise"] = {f"{name}_ratio": halves[0][name] / halves[1][name] for name in halves[0] if name != "receipts"}
+    return {mood: {name: round(value, 2) for name, value in found.items()} for mood, found in figures.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cycles", type=int, default=4)
-    parser.add_argument("--seconds", type=float, default=1.2)
+    parser.add_argument("--cycles", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1)
     parser.add_argument("--backlog", type=int, default=5)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
