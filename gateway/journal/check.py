@@ -8,52 +8,85 @@ file is checked whole in the background, on a connection and a thread of its own
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
 from gateway.jobs.model import FINAL_STATES
-from gateway.journal import database, rows
+from gateway.journal import database, recovered, rows
 from gateway.journal.errors import JournalDamaged
 from gateway.journal.executor import Executor
+from gateway.journal.migrate import migrate
 from gateway.receipts.normalise import digest_of
 
 #: Files up to this size are checked whole before anything starts.
 AT_ONCE = 96 * 1024 * 1024
+_COMMENT = re.compile(r"--[^\n]*")
+#: From this schema version on there are recovered documents and drives.
+_WITH_DRIVES = 2
 #: Left in the data directory when the whole check fails: the next start sets the file aside.
 SUSPECT_FILE = "journal.suspect"
 #: No program of ours will have so many schema versions: such a number is garbage.
 _ABSURD_VERSION = 10_000
 
-UNFINISHED = f"SELECT * FROM jobs WHERE state NOT IN ({', '.join(repr(str(one)) for one in sorted(FINAL_STATES))})"  # noqa: S608
+UNFINISHED = f"SELECT * FROM jobs WHERE state NOT IN ({', '.join(repr(str(one)) for one in sorted(FINAL_STATES))})"  # noqa: S608 # nosec B608
 
 
-def fault_of(connection: sqlite3.Connection, path: Path, newest: int) -> str | None:
+def fault_of(connection: sqlite3.Connection, path: Path, schema: Mapping[int, str]) -> str | None:
     """Why the file must be set aside, None when nothing is wrong; JournalDamaged when it is of a newer program."""
     if path.with_name(SUSPECT_FILE).exists():
         return "the check of the whole file failed while the gateway ran"
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if version == 0 and not tables:
+        present = _objects(connection)
+        if version == 0 and not present:
             return None  # new
-        if version == 0 or version >= _ABSURD_VERSION or "jobs" not in tables:
+        if version == 0 or version >= _ABSURD_VERSION or ("table", "jobs") not in present:
             return "the file is no journal"
-        if version > newest:
+        if version > max(schema):
             return None  # `migrate` refuses it in words
+        if present != _objects_of({number: script for number, script in schema.items() if number <= version}):
+            return "the file's tables are not those of a journal"
         if path.stat().st_size <= AT_ONCE:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
                 return f"SQLite says: {found}"
-        return _unfinished_fault(connection)
+        return _row_fault(connection, version)
     except sqlite3.DatabaseError as error:
         if not database.is_damage(error):
             raise
         return f"SQLite says: {error}"
 
 
-def _unfinished_fault(connection: sqlite3.Connection) -> str | None:
+def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Tables and indexes with their definitions, comments aside; what SQLite makes for itself is left out."""
+    found = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master").fetchall()
+    return {
+        (kind, name): " ".join(_COMMENT.sub("", sql).split())
+        for kind, name, sql in found
+        if not name.startswith("sqlite_")
+    }
+
+
+def _objects_of(schema: Mapping[int, str]) -> dict[tuple[str, str], str]:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as pristine:
+        migrate(pristine, schema)
+        return _objects(pristine)
+
+
+def _row_fault(connection: sqlite3.Connection, version: int) -> str | None:
+    """Rows that the start itself needs."""
+    try:
+        for row in connection.execute("SELECT * FROM tokens"):
+            rows.token_of(row)
+        if version >= _WITH_DRIVES:
+            recovered.unowned(connection)
+            recovered.drives(connection)
+            recovered.last_loss(connection)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"a row cannot be read: {error}"
     for row in connection.execute(UNFINISHED):
         try:
             job = rows.job_of(row)

@@ -22,7 +22,7 @@ def connect(path: Path, *, synchronous: str, busy_seconds: float = 5.0) -> sqlit
         connection.execute(f"PRAGMA synchronous = {synchronous}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         connection.close()
         if not is_damage(error):
             raise refused_by_disk(path, error) from error
@@ -37,9 +37,11 @@ def connect(path: Path, *, synchronous: str, busy_seconds: float = 5.0) -> sqlit
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the error tells of the file's content."""
-    code = getattr(error, "sqlite_errorcode", 0)
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
+    """Whether the error tells of the file's content. One without SQLite's code is text that is no UTF-8."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return True
     return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
 
 

@@ -170,7 +170,7 @@ class Journal:
             terms.append(f"kind IN ({', '.join('?' * len(kinds))})")
             values.extend(kinds)
         where = f"WHERE {' AND '.join(terms)}" if terms else ""
-        sql = f"SELECT * FROM jobs {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - terms are ours, values bound
+        sql = f"SELECT * FROM jobs {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - terms are ours, values bound # nosec B608
         found = [rows.job_of(row) for row in self._reader.execute(sql, (*values, limit + 1)).fetchall()]
         return found[:limit], found[limit - 1].sequence if len(found) > limit else None
 

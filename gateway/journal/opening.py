@@ -63,7 +63,7 @@ def _sound(
         reason = error.detail
     else:
         try:
-            fault = check.fault_of(connection, path, max(schema))
+            fault = check.fault_of(connection, path, schema)
         except BaseException:
             connection.close()
             raise

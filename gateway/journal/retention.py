@@ -33,7 +33,7 @@ ROUND = 6 * 3600.0
 _FACT = "forgotten_to"
 _FINAL = ", ".join(f"'{state}'" for state in sorted(FINAL_STATES))
 _DROP = (
-    "UPDATE jobs SET body = '', result = NULL "  # noqa: S608 - states of ours
+    "UPDATE jobs SET body = '', result = NULL "  # noqa: S608 - states of ours # nosec B608
     f"WHERE sequence > ? AND sequence <= ? AND created_at < ? AND updated_at < ? AND state IN ({_FINAL})"
 )
 #: The newest event stays, so that its number is not given out again.

@@ -24,7 +24,7 @@ UPDATE jobs SET state = ?, updated_at = ?, attempts = ?, intent = ?, bookmark = 
                 warnings = ?, marking = ?, error = ? WHERE sequence = ?"""
 _CLAIM = "UPDATE recovered SET job_id = ? WHERE fn = ? AND document = ? AND sign = ?"
 _INSERT_EVENT = "INSERT INTO events (at, type, subject, register, state, data) VALUES (?, ?, ?, ?, ?, ?)"
-_INSERT_TOKEN = "INSERT INTO tokens (id, name, scope, digest, created_at) VALUES (?, ?, ?, ?, ?)"  # noqa: S105 - SQL
+_INSERT_TOKEN = "INSERT INTO tokens (id, name, scope, digest, created_at) VALUES (?, ?, ?, ?, ?)"  # noqa: S105 - SQL # nosec B105
 
 
 def stamp(moment: datetime) -> str:

@@ -7,6 +7,7 @@ import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fake_register import HANG_AFTER, Till
@@ -29,6 +30,13 @@ def destroy(house: House) -> None:
     (house.directory / JOURNAL_FILE).write_bytes(b"garbage " * 1000)
     for suffix in ("-wal", "-shm"):
         (house.directory / (JOURNAL_FILE + suffix)).unlink(missing_ok=True)
+
+
+def the_report(directory: Path) -> dict[str, Any]:
+    (file,) = directory.glob("journal-report-*.json")
+    report: dict[str, Any] = json.loads(file.read_text())
+    assert (directory / report["set_aside"]).read_bytes() == b"garbage " * 1000
+    return report
 
 
 def codes(job: Job | None) -> list[str]:
@@ -68,10 +76,9 @@ async def test_the_report_says_what_was_found(tmp_path: Path) -> None:
     destroy(house)
     await house.start()
     await asyncio.sleep(1)
-    (file,) = tmp_path.glob("journal-report-*.json")
-    report = json.loads(file.read_text())
+    report = the_report(tmp_path)
     assert report["cause"] == "damaged"
-    assert (tmp_path / report["set_aside"]).read_bytes() == b"garbage " * 1000
+    assert report["set_aside"].startswith("journal-damaged-")
     assert report["registers"] == {"kkt-1": {"fn": house.till.fn, "from": 1, "to": 2, "recovered": 2}}
     loss = house.journal.loss
     assert loss is not None
