@@ -37,6 +37,7 @@ from gateway.journal.executor import Executor, InlineExecutor
 from gateway.shop import Shop
 from protocols.shtrih.commands import COMMANDS, Bare, code_of, encode_request
 from protocols.shtrih.framing import Packet, PacketReader
+from protocols.shtrih.tables import SKIP_PRINTING
 
 NAME, JOB = "kkt-1", "job"
 #: Virtual seconds after which somebody looks at a job that is not through, and how often.
@@ -183,6 +184,7 @@ class Bench:
 
     async def seen(self, before: int, connections: int) -> Seen:
         acts = await self.ended()
+        self._nothing_is_left_open()
         events = [one for one in await self.journal.events(0) if one.subject == JOB]
         said: list[str] = []
         for event in events:
@@ -196,6 +198,13 @@ class Bench:
             said=" ".join(dict.fromkeys(said)),
             operator=" ".join(acts),
         )
+
+    def _nothing_is_left_open(self) -> None:
+        """However the job ended: the next one, whoever posts it, finds the register as it should be."""
+        core = self.register.device.register.core  # type: ignore[attr-defined]
+        assert core.draft is None, "a receipt is open in the register"
+        assert not core.drive.current, "a document is half made in the drive"
+        assert not core.memory.number(SKIP_PRINTING), "the next document would not be printed"
 
     async def _operate(self) -> list[str]:
         """What a person sees at the register and sets right."""
