@@ -90,9 +90,10 @@ class Gateway:
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        if not line:
-            raise AssertionError(f"the daemon ended with {self.process.wait(10)}: {self.errors()}")
-        self.ready: dict[str, Any] = json.loads(line)
+        self.ready: dict[str, Any] = json.loads(line or "{}")
+        if not self.ready.get("ready"):
+            self.process.communicate(timeout=10)
+            raise AssertionError(f"the daemon ended with {self.process.returncode}: {self.errors()}{line}")
         self.url: str = self.ready["http"]
         self.port = int(self.url.rpartition(":")[2])
         self.token = (self.data / "admin.token").read_text().strip()

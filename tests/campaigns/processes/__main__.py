@@ -16,11 +16,14 @@ from typing import Any
 
 from processes import machine, sums
 from processes.day import day
+from processes.disk import disk
 from processes.house import Plan
 from processes.judge import judged
 from processes.life import RECEIPTS_A_LIFE, Outcome, live, threads
+from processes.neighbours import neighbours
 
 SUMS = Path(__file__).parents[3] / "docs" / "campaigns.json"
+TRIALS = {"day": day, "disk": disk, "neighbours": neighbours}
 
 
 def main() -> int:
@@ -33,18 +36,19 @@ def main() -> int:
     arguments.add_argument(
         "--keep", type=Path, help="where directories of failed lives stay (default: temporary files)"
     )
+    arguments.add_argument("--gateways", type=int, default=1, help="so many gateways on each register")
     arguments.add_argument("--sums", type=Path, default=SUMS, help="where sums are kept over runs")
     arguments.add_argument("--judge", type=int, metavar="N", help="N receipts through chaos, seen from outside")
-    arguments.add_argument("--day", action="store_true", help="twelve hours with OFD outages")
+    arguments.add_argument("--trial", choices=TRIALS, help="one scripted run: a day with OFD outages, a full disk, …")
     arguments.add_argument("--machine", type=int, metavar="N", help="N shops as a Hypothesis state machine")
     given = arguments.parse_args()
     if given.machine is not None:
         machine.run(examples=given.machine, steps=60, number=given.seed)
         return 0
-    if given.judge is not None or given.day:
+    if given.judge is not None or given.trial:
         return asyncio.run(_stoppable(_scripted(given)))
     if given.receipts is None and given.lives is None:
-        arguments.error("RECEIPTS, --lives, --judge, --day or --machine")
+        arguments.error("RECEIPTS, --lives, --judge, --trial or --machine")
     return asyncio.run(_stoppable(campaign(given)))
 
 
@@ -62,7 +66,8 @@ async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
 async def _scripted(given: argparse.Namespace) -> int:
     asyncio.get_running_loop().set_default_executor(threads())
     directory = Path(tempfile.mkdtemp(prefix=f"shop-{given.seed}-", dir=given.keep))
-    outcome = await (day(directory, given.seed) if given.day else judged(directory, given.seed, given.judge))
+    trial = judged(directory, given.seed, given.judge) if given.judge else TRIALS[given.trial](directory, given.seed)
+    outcome = await trial
     _tell(outcome)
     _kinds(outcome.struck)
     if given.judge is not None:
@@ -92,7 +97,7 @@ async def campaign(given: argparse.Namespace) -> int:
         while not enough():
             seed = next(seeds)
             peek[0] = seed + 1
-            outcome = await live(Plan.drawn(seed), given.length, keep=given.keep)
+            outcome = await live(Plan.drawn(seed, gateways=given.gateways), given.length, keep=given.keep)
             lives += 1
             failed += bool(outcome.faults)
             total.receipts += outcome.receipts

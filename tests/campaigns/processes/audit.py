@@ -123,8 +123,10 @@ async def _delivered(house: House, documents: list[dict[str, Any]], findings: Fi
         unsent = left
         await asyncio.sleep(0.3)
     received: dict[int, list[str]] = defaultdict(list)
+    drives = {document["fn"] for document in documents}
     for one in await house.ofd.documents():
-        received[one["number"]].append(one["tlv"])
+        if one["fn"] in drives:
+            received[one["number"]].append(one["tlv"])
     for document in documents:
         came = received.pop(document["number"], [])
         if came != [document["tlv"]]:

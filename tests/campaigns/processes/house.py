@@ -36,13 +36,15 @@ class Plan:
     gateways: int = 1
 
     @classmethod
-    def drawn(cls, seed: int) -> Plan:
+    def drawn(cls, seed: int, *, gateways: int = 1) -> Plan:
         rng = Random(f"plan {seed}")
         return cls(
             seed=seed,
-            wire=rng.choice(("tcp", "tcp", "tcp", "pty")),
+            # A serial port has one owner; on a network the newest connection wins.
+            wire=rng.choice(("tcp", "tcp", "tcp", "pty")) if gateways == 1 else "tcp",
             ffd=rng.choice(("1.05", "1.1", "1.2", "1.2")),
             quick=rng.random() < 0.75,
+            gateways=gateways,
         )
 
 
@@ -61,15 +63,7 @@ class House:
         self._numbers = 0
         self._session = session
         self.ofd = Ofd(directory / "ofd")
-        self.station = Station(
-            directory / "kkt",
-            session,
-            Random(f"line {plan.seed}"),
-            wire=plan.wire,
-            ffd=plan.ffd,
-            ofd=self.ofd,
-            on_strike=self._on_strike,
-        )
+        self.station = self.another_station("kkt-1")
         self.caller = Caller(session, Random(f"caller {plan.seed}"))
         self.keepers: list[Keeper] = []
 
@@ -97,6 +91,17 @@ class House:
         await asyncio.gather(*(keeper.stop() for keeper in self.keepers), return_exceptions=True)
         await self.station.close()
         await self.ofd.close()
+
+    def another_station(self, name: str) -> Station:
+        return Station(
+            self.directory / name,
+            self._session,
+            Random(f"line {self.plan.seed} {name}"),
+            wire=self.plan.wire,
+            ffd=self.plan.ffd,
+            ofd=self.ofd,
+            on_strike=self._on_strike,
+        )
 
     # --- what happens to it
 

@@ -26,6 +26,8 @@ class Keeper:
         self.links = links
         self.surprises: list[str] = []
         self.starts = 0
+        self.doomed = False  # what is done to its disk now keeps it from starting: `refusals` tells what it says
+        self.refusals: list[str] = []
         self._extra = extra
         self._data = data
         self._gateway: Gateway | None = None
@@ -61,7 +63,11 @@ class Keeper:
                         Gateway, self.directory, self.links, extra=self._extra, data=self._data, dying=dying
                     )
                 except AssertionError as refused:
-                    if self._blamed or dying is not None:
+                    if self.doomed:
+                        self.refusals.append(str(refused))
+                        await asyncio.sleep(0.2)
+                        continue
+                    if self._blamed:
                         continue  # died before it was ready, as it was told to
                     self.surprises.append(str(refused)[-2000:])
                     await asyncio.sleep(0.5)
@@ -81,6 +87,11 @@ class Keeper:
                     self.surprises.append(f"the gateway ended with {code}: {gateway.errors()[-2000:]}")
         finally:
             self._up.set()
+
+    async def down(self) -> None:
+        """Once the process is gone."""
+        while self._gateway is not None:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.005)
 
     # --- hands
 
@@ -117,6 +128,10 @@ class Keeper:
             await asyncio.sleep(seconds)
             if gateway.process.poll() is None:
                 resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+    def blame(self) -> None:
+        """What is done to its disk now may end this process."""
+        self._blamed = True
 
     async def stop(self) -> None:
         """In order; a gateway that needs more than half a minute for it is a surprise."""

@@ -134,8 +134,12 @@ class Station:
         pid = self._emulator.process.pid
         os.kill(pid, signal.SIGSTOP)
         await asyncio.sleep(seconds)
-        if self._emulator is not None and self._emulator.process.pid == pid:
-            os.kill(pid, signal.SIGCONT)
+        self.go_on(pid)
+
+    def go_on(self, pid: int | None = None) -> None:
+        """SIGCONT, unless the process that was stopped is gone."""
+        if self._emulator is not None and pid in {None, self._emulator.process.pid}:
+            os.kill(self._emulator.process.pid, signal.SIGCONT)
 
     async def close(self) -> None:
         self.kill()
