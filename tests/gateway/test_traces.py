@@ -101,9 +101,10 @@ async def test_a_full_disk_costs_traces_only(tmp_path: Path) -> None:
     traces = await opened(tmp_path)
     pages = traces._writing.execute("PRAGMA page_count").fetchone()[0]
     traces._writing.execute(f"PRAGMA max_page_count = {pages}")
-    traces.record("kkt-1", "a", ">", bytes(100_000))
+    for _ in range(100):
+        traces.record("kkt-1", "a", ">", bytes(LONGEST))
     assert await traces.for_job("a") == []
-    assert traces.dropped == 1
+    assert traces.dropped == 100
     traces._writing.execute("PRAGMA max_page_count = 100000")
     traces.record("kkt-1", "a", ">", b"1")
     assert len(await traces.for_job("a")) == 1
