@@ -44,6 +44,10 @@ class Fault:
     seconds: float = 0.0
     error: int = 0
 
+    def __post_init__(self) -> None:
+        if not self.error:  # 00h would be no error
+            object.__setattr__(self, "error", int(KINDS[self.kind].uses.get("error", 0)))
+
     @property
     def point(self) -> FaultPoint:
         return KINDS[self.kind].point
@@ -151,7 +155,7 @@ def from_json(given: Mapping[str, Any], names: Names = no_names) -> Fault:
         count=_number(given, "count", 1, minimum=1, whole=True),
         after_bytes=_number(given, "after_bytes", uses.get("after_bytes", 0), minimum=0, whole=True),
         seconds=_number(given, "seconds", uses.get("seconds", 0.0), minimum=0, whole=False),
-        error=_error(given.get("error"), int(uses.get("error", 0))),
+        error=_error(given.get("error")),
     )
 
 
@@ -195,10 +199,10 @@ def _command(value: object, names: Names) -> int | None:
     return code
 
 
-def _error(value: object, default: int) -> int:
-    """An error number as hexadecimal digits, "2F"."""
+def _error(value: object) -> int:
+    """An error number as hexadecimal digits, "2F"; 0 when none is given."""
     if value is None:
-        return default
+        return 0
     try:
         number = int(value, 16) if isinstance(value, str) else 0
     except ValueError:
