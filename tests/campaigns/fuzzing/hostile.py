@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 
 import captures
+from raw_shtrih import RawShtrih
 
 from fuzzing.exchanges import _repair_container as repaired
 from fuzzing.wires import ROWS, plain
@@ -17,6 +18,8 @@ from protocols.shtrih.framing import ACK, ENQ, NAK, DeviceV1, Execute, encode_v1
 
 #: What a peer does to a connection until it ends.
 Manner = Callable[[socket.socket, random.Random], None]
+#: What a peer that speaks the low level well says to a message.
+Answer = Callable[[bytes, random.Random], bytes]
 
 
 class Peer:
@@ -103,7 +106,7 @@ def hang_up(connection: socket.socket, rng: random.Random) -> None:
     """Takes the connection and drops it."""
 
 
-def _answering(answer: Callable[[bytes, random.Random], bytes]) -> Manner:
+def _answering(answer: Answer) -> Manner:
     """The low level is spoken well; what the messages say is up to `answer`."""
 
     def manner(connection: socket.socket, rng: random.Random) -> None:
@@ -144,6 +147,33 @@ def _code(message: bytes) -> int:
         return -1
 
 
+def turncoat(port: int, command: int, answer: Answer) -> Manner:
+    """The register at `port` until this command comes, which it never sees; from then on whatever `answer` says."""
+    turned = threading.Event()
+
+    def told(inner: RawShtrih, message: bytes, rng: random.Random) -> bytes:
+        if _code(message) == command:
+            turned.set()
+        if turned.is_set():
+            return answer(message, rng)
+        inner.send(message)
+        return inner.receive()
+
+    def manner(connection: socket.socket, rng: random.Random) -> None:
+        with RawShtrih(port) as inner:
+            _answering(lambda message, given: told(inner, message, given))(connection, rng)
+
+    return manner
+
+
+#: Well-formed messages that are not true.
+ANSWERS: dict[str, Answer] = {
+    "zeros": _zeros,
+    "other_commands": _other,
+    "random_fields": _random_fields,
+    "errors": lambda message, rng: message[: 2 if message[:1] == b"\xff" else 1] + bytes((rng.randrange(1, 256),)),
+}
+
 REGISTERS: dict[str, Manner] = {
     "noise": noise,
     "flood": flood,
@@ -152,10 +182,7 @@ REGISTERS: dict[str, Manner] = {
     "silence": silence,
     "echo": echo,
     "hang_up": hang_up,
-    "zeros": _answering(_zeros),
-    "other_commands": _answering(_other),
-    "random_fields": _answering(_random_fields),
-    "errors": _answering(lambda message, rng: message[:1] + bytes((rng.randrange(1, 256),))),
+    **{name: _answering(answer) for name, answer in ANSWERS.items()},
 }
 
 # --- OFDs that are none
