@@ -108,7 +108,9 @@ async def campaign(given: argparse.Namespace) -> int:
             seconds = asyncio.get_running_loop().time() - began
             print(f"   {lives} lives, {total.receipts} receipts, {total.faulted} faulted, {seconds:.0f} s", flush=True)
 
-    await asyncio.gather(*(worker() for _ in range(given.jobs)))
+    async with asyncio.TaskGroup() as workers:  # unlike gather, it waits until every house is shut
+        for _ in range(given.jobs):
+            workers.create_task(worker())
     seconds = asyncio.get_running_loop().time() - began
     print(f"{lives} lives ({failed} failed), {total.receipts} receipts, {total.faulted} faulted, {seconds:.0f} s")
     _kinds(kinds)

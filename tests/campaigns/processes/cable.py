@@ -114,8 +114,9 @@ class Cable:
         if self._back is not None:
             self._back.cancel()
             self._back = None
-        self._host.unplug()
+        # The name first: the terminal's number may be somebody else's as soon as it is let go.
         self.port.unlink(missing_ok=True)
+        self._host.unplug()
 
     def _find(self) -> int | None:
         try:

@@ -134,7 +134,7 @@ class Keeper:
         self._blamed = True
 
     async def stop(self) -> None:
-        """In order; a gateway that needs more than half a minute for it is a surprise."""
+        """In order, unless it is dead already; a gateway that needs more than half a minute for it is a surprise."""
         self._leaving = True
         gateway = self._gateway
         if gateway is not None:

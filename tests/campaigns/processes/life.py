@@ -45,6 +45,10 @@ async def house_in(directory: Path, plan: Plan) -> AsyncIterator[House]:
         try:
             await house.start()
             yield house
+        except BaseException:
+            for keeper in house.keepers:  # nobody waits any more for a document in hand
+                keeper.kill()
+            raise
         finally:
             await house.stop()
 

@@ -117,6 +117,9 @@ class Station:
         """SIGKILL, at once; `come_back` starts it on its state again."""
         if isinstance(self.wire, Proxy):
             self.wire.target = None
+        else:
+            # A killed process leaves its link behind, and the terminal's number may be another register's at once.
+            self._terminal.unlink(missing_ok=True)
         emulator, self._emulator = self._emulator, None
         if emulator is not None:
             emulator.process.kill()
