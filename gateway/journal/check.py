@@ -42,7 +42,8 @@ def fault_of(connection: sqlite3.Connection, path: Path, schema: Mapping[int, st
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
         present = _objects(connection)
         if version == 0 and not present:
-            return None  # new
+            # New, unless something was kept here before: the content may have been in the log alone, which is gone.
+            return "the file is empty" if path.with_name(database.TRACE_FILE).exists() else None
         if version == 0 or version >= _ABSURD_VERSION or ("table", "jobs") not in present:
             return "the file is no journal"
         if version > max(schema):

@@ -277,6 +277,16 @@ async def test_a_journal_that_is_gone_is_a_loss_not_a_first_start(made: Made, tm
     await journal.close()
 
 
+async def test_an_empty_file_beside_traces_is_a_loss(tmp_path: Path) -> None:
+    """A young journal is in its log alone; when that is deleted an empty file is left."""
+    (tmp_path / database.TRACE_FILE).write_bytes(b"")
+    (tmp_path / JOURNAL_FILE).write_bytes(b"")
+    _, journal = await reopened(tmp_path)
+    assert journal.loss is not None
+    assert journal.loss.report["reason"] == "the file is empty"
+    await journal.close()
+
+
 async def test_an_unfinished_body_that_lost_its_digest_is_never_printed(made: Made, tmp_path: Path) -> None:
     shutil.copytree(made.closed, tmp_path / "j")
     path = tmp_path / "j" / JOURNAL_FILE
