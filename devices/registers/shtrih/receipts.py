@@ -19,9 +19,9 @@ from devices.registers.timing import Timeouts
 from protocols.ffd.documents import document_code
 from protocols.ffd.receipt import Receipt
 from protocols.shtrih.commands.drive import DriveStatus
-from protocols.shtrih.commands.marking import DecideCode
+from protocols.shtrih.commands.marking import CheckCodeReply, DecideCode
 from protocols.shtrih.commands.operations import CloseReply, CorrectionReply, CorrectionV2
-from protocols.shtrih.errors import RECEIPT_OPEN
+from protocols.shtrih.errors import MARKING_SEQUENCE, RECEIPT_OPEN
 from protocols.shtrih.statuses import Submode
 
 #: Values of table 17 field 7 under which no document is printed at all.
@@ -30,7 +30,7 @@ NEVER_PRINTED = frozenset({2, 3})
 #: The paper broke under the document. Passive lack of paper (1) comes after a document that was printed whole.
 INTERRUPTED = frozenset({Submode.ACTIVE_NO_PAPER, Submode.WAITING_CONTINUE})
 
-_ACCEPT = 1
+_REJECT, _ACCEPT = 0, 1
 
 _NO_READ_BACK = Warn(
     code="not_read_back",
@@ -124,12 +124,22 @@ class Receipts:
 
     async def _check(self, code: MarkedCode) -> MarkingVerdict:
         """FF61 and, always, FF69 (§4.4)."""
-        checked = await self._exchange.ask(code.check)
+        checked = await self._checked(code)
         decided = await self._exchange.ask(DecideCode(self._exchange.password, _ACCEPT))
         flags = decided.flags
         if flags is None:
             flags = checked.flags if checked.flags is not None else checked.local
         return MarkingVerdict(item=code.item, result=letter(flags), flags=flags)
+
+    async def _checked(self, code: MarkedCode) -> CheckCodeReply:
+        """FF61; a code that was left undecided when the link was lost is rejected first (A1h, §4.4)."""
+        try:
+            return await self._exchange.ask(code.check)
+        except Rejected as error:
+            if error.number != MARKING_SEQUENCE:
+                raise
+        await self._exchange.ask(DecideCode(self._exchange.password, _REJECT))
+        return await self._exchange.ask(code.check)
 
     async def _read_back(
         self, receipt: Receipt, made: CloseReply | CorrectionReply, base: Fiscal, verdicts: tuple[MarkingVerdict, ...]
