@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from devices.registers.base import Bookmark, Fiscal, MarkingVerdict, Warn
-from gateway.jobs.model import JobError, JobKind, JobState, NewJob
+from gateway.jobs.model import FINAL_STATES, JobError, JobKind, JobState, NewJob
 from gateway.journal import (
     DirectoryInUse,
     DirectoryUnusable,
@@ -24,6 +25,7 @@ from gateway.journal import (
     Token,
     UnknownJob,
 )
+from gateway.journal.check import UNFINISHED
 from gateway.journal.database import JOURNAL_FILE
 from gateway.journal.executor import InlineExecutor
 from gateway.journal.migrate import migrate, statements, versions
@@ -148,6 +150,16 @@ async def test_unfinished_jobs_come_in_order_of_acceptance(journal: Journal) -> 
     await journal.accept(new_job("elsewhere", register="kkt-2"))
     await journal.transition("a", JobState.CANCELLED)
     assert [job.id for job in await journal.unfinished("kkt-1")] == ["c", "b"]
+
+
+def test_the_unfinished_are_found_without_walking_the_finished() -> None:
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate(connection, versions("schema"))
+    (plan,) = connection.execute(f"EXPLAIN QUERY PLAN {UNFINISHED}").fetchall()
+    assert "jobs_unfinished" in plan[3]
+    named = set(re.findall(r"'(\w+)'", UNFINISHED))
+    assert named == {str(state) for state in FINAL_STATES}
+    connection.close()
 
 
 async def test_states_follow_the_table(journal: Journal) -> None:
