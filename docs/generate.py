@@ -12,6 +12,7 @@ from pathlib import Path
 
 import exactly_once
 import fault_matrix
+import fuzzing_page
 from job_codes import codes
 
 from emulator.registers.shtrih.unsupported import UNSUPPORTED
@@ -96,6 +97,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": problems.markdown,
     "exactly-once.md": exactly_once.page,
     "fault-matrix.md": fault_matrix.page,
+    "fuzzing.md": fuzzing_page.page,
     "job_codes.md": codes,
     "tags.md": tags,
     "shtrih.md": shtrih,

@@ -17,9 +17,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as seeds:
         for number, data in enumerate(target.starts()):
             (Path(seeds) / f"{number:04d}").write_bytes(data)
-        merging = any(argument.startswith("-merge=1") for argument in sys.argv)
-        extra = [] if merging else [f"-max_len={target.max_len}", seeds]
-        atheris.Setup([*sys.argv, *extra], target.run)
+        atheris.Setup([*sys.argv, f"-max_len={target.max_len}", seeds], target.run)
         atheris.Fuzz()
 
 

@@ -64,32 +64,13 @@ def _run_one(name: str, seconds: int) -> list[Path]:
 
 
 def keep(names: Iterable[str]) -> None:
-    """Into the committed corpus: a few small inputs, each of which reaches something the ones before did not."""
+    """Into the committed corpus: a few small inputs, each of which reached something new when it was found."""
     for name in names:
         source = WORK / name / "corpus"
         if not source.is_dir():
             continue
-        merged = WORK / name / "merged"
-        merged.mkdir(exist_ok=True)
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "fuzzing.child",
-                name,
-                "-merge=1",
-                f"-max_len={KEPT_BYTES}",
-                str(merged),
-                str(source),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": _PATH},
-            capture_output=True,
-            check=True,
-        )
-        small = sorted(
-            (path.read_bytes() for path in merged.iterdir() if path.stat().st_size <= KEPT_BYTES), key=len, reverse=True
-        )
+        found = (path.read_bytes() for path in source.iterdir() if 0 < path.stat().st_size <= KEPT_BYTES)
+        small = sorted(found, key=lambda data: (len(data), data), reverse=True)
         step = max(1, len(small) // KEPT_INPUTS)
         target = CORPUS / name
         target.mkdir(parents=True, exist_ok=True)
@@ -98,4 +79,4 @@ def keep(names: Iterable[str]) -> None:
                 old.unlink()
         for data in small[::step][:KEPT_INPUTS]:
             (target / f"found-{hashlib.sha256(data).hexdigest()[:12]}").write_bytes(data)
-        print(f"{name}: {len(small)} small inputs, {len(list(target.iterdir()))} kept")
+        print(f"{name}: {len(small)} small inputs, {len(list(target.iterdir()))} in the corpus")
