@@ -69,6 +69,12 @@ def documents(code: DocumentCode, operation: int = 0, total: int = 0) -> Callabl
     return count
 
 
+def _checked_codes(register: EmulatedRegister) -> int:
+    """Items of the archive with a checked code: 1163 and the result of the check, 2106."""
+    found = [one for document in register.device.drive.documents() for one in document.elements if one.tag == 1059]
+    return sum({1163, 2106} <= {inner.tag for inner in item.value} for item in found)  # type: ignore[union-attr]
+
+
 def cash(counter: int, money: int) -> Callable[[EmulatedRegister], int]:
     """Cash operations of a hundred rubles, by the register's own count and sum, which must agree."""
 
@@ -105,6 +111,9 @@ def _interrupted(register: EmulatedRegister) -> None:
     device.set_paper(present=True)
 
 
+#: A shoe's code with its crypto-tail: AI 01, 21, 91, 92.
+_CODE = "010460043993125621JgXJ5.T\u001d91EE06\u001d92" + "A" * 44
+_MARKED = _item(quantity="1", measure="piece", payment_object="commodity_with_marking", marking={"code": _CODE})
 _CORRECTION = {"correction": {"kind": "self", "date": "2026-02-27", "number": "7"}, "customer": None}
 _SELL, _REFUND, _BUY = 1, 2, 3
 _V105 = FfdVersion.V1_05
@@ -132,6 +141,12 @@ SCENES = {
             body=_receipt("sell"),
             ffd=_V105,
             effect=documents(DocumentCode.RECEIPT, _SELL, 24_690),
+        ),
+        Scene(
+            name="sell, marked",
+            kind=JobKind.RECEIPT,
+            body=_receipt("sell", items=[_MARKED], payments=[{"type": "cash", "sum": "123.45"}]),
+            effect=_checked_codes,
         ),
         Scene(
             name="sell, not printed",

@@ -107,6 +107,7 @@ COMMANDS = {
         disk=True,
     ),
     "sell, ФФД 1.05": _RECEIPT,
+    "sell, marked": Commands("close_receipt_v2", ("check_code", "decide_code", "bind_code"), like=True),
     "sell, not printed": Commands("close_receipt_v2", ("write_table",), like=True),
     "sell, shift closed": Commands(
         "close_receipt_v2", ("begin_open_shift", "open_shift"), like=True, commits_of_journal=4
