@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_loop import run_virtual, virtual
-from wire_peers import BadLine, Station
+from wire_peers import BadLine, Recorded, Station
 
 from devices.errors import LinkError, ProtocolError
 from devices.links.pair import PairLink
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.options import Options
 from devices.registers.timing import Timeouts
+from protocols.shtrih.commands import encode_request
 from protocols.shtrih.commands.tables import ReadTable, WriteTable
-from protocols.shtrih.framing import DeviceV1, DeviceV2
+from protocols.shtrih.framing import DeviceV1, DeviceV2, encode_v1
 
 
 class Register:
@@ -100,3 +101,18 @@ async def test_v2_says_when_the_device_was_restarted() -> None:
         await exchange.ask(WriteTable(30, 17, 1, 7, b"\x07\0"))
     assert restarted.value.code == "answer_lost"
     assert register.written == [0, 1, 2]
+
+
+@virtual
+async def test_v1_does_not_send_again_what_only_seemed_repelled() -> None:
+    """Two NAKs that were answers to older enquiries; then the device says that it has an answer: it took the frame."""
+    frame = encode_v1(encode_request(WriteTable(30, 17, 1, 7, b"\1\0"))).hex()
+    answer = "06" + encode_v1(b"\x1e\0").hex()
+    dialogue = [("05", "15"), (frame, "15"), ("05", "15"), ("05", answer), ("06", ""), ("05", "15")]
+    recorded = Recorded(dialogue)
+    exchange = Exchange(PairLink(lambda: recorded), Timeouts(), Options(protocol="1"))
+    await exchange.open()
+    with pytest.raises(LinkError) as lost:
+        await exchange.ask(WriteTable(30, 17, 1, 7, b"\1\0"))
+    assert lost.value.code == "answer_lost"
+    assert recorded.left == []

@@ -7,7 +7,7 @@ import pytest
 from till import CASHIER, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError
+from devices.errors import LinkError, ProtocolError
 from devices.registers.base import Answered
 from devices.registers.doubts import Doubt
 from devices.registers.settle import Absent, CashWanted, Exists, ReportWanted, ShiftWanted, Unprovable, settle
@@ -151,3 +151,34 @@ async def test_a_lost_x_report_is_counted() -> None:
         assert isinstance(await settle(one.driver, bookmark, ReportWanted()), Absent)
         await one.driver.x_report()
         assert isinstance(await settle(one.driver, bookmark, ReportWanted()), Exists)
+
+
+@pytest.mark.parametrize(
+    ("broken", "doubt"),
+    [
+        (None, Doubt.HIDDEN_DOCUMENT),
+        (ProtocolError("garbage", code="document_malformed"), Doubt.UNREADABLE_DOCUMENT),
+        (ProtocolError("noise", code="line_noise"), None),
+    ],
+)
+@virtual
+async def test_a_document_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, broken: ProtocolError | None, doubt: Doubt | None
+) -> None:
+    """Garbage in the drive stays garbage and is a person's matter; noise on the line passes, so it is asked again."""
+    async with till() as one:
+        bookmark = await one.driver.bookmark()
+        made = await one.driver.fiscalise(SALE)
+
+        async def document(number: int) -> None:
+            if broken is not None:
+                raise broken
+
+        monkeypatch.setattr(one.driver, "document", document)
+        with pytest.raises((Unprovable, ProtocolError)) as stopped:
+            await settle(one.driver, bookmark, SALE)
+        if doubt is None:
+            assert stopped.value is broken
+        else:
+            assert isinstance(stopped.value, Unprovable)
+            assert (stopped.value.doubt, stopped.value.fenced_at) == (doubt, made.fiscal.document)

@@ -173,6 +173,7 @@ def test_cash_by_count_and_sum(count: int | None, total: int | None, verdict: ob
 def test_cash_counts_wrap_and_shifts_reset_them() -> None:
     full = replace(BEFORE, cash_ins=65_535)
     assert judge_cash(CashWanted(kopecks=100), full, replace(full, cash_ins=0, cash_in_sum=600)) == Found()
+    assert judge_cash(CashWanted(kopecks=100), full, replace(full, cash_ins=0, cash_in_sum=650)) == NotThere()
     for later in (replace(BEFORE, shift=8), replace(BEFORE, shift_open=False)):
         verdict = judge_cash(CashWanted(kopecks=100), BEFORE, later)
         assert isinstance(verdict, Open)

@@ -11,7 +11,7 @@ from fake_shop import House, new_job, receipt_body
 from virtual_loop import virtual
 
 from devices.errors import LinkError, NeedsOperator, Rejected
-from devices.registers.base import Paper, Shift
+from devices.registers.base import Answered, Paper, Shift
 from gateway.jobs import steps
 from gateway.jobs.model import Job, JobKind, JobState
 from gateway.receipts.convert import to_receipt
@@ -115,6 +115,47 @@ async def test_two_parked_jobs_with_the_same_content(tmp_path: Path) -> None:
     assert second.fiscal is not None
     assert (first.fiscal.document, second.fiscal.document) == (1, 2)
     assert len(house.till.receipts()) == 2
+    await house.stop()
+
+
+@virtual
+async def test_an_answer_that_came_tells_ours_from_its_twin(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    await house.start()
+    driver = house.shop._workers["kkt-1"]._driver
+    whole = driver.fiscalise
+
+    async def read_back_lost(wanted: Any) -> Any:
+        fiscal = (await whole(wanted)).fiscal
+        driver.answered = Answered(document=fiscal.document, sign=fiscal.sign)
+        house.till.add(DocumentCode.RECEIPT, wanted)
+        raise LinkError("cut")
+
+    driver.fiscalise = read_back_lost
+    job = await house.sell("a")
+    assert job.state is JobState.DONE
+    assert job.fiscal is not None
+    assert job.fiscal.document == 1
+    await house.stop()
+
+
+@virtual
+async def test_what_is_left_to_a_person_stays_what_it_was_when_fenced_off(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    await house.start()
+    twin = to_receipt(receipt_body())
+    house.till.unprovable = True
+    await lost(house, "a", LOST_AFTER, JobKind.RECEIPT)
+    assert (await last(house, "a", 2)).warnings[0].detail == "the drive was replaced"
+    house.till.unprovable = False
+    house.till.add(DocumentCode.RECEIPT, twin)
+    await house.shop.retry("a")
+    job = await last(house, "a", 2)
+    assert "there are 2" in job.warnings[0].detail
+    house.till.add(DocumentCode.RECEIPT, twin)
+    await house.shop.retry("a")
+    job = await last(house, "a", 2)
+    assert "there are 2" in job.warnings[0].detail
     await house.stop()
 
 
