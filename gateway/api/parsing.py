@@ -74,6 +74,13 @@ async def read_json(request: web.BaseRequest, *, optional: bool = False) -> Any:
     kind = request.headers.get("Content-Type", "")
     if kind != "application/json" and kind.partition(";")[0].strip().lower() != "application/json":
         raise Problem("content_type_invalid", f"the content type is {kind or 'missing'!r}, not application/json")
+    if (encoding := request.headers.get("Content-Encoding", "identity")).lower() != "identity":
+        # A kilobyte of zip may be a gigabyte of nothing; no caller has bodies worth the trouble.
+        raise Problem(
+            "content_encoding_refused",
+            f"the body is encoded as {encoding[:50]!r}; send it as it is",
+            headers={"Connection": "close"},
+        )
     body = await _read(request)
     if optional and not body:
         return {}

@@ -59,6 +59,9 @@ TABLE: Mapping[str, Kind] = {
     "content_type_invalid": Kind(
         415, "The body must be application/json", "Программа шлёт не JSON: обратитесь к её авторам."
     ),
+    "content_encoding_refused": Kind(
+        415, "The body must not be compressed", "Программа шлёт сжатые данные: обратитесь к её авторам."
+    ),
     "host_refused": Kind(
         421, "The Host header is not this gateway's", "Добавьте имя компьютера в server.hosts настроек шлюза."
     ),

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-import os
 import random
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from devices.errors import RequestError
 from gateway.config import ADMIN_TOKEN_FILE
 from gateway.journal import Journal, Token
+from gateway.private_files import mend, write_private
+
+log = structlog.get_logger(__name__)
 
 SCOPES = ("receipts", "devices", "admin")
 PREFIX = "fgw_"
@@ -99,7 +102,13 @@ class Tokens:
         secret = read_secret(path)
         if secret is None:
             secret = new_secret(self._rng)
-            write_secret(path, secret)
+            write_private(path, f"{secret}\n".encode("ascii"))
+        elif mend(path):
+            log.warning(
+                "others could read the admin token's file: its rights were corrected",
+                file=str(path),
+                next_step="if strangers use this machine: delete the file, revoke the token `admin`, start again",
+            )
         if not any(hmac.compare_digest(token.digest, digest_of(secret)) for token in await self.list()):
             await self._add("admin", "admin", secret)
         await self.load()
@@ -124,14 +133,6 @@ def read_secret(path: Path) -> str | None:
         return path.read_text(encoding="ascii").strip() or None
     except FileNotFoundError:
         return None
-
-
-def write_secret(path: Path, secret: str) -> None:
-    """A file that only its owner reads, whatever the umask, from its first moment on."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secret + "\n")
 
 
 def may(scopes: Iterable[str], needed: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -55,7 +56,11 @@ def serve(
 
 
 def usable_directory(directory: Path, *, as_json: bool) -> None:
-    """Made where it is not there; a directory that cannot be ends the command with status 78."""
+    """Made where it is not there; a directory that cannot be ends the command with status 78.
+
+    From here on the process makes files for its own user only: the journal names buyers.
+    """
+    os.umask(0o077)
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
