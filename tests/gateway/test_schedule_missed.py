@@ -6,12 +6,13 @@ import asyncio
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from fake_shop import House
+from fake_shop import House, new_job
 from virtual_loop import virtual
 
 from devices.registers.base import Shift
 from gateway.jobs.model import JobState
 from gateway.schedule import closing_job, last_moment
+from protocols.ffd.enums import DocumentCode
 
 #: The house starts at 13:00 in Moscow; documents of the fake till are dated from then on.
 AT = time(23, 50)
@@ -72,6 +73,24 @@ async def test_a_shift_opened_while_the_job_waits_stays_open(tmp_path: Path) -> 
     assert [warning.code for warning in done.warnings] == ["shift_already_closed"]
     assert house.till.shift is Shift.OPEN
     assert len(house.till.documents) == 1
+    await house.stop()
+
+
+@virtual
+async def test_documents_after_the_missed_moment_prove_nothing(tmp_path: Path) -> None:
+    house = await after_a_night(tmp_path, sold=False)
+    house.till.shift_number = 2  # opened in the morning, before the gateway was switched on
+    for _ in range(700):
+        house.till.add(DocumentCode.RECEIPT)  # one a minute: the next one is of after midnight
+    house.till.down = True  # not seen before the restart
+    await house.start()
+    await house.shop.submit(new_job("morning"))
+    house.till.down = False
+    await house.shop.wait("morning", 60)
+    await house.stop()
+    await house.start()
+    assert await settled(house) is None
+    assert house.till.shift is Shift.OPEN
     await house.stop()
 
 

@@ -145,7 +145,8 @@ async def test_the_refused_do_not_pile_up(tmp_path, monkeypatch: pytest.MonkeyPa
             one.vanish()
 
 
-async def test_a_head_without_end_is_cut_by_its_size(world: World) -> None:
+async def test_a_head_without_end_is_cut_by_its_size(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 1000.0)
     caller = await Caller(world).open()
     caller.send(b"GET /health/live HTTP/1.1\r\n")
     for number in range(40):
