@@ -23,7 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from idle import megabytes
-from isolation import Caller, emulator, p99
+from isolation import Caller, emulator, p99, processor_ms
 from receipts import BODY, DIGEST
 from served import Server
 
@@ -66,11 +66,14 @@ async def fill(directory: Path, jobs: int) -> None:
     await journal.close()
 
 
-async def sold(server: Server, seconds: float, prefix: str) -> tuple[list[float], list[float]]:
+async def sold(server: Server, seconds: float, prefix: str) -> tuple[list[float], list[float], float]:
+    """Milliseconds of each receipt to 202 and to its document; of the gateway's processor in all."""
     caller = await Caller(server, prefix).open()
     await caller.settled("good")
     await caller.round(0.3)
-    return await caller.round(seconds)
+    before = processor_ms(server.process.pid)
+    accepts, documents = await caller.round(seconds)
+    return accepts, documents, processor_ms(server.process.pid) - before
 
 
 def measure(jobs: int, rounds: int, seconds: float, directory: Path) -> dict[str, Any]:
@@ -92,7 +95,7 @@ def measure(jobs: int, rounds: int, seconds: float, directory: Path) -> dict[str
                 start = "from gateway.cli.main import main; main()"
                 with Server("-c", start, "serve", *options, token_file=data / "admin.token") as server:
                     ready = time.perf_counter() - began
-                    accepts, documents = asyncio.run(sold(server, seconds, f"{name}-{number}-"))
+                    accepts, documents, processor = asyncio.run(sold(server, seconds, f"{name}-{number}-"))
                     found.append(
                         {
                             "ready_s": ready,
@@ -101,6 +104,7 @@ def measure(jobs: int, rounds: int, seconds: float, directory: Path) -> dict[str
                             "accept_p99_ms": p99(accepts),
                             "done_p50_ms": statistics.median(documents),
                             "done_p99_ms": p99(documents),
+                            "cpu_ms": processor / len(documents),
                         }
                     )
                 shutil.rmtree(data)
