@@ -44,6 +44,7 @@ _EVERYWHERE = (
 #: Strike the command with which the drive keeps a document.
 _AT_COMMIT = (
     "power_before_commit",
+    "power_before_commit:count=3",
     "power_after_commit",
     "drive_error_kept",
     "drive_error_kept:error=03",
