@@ -17,7 +17,7 @@ import aiohttp
 
 from processes.audit import audit
 from processes.caller import Contradiction, Posted
-from processes.deeds import DEEDS, Deed
+from processes.deeds import DEEDS
 from processes.house import House, Plan
 
 #: Receipts of one life: long enough for many days and outages, short enough for its archive to be read in a second.
@@ -153,6 +153,3 @@ def _actions(house: House, rng: Random) -> list[Posted]:
 def threads() -> ThreadPoolExecutor:
     """For the starts of processes: each waits for its ready line."""
     return ThreadPoolExecutor(32)
-
-
-__all__ = ["Deed", "Outcome", "conclude", "house_in", "live", "threads"]
