@@ -18,6 +18,7 @@ from aiohttp import web
 from gateway import daemon, tls, tls_authority
 from gateway.api.server import Server
 from gateway.cli.client import NoDaemon, connect, find_address
+from gateway.cli.serve import run
 from gateway.config import ServerSettings, Settings
 from gateway.listening import listening
 
@@ -234,3 +235,21 @@ async def test_the_command_line_knows_its_own_daemon_by_itself(tmp_path: Path) -
             async with connect(tmp_path) as client:
                 await client.get("/api/v1/version")
         assert len(fingerprint) == 64
+
+
+def test_the_loop_that_shops_run_on_speaks_tls_too(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """uvloop has a TLS of its own: the same answers, and the same silence about plain HTTP and garbage."""
+
+    async def session() -> str:
+        async with served(tmp_path) as url:
+            for data in (b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"\x00" * 500):
+                reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
+                writer.write(data)
+                async with asyncio.timeout(10):
+                    with contextlib.suppress(ConnectionError):
+                        assert b"HTTP" not in await reader.read()
+                writer.close()
+            return await get(url, trusting(tmp_path))
+
+    assert run(session()) == "hello"
+    assert capfd.readouterr().err == ""

@@ -64,3 +64,16 @@ def test_every_register_of_the_rules_is_kept_from_modemmanager() -> None:
     for line in text.splitlines():
         if "MODE=" in line:
             assert 'ENV{ID_MM_DEVICE_IGNORE}="1"' in line
+
+
+def test_what_tls_and_support_need_is_not_taken_away() -> None:
+    """Keys are kept in the state directory, a certificate is read from /etc, SIGHUP renews it, no port needs rights."""
+    lines = UNIT.read_text().splitlines()
+    assert "StateDirectory=fiscal-gateway" in lines
+    assert "StateDirectoryMode=0700" in lines
+    assert "UMask=0077" in lines
+    assert "ExecReload=/bin/kill -HUP $MAINPID" in lines
+    assert "ProtectSystem=strict" in lines  # /etc can be read, and only /var/lib/fiscal-gateway written
+    assert "CapabilityBoundingSet=" in lines  # so a port below 1024 is for a drop-in, see docs/security.md
+    families = next(line for line in lines if line.startswith("RestrictAddressFamilies="))
+    assert {"AF_INET", "AF_INET6", "AF_UNIX"} <= set(families.partition("=")[2].split())
