@@ -11,7 +11,7 @@ import pytest
 from fuzzing.inputs import repeated
 from fuzzing.registry import TARGETS
 
-SMALL, LARGE = 192, 768
+SMALL, LARGE = 128, 512
 #: Calls for LARGE over calls for SMALL: four when the work is linear, sixteen when it is quadratic.
 GROWTH = 6
 #: Bytes kept for a byte of input: a tag without a value is 4 bytes on the wire and a few objects in memory.

@@ -120,7 +120,7 @@ def _decode_host_v2(data: bytes) -> None:
 
 
 def _decode_device_v1(data: bytes) -> None:
-    for quirks in (0, 7, len(data) % 8):
+    for quirks in {0, len(data) % 8}:
         stray, zeros, bare = (bool(quirks & bit) for bit in (1, 2, 4))
         same_in_pieces(
             lambda pieces, s=stray, z=zeros, b=bare: _device(DeviceV1(stray_ff=s, ignore_zeros=z, bare_stx=b), pieces),
