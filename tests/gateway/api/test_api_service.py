@@ -87,7 +87,7 @@ async def test_no_get_changes_anything(world: World) -> None:
     for method, path, _ in await operations(world):
         if method == "GET" and path != "/api/v1/events":
             status, _, _ = await world.get(example(path))
-            assert status in {200, 404}, path
+            assert status in {200, 404, 503}, path  # 503: the register was not read yet
     assert await memory() == before
 
 
