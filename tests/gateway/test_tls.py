@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp import web
 
 from gateway import daemon, tls, tls_authority
@@ -253,3 +254,14 @@ def test_the_loop_that_shops_run_on_speaks_tls_too(tmp_path: Path, capfd: pytest
 
     assert run(session()) == "hello"
     assert capfd.readouterr().err == ""
+
+
+async def test_plain_http_beyond_loopback_is_warned_of_at_every_start(tmp_path: Path) -> None:
+    settings = ServerSettings(port=0, host="0.0.0.0", insecure_plain_http=True)
+    with structlog.testing.capture_logs() as events:
+        async with served(tmp_path, settings) as url:
+            assert url.startswith("http://127.0.0.1:")
+            assert await get(url, True) == "hello"
+    assert [one["event"].partition(":")[0] for one in events if one["log_level"] == "warning"] == [
+        "insecure_plain_http"
+    ]
