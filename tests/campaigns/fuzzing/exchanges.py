@@ -20,7 +20,7 @@ from protocols.shtrih import archive as found
 from protocols.shtrih import errors, framing, registers, statuses, tables, vat, wire
 from protocols.shtrih.wire import WireError
 
-CHUNKS = (1, 2, 7, 64)
+CHUNKS = (1, 13)
 
 # --- the fiscal drive
 
@@ -190,6 +190,7 @@ TARGETS = (
         (session.Parser.feed,),
         repair=_repair_session,
         seeds=_session_seeds,
+        max_len=1024,
     ),
     Target(
         "session_header",

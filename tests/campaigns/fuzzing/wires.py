@@ -287,9 +287,11 @@ TARGETS = (
         seeds=lambda: (*_captured(), *requests()),
         max_len=2048,
     ),
-    Target("framing_v1_host", _decode_host_v1, (HostV1.feed,), repair=_frames_v1, seeds=_captured),
-    Target("framing_v1_device", _decode_device_v1, (DeviceV1.feed,), repair=_frames_v1, seeds=_captured),
-    Target("framing_v2_reader", _decode_packets, (PacketReader.feed,), repair=_frames_v2, seeds=_captured),
-    Target("framing_v2_host", _decode_host_v2, (HostV2.feed,), repair=_frames_v2, seeds=_captured),
-    Target("framing_v2_device", _decode_device_v2, (DeviceV2.feed,), repair=_frames_v2, seeds=_captured),
+    Target("framing_v1_host", _decode_host_v1, (HostV1.feed,), repair=_frames_v1, seeds=_captured, max_len=1024),
+    Target("framing_v1_device", _decode_device_v1, (DeviceV1.feed,), repair=_frames_v1, seeds=_captured, max_len=1024),
+    Target(
+        "framing_v2_reader", _decode_packets, (PacketReader.feed,), repair=_frames_v2, seeds=_captured, max_len=1024
+    ),
+    Target("framing_v2_host", _decode_host_v2, (HostV2.feed,), repair=_frames_v2, seeds=_captured, max_len=1024),
+    Target("framing_v2_device", _decode_device_v2, (DeviceV2.feed,), repair=_frames_v2, seeds=_captured, max_len=1024),
 )
