@@ -88,7 +88,7 @@ waits = {{ values = [0, 1] }}
 [parameters]
 "path.name" = {{ dictionary = "registers", probability = 0.8 }}
 "path.id" = {{ dictionary = "keys", probability = 0.7 }}
-"query.wait" = {{ dictionary = "waits", probability = 0.8 }}
+"query.wait" = {{ dictionary = "waits", probability = 1.0 }}
 [generation]
 with-security-parameters = false
 [checks]
