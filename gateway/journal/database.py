@@ -30,7 +30,13 @@ def connect(path: Path, *, synchronous: str, busy_seconds: float = 5.0) -> sqlit
             f"{path.name} is no SQLite file or a damaged one ({error})", hint="Файл журнала повреждён."
         ) from error
     connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
     return connection
+
+
+def _text(raw: bytes) -> str:
+    """A torn text of one finished job must not hide the others; its digest tells that it is torn."""
+    return raw.decode("utf-8", "replace")
 
 
 #: The file is torn; anything else (full, read-only, failing disk) says nothing about what is in it.

@@ -10,34 +10,40 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from gateway.jobs.model import FINAL_STATES, Job
+from gateway.jobs.model import Job
 from gateway.journal import check, database, recovered, rows
 from gateway.journal.migrate import migrate
-from gateway.journal.records import Drive, Loss
-from gateway.journal.salvage import JOB_COLUMNS, Salvaged, doubtful, salvage
+from gateway.journal.records import Drive, Loss, Token
+from gateway.journal.salvage import JOB_COLUMNS, Garbled, LastEvent, doubtful, salvage
 
 log = structlog.get_logger(__name__)
 
 NEW_FILE = "journal.new.db"
 _SUFFIXES = ("", "-wal", "-shm")
+_CHANGING = JOB_COLUMNS[1:]
 _INSERT_JOB = (
-    f"INSERT OR IGNORE INTO jobs ({', '.join(JOB_COLUMNS)}) "  # noqa: S608 - a list of ours
-    f"VALUES ({', '.join('?' * len(JOB_COLUMNS))})"
+    f"INSERT INTO jobs ({', '.join(JOB_COLUMNS)}) "  # noqa: S608 - a list of ours
+    f"VALUES ({', '.join('?' * len(JOB_COLUMNS))}) ON CONFLICT (sequence) DO UPDATE "
+    f"SET {', '.join(f'{name} = excluded.{name}' for name in _CHANGING)} "
+    "WHERE (excluded.updated_at, excluded.attempts) >= (jobs.updated_at, jobs.attempts)"
 )
+_DOUBT = "UPDATE jobs SET state = ?, intent = ? WHERE sequence = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (id, at, type, subject, register, state, data) "
     "VALUES (?, ?, 'register', 'journal', 'journal', 'journal_rebuilt', ?)"
 )
 #: Ids of events that were lost with the file are not given out again: nobody knows how many there were.
 _EVENT_GAP = 1000
-#: How many lost or garbled rows a report names.
+#: How many lost or garbled rows a report names, and how many in a row it counts.
 _NAMED = 100
+_COUNTED = 1_000_000
 
 
 def finish_interrupted(directory: Path) -> None:
@@ -75,11 +81,10 @@ def rebuild(
     aside = _free_name(directory, at)
     log.error("the journal is damaged and is built anew", reason=reason, aside=aside)
     _remove(new)
-    found = salvage(path)
     try:
         with closing(connect(new, synchronous="FULL")) as connection:
             migrate(connection, schema)
-            _fill(connection, found, at, report_of(found, reason, aside), cause)
+            _fill(connection, path, at, reason, aside, cause)
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("PRAGMA journal_mode = DELETE")  # one file, so that one rename is all
     except BaseException:
@@ -91,74 +96,109 @@ def rebuild(
     return aside
 
 
-def report_of(found: Salvaged, reason: str, aside: str) -> dict[str, Any]:
+def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: str, aside: str, cause: str) -> None:
+    """One row after another, so that a large journal needs no large memory."""
+    connection.execute("BEGIN IMMEDIATE")
+    tokens: dict[str, Token] = {}
+    garbled: dict[int, str] = {}
+    last_event = 0
+    for one in salvage(source):
+        match one:
+            case Job():
+                if not _kept(connection, one):
+                    garbled[one.sequence] = one.id
+            case Token():
+                before = tokens.get(one.id)
+                tokens[one.id] = one if before is None or before.revoked_at is None else before
+            case Garbled():
+                garbled[one.sequence] = one.key
+            case LastEvent():
+                last_event = max(last_event, one.id)
+    for token in tokens.values():
+        rows.insert_token(connection, token)
+        if token.revoked_at is not None:
+            rows.revoke_token(connection, token.id, token.revoked_at)
+    lost = _missing(connection)
+    garbled = {number: key for number, key in garbled.items() if number in lost or number > _last(connection)}
+    for drive in _accounted(connection, min(lost, default=None)):
+        recovered.insert(connection, (), drive)
+    report = _report(connection, lost, garbled) | {"reason": reason, "set_aside": aside, "tokens_saved": len(tokens)}
+    for row in connection.execute(check.UNFINISHED).fetchall():
+        job = rows.job_of(row)
+        changed = doubtful(job, _last_drive(connection, job.register))
+        connection.execute(_DOUBT, (changed.state.value, rows.intent_of(changed), job.sequence))
+    recovered.add_loss(connection, at, cause, report)
+    connection.execute(_INSERT_EVENT, (last_event + _EVENT_GAP, rows.stamp(at), "{}"))
+    connection.execute("COMMIT")
+
+
+def _kept(connection: sqlite3.Connection, job: Job) -> bool:
+    """False when another row has its key: one of the two cannot be true."""
+    state, *changing = rows.changing_columns(job)
+    given = (job.sequence, job.id, job.kind.value, job.register, job.body, job.digest, job.order)
+    try:
+        connection.execute(_INSERT_JOB, (*given, state, rows.stamp(job.created_at), *changing, job.emulated))
+    except sqlite3.IntegrityError:
+        return False
+    return True
+
+
+def _report(connection: sqlite3.Connection, lost: set[int], garbled: Mapping[int, str]) -> dict[str, Any]:
     """What was saved, what is lost, what a person must look at."""
-    missing = [number for number in found.missing if number not in found.garbled]
-    states = [job.state for job in found.jobs.values()]
+    saved, without_body = connection.execute("SELECT count(*), coalesce(sum(body = ''), 0) FROM jobs").fetchone()
     return {
-        "reason": reason,
-        "set_aside": aside,
-        "jobs_saved": len(found.jobs),
-        "jobs_unfinished": sum(state not in FINAL_STATES for state in states),
-        "jobs_without_body": found.bodies_lost,
-        "tokens_saved": len(found.tokens),
-        "rows_lost": len(missing) + len(found.garbled),
-        "sequences_lost": missing[:_NAMED],
-        "keys_garbled": [found.garbled[number] for number in sorted(found.garbled)][:_NAMED],
+        "jobs_saved": saved,
+        "jobs_unfinished": len(connection.execute(check.UNFINISHED).fetchall()),
+        "jobs_without_body": without_body,
+        "rows_lost": len(lost | set(garbled)),
+        "sequences_lost": sorted(lost - set(garbled))[:_NAMED],
+        "keys_garbled": [garbled[number] for number in sorted(garbled)][:_NAMED],
         "events_lost": True,
         "registers": {},
     }
 
 
-def _fill(connection: sqlite3.Connection, found: Salvaged, at: datetime, report: Mapping[str, Any], cause: str) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    jobs = [found.jobs[number] for number in sorted(found.jobs)]
-    drives = _last_drives(jobs)
-    connection.executemany(_INSERT_JOB, (_columns(doubtful(job, drives.get(job.register))) for job in jobs))
-    for token in found.tokens.values():
-        rows.insert_token(connection, token)
-        if token.revoked_at is not None:
-            rows.revoke_token(connection, token.id, token.revoked_at)
-    for drive in _accounted(jobs, found.missing):
-        recovered.insert(connection, (), drive)
-    recovered.add_loss(connection, at, cause, report)
-    connection.execute(_INSERT_EVENT, (found.last_event + _EVENT_GAP, rows.stamp(at), "{}"))
-    connection.execute("COMMIT")
+def _last(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(sequence), 0) FROM jobs").fetchone()[0])
 
 
-def _columns(job: Job) -> tuple[Any, ...]:
-    state, *changing = rows.changing_columns(job)
-    kept = (job.sequence, job.id, job.kind.value, job.register, job.body, job.digest, job.order)
-    return (*kept, state, rows.stamp(job.created_at), *changing, job.emulated)
+def _missing(connection: sqlite3.Connection) -> set[int]:
+    """Numbers below the last one that no row was found for: sequences have no gaps."""
+    missing: set[int] = set()
+    expected = 1
+    for (number,) in connection.execute("SELECT sequence FROM jobs ORDER BY sequence"):
+        missing.update(range(expected, min(number, expected + _COUNTED)))
+        expected = number + 1
+    return missing
 
 
-def _last_drives(jobs: Iterable[Job]) -> dict[str, str]:
-    """The drive that each register had last."""
-    return {job.register: job.fiscal.fn for job in jobs if job.fiscal is not None}
+def _last_drive(connection: sqlite3.Connection, register: str) -> str | None:
+    row = connection.execute(
+        "SELECT fn FROM drives WHERE register = ? ORDER BY reviewed DESC LIMIT 1", (register,)
+    ).fetchone()
+    return None if row is None else str(row["fn"])
 
 
-def _accounted(jobs: list[Job], missing: list[int]) -> list[Drive]:
+def _accounted(connection: sqlite3.Connection, first_gap: int | None) -> list[Drive]:
     """Per drive the document up to which no row is missing: the review of the archive begins behind it.
 
-    Sequences have no gaps, so the first missing one tells where the loss begins; a bookmark of an unfinished job
-    holds its drive back too.
+    The first missing number tells where the loss begins; a bookmark of an unfinished job holds its drive back too.
     """
-    first_gap = missing[0] if missing else None
-    drives: dict[str, Drive] = {}
-    for job in jobs:
-        if job.fiscal is None:
-            continue
-        known = drives.get(job.fiscal.fn)
-        reviewed = 0 if known is None else known.reviewed
-        if first_gap is None or job.sequence < first_gap:
-            reviewed = max(reviewed, job.fiscal.document)
-        drives[job.fiscal.fn] = Drive(fn=job.fiscal.fn, register=job.register, reviewed=reviewed, loss=0)
-    for job in jobs:
-        bookmark = job.bookmark
-        if bookmark is not None and job.state not in FINAL_STATES and bookmark.fn in drives:
-            known = drives[bookmark.fn]
-            reviewed = min(known.reviewed, bookmark.document)
-            drives[bookmark.fn] = Drive(fn=known.fn, register=known.register, reviewed=reviewed, loss=0)
+    before = first_gap or _last(connection) + 1
+    found = connection.execute(
+        "SELECT json_extract(fiscal, '$.fn') AS fn, register, max(sequence), "
+        "max(CASE WHEN sequence < ? THEN json_extract(fiscal, '$.document') ELSE 0 END) AS document "
+        "FROM jobs WHERE fiscal IS NOT NULL GROUP BY 1",
+        (before,),
+    ).fetchall()
+    drives = {
+        row["fn"]: Drive(fn=row["fn"], register=row["register"], reviewed=row["document"], loss=0) for row in found
+    }
+    for row in connection.execute(check.UNFINISHED).fetchall():
+        bookmark = rows.job_of(row).bookmark
+        known = None if bookmark is None else drives.get(bookmark.fn)
+        if bookmark is not None and known is not None:
+            drives[known.fn] = replace(known, reviewed=min(known.reviewed, bookmark.document))
     return list(drives.values())
 
 
@@ -191,8 +231,5 @@ def open_loss(connection: sqlite3.Connection, at: datetime, cause: str, report: 
     """Note a loss in a journal that is whole in itself (a backup restored), and put its unfinished jobs in doubt."""
     unfinished = [rows.job_of(row) for row in connection.execute(check.UNFINISHED).fetchall()]
     for job in unfinished:
-        drive = connection.execute(
-            "SELECT fn FROM drives WHERE register = ? ORDER BY reviewed DESC LIMIT 1", (job.register,)
-        ).fetchone()
-        rows.update_job(connection, doubtful(job, None if drive is None else drive["fn"]))
+        rows.update_job(connection, doubtful(job, _last_drive(connection, job.register)))
     return recovered.add_loss(connection, at, cause, report)

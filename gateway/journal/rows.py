@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.jobs.model import Job, JobKind, JobState, NewJob
 from gateway.journal import packing
-from gateway.journal.errors import KeyConflict
+from gateway.journal.errors import JournalDamaged, KeyConflict
 from gateway.journal.records import Event, Token
 
 #: A row as SQLite gives it, or its columns by name.
@@ -95,6 +95,11 @@ def changing_columns(job: Job) -> tuple[Any, ...]:
     )
 
 
+def intent_of(job: Job) -> str | None:
+    """The column `intent`."""
+    return _packed(packing.object_to, job.intent)
+
+
 def insert_note(
     connection: sqlite3.Connection, at: datetime, register: str, state: str, data: Mapping[str, Any]
 ) -> tuple[None, Event]:
@@ -138,7 +143,17 @@ def select_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
 
 
 def job_of(row: Row) -> Job:
-    """A row of `jobs`."""
+    """A row of `jobs`. JournalDamaged when it cannot be read: a page in the middle of the file is torn."""
+    try:
+        return _job(row)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise JournalDamaged(
+            f"row {row['sequence']} of the journal cannot be read ({error}); start the gateway again: it checks it",
+            hint="Строка журнала повреждена. Перезапустите шлюз: он проверит и восстановит журнал.",
+        ) from error
+
+
+def _job(row: Row) -> Job:
     return Job(
         sequence=row["sequence"],
         id=row["id"],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.journal import carve, rows
+from gateway.journal.errors import JournalDamaged
 from gateway.journal.records import Token
 from gateway.receipts.normalise import digest_of
 
@@ -45,56 +46,42 @@ _FN = re.compile(r"[0-9]{16}").fullmatch
 DROPPED = ""
 
 
-@dataclass(slots=True)
-class Salvaged:
-    """Everything that was believed, and what was not."""
+@dataclass(frozen=True, slots=True)
+class Garbled:
+    """A row of a job that is there and cannot be believed."""
 
-    jobs: dict[int, Job] = field(default_factory=dict)  # by sequence
-    tokens: dict[str, Token] = field(default_factory=dict)
-    last_event: int = 0
-    garbled: dict[int, str] = field(default_factory=dict)  # sequence -> key, as far as it can be read
-    bodies_lost: int = 0  # finished jobs kept without their body
-
-    @property
-    def missing(self) -> list[int]:
-        """Sequence numbers below the last one that no row was found for: sequences have no gaps."""
-        last = max(self.jobs, default=0)
-        return [number for number in range(1, last) if number not in self.jobs]
+    sequence: int
+    key: str  # as far as it can be read
 
 
-def salvage(path: Path) -> Salvaged:
-    """Read what is left of the journal at `path` and of its `-wal`; changes neither."""
-    found = Salvaged()
+@dataclass(frozen=True, slots=True)
+class LastEvent:
+    """An event's number."""
+
+    id: int
+
+
+def salvage(path: Path) -> Iterator[Job | Token | LastEvent | Garbled]:
+    """What is left of the journal at `path` and of its `-wal`, in no order; changes neither.
+
+    The same row may come several times: an older version of it may survive on a page that was freed.
+    """
     for rowid, record in carve.rows(path):
         if len(record) == len(JOB_COLUMNS) and record[0] is None and record[2] in _KINDS:
-            _take_job(found, rowid, record)
+            columns: dict[str, Any] = dict(zip(JOB_COLUMNS, (rowid, *record[1:]), strict=True))
+            yield _believed(columns) or Garbled(rowid, str(columns["id"])[:128])
         elif len(record) == _EVENT_WIDTH and record[0] is None and record[2] in {"job", "register"}:
-            found.last_event = max(found.last_event, rowid)
+            yield LastEvent(rowid)
         elif len(record) == len(_TOKEN_COLUMNS):
-            _take_token(found, record)
-    for number in found.jobs:
-        found.garbled.pop(number, None)
-    return found
-
-
-def _take_job(found: Salvaged, sequence: int, record: carve.Record) -> None:
-    columns: dict[str, Any] = dict(zip(JOB_COLUMNS, (sequence, *record[1:]), strict=True))
-    job = _believed(columns)
-    if job is None:
-        found.garbled[sequence] = str(columns["id"])[:128]
-        return
-    before = found.jobs.get(sequence)
-    # An older version of the row may survive on a freed page.
-    if before is None or (job.updated_at, job.attempts) >= (before.updated_at, before.attempts):
-        found.jobs[sequence] = job
-        if job.body == DROPPED and columns["body"] != DROPPED:
-            found.bodies_lost += 1
+            token = _token(record)
+            if token is not None:
+                yield token
 
 
 def _believed(columns: Mapping[str, Any]) -> Job | None:
     try:
         job = rows.job_of(columns)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except JournalDamaged:
         return None
     if job.sequence < 1 or _KEY(job.id) is None or _DIGEST(job.digest) is None or not job.register:
         return None
@@ -109,17 +96,14 @@ def _believed(columns: Mapping[str, Any]) -> Job | None:
     return rows.job_of({**columns, "body": DROPPED})
 
 
-def _take_token(found: Salvaged, record: carve.Record) -> None:
+def _token(record: carve.Record) -> Token | None:
     columns: dict[str, Any] = dict(zip(_TOKEN_COLUMNS, record, strict=True))
     if not isinstance(columns["digest"], str) or _DIGEST(columns["digest"]) is None:
-        return
+        return None
     try:
-        token = rows.token_of(columns)
+        return rows.token_of(columns)
     except (ValueError, TypeError):
-        return
-    before = found.tokens.get(token.id)
-    if before is None or before.revoked_at is None:
-        found.tokens[token.id] = token
+        return None
 
 
 def doubtful(job: Job, fn: str | None) -> Job:

@@ -12,9 +12,8 @@ from typing import Any
 
 from devices.registers.base import ArchivedDocument, Identity
 from gateway.jobs.model import Job, JobKind
-from gateway.journal import check, database, rows
+from gateway.journal import check, database
 from gateway.receipts.convert import to_receipt
-from gateway.receipts.normalise import digest_of
 from protocols.ffd.arithmetic import rubles
 from protocols.ffd.compare import same_document
 from protocols.ffd.enums import DocumentCode, Taxation
@@ -103,21 +102,10 @@ def file(directory: Path, progress: Callable[[int, int], None]) -> Mapping[str, 
             ).fetchall():
                 after = page[-1]["sequence"]
                 for row in page:
-                    fault = row_fault(row)
+                    fault = check.row_fault(row)
                     jobs += 1
                     without_body += row["body"] == ""
                     if fault is not None:
                         faults.append(fault)
                 progress(after, total)
     return {"faults": faults, "jobs": jobs, "without_body": without_body}
-
-
-def row_fault(row: rows.Row) -> str | None:
-    """Why a row cannot be believed."""
-    try:
-        job = rows.job_of(row)
-    except (ValueError, KeyError, TypeError) as error:
-        return f"job {row['id']!r} cannot be read: {error}"
-    if job.body and digest_of(job.body) != job.digest:
-        return f"the body of job {job.id!r} does not have its digest"
-    return None
