@@ -9,7 +9,7 @@ freed still hold old rows: what is older than another version of the same row is
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -51,18 +51,19 @@ class Pages:
         return self.file.read(self.size)
 
 
-def rows(path: Path) -> Iterator[tuple[int, Record]]:
+def rows(path: Path, whole: Callable[[Record], bool] = lambda record: True) -> Iterator[tuple[int, Record]]:
     """(rowid, columns) of every row that can be decoded, rowid 0 for rows of tables without one.
 
-    `path` is the database; its `-wal` is read too where it exists. Neither is changed.
+    `path` is the database; its `-wal` is read too where it exists. Neither is changed. A page for whose first row
+    `whole` answers False gives its first and last row only: of those tables the numbers are all that is wanted.
     """
     log = path.with_name(path.name + "-wal")
     wal = log.read_bytes() if log.exists() else b""
     if not path.exists():
-        yield from _all(_opened(None, 0, wal))
+        yield from _all(_opened(None, 0, wal), whole)
         return
     with path.open("rb") as file:
-        yield from _all(_opened(file, path.stat().st_size, wal))
+        yield from _all(_opened(file, path.stat().st_size, wal), whole)
 
 
 def _opened(file: BinaryIO | None, length: int, wal: bytes) -> Pages:
@@ -124,12 +125,12 @@ def _checksum(order: str, data: bytes, start: tuple[int, int]) -> tuple[int, int
     return first, second
 
 
-def _all(pages: Pages) -> Iterator[tuple[int, Record]]:
+def _all(pages: Pages, whole: Callable[[Record], bool]) -> Iterator[tuple[int, Record]]:
     for number in range(1, pages.count + 1):
-        yield from _page_rows(pages, number)
+        yield from _page_rows(pages, number, whole)
 
 
-def _page_rows(pages: Pages, number: int) -> Iterator[tuple[int, Record]]:
+def _page_rows(pages: Pages, number: int, whole: Callable[[Record], bool]) -> Iterator[tuple[int, Record]]:
     page = pages.page(number)
     start = 100 if number == 1 else 0
     if len(page) < start + 12:
@@ -139,12 +140,17 @@ def _page_rows(pages: Pages, number: int) -> Iterator[tuple[int, Record]]:
         return
     cells = int.from_bytes(page[start + 3 : start + 5], "big")
     table = start + (12 if kind == _INDEX_INTERIOR else 8)
+    every, last = True, cells - 1
     for cell in range(cells):
+        if not every and cell != last:
+            continue
         place = int.from_bytes(page[table + 2 * cell : table + 2 * cell + 2], "big")
         try:
-            yield _cell(pages, page, place, kind)
+            rowid, record = _cell(pages, page, place, kind)
         except (_Torn, ValueError, IndexError, struct.error):
             continue
+        every = every and whole(record)
+        yield rowid, record
 
 
 def _cell(pages: Pages, page: bytes, place: int, kind: int) -> tuple[int, Record]:

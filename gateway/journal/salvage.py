@@ -66,7 +66,7 @@ def salvage(path: Path) -> Iterator[Job | Token | LastEvent | Garbled]:
 
     The same row may come several times: an older version of it may survive on a page that was freed.
     """
-    for rowid, record in carve.rows(path):
+    for rowid, record in carve.rows(path, lambda record: len(record) != _EVENT_WIDTH):
         if len(record) == len(JOB_COLUMNS) and record[0] is None and record[2] in _KINDS:
             columns: dict[str, Any] = dict(zip(JOB_COLUMNS, (rowid, *record[1:]), strict=True))
             yield _believed(columns) or Garbled(rowid, str(columns["id"])[:128])
