@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +15,8 @@ from processes import machine
 from processes.audit import audit
 from processes.house import Plan
 from processes.judge import judged
-from processes.life import house_in, threads
-from processes.sums import spans
+from processes.life import Outcome, house_in, threads
+from processes.sums import keep, spans
 
 T = TypeVar("T")
 
@@ -59,6 +61,20 @@ def test_the_audit_sees_what_must_not_be(tmp_path: Path) -> None:
             assert any("never" in text for text in found.lost), found
 
     run(living())
+
+
+def test_sums_are_kept_over_runs_beside_those_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "campaigns.json"
+    path.write_text('{"other": {"years": 3}}')
+    for seed in (4, 5):
+        keep(path, Outcome(seed, receipts=10, faulted=3, struck=Counter({"power": 2})))
+    keep(path, Outcome(9, faults=["lost: k1"]))
+    sums = json.loads(path.read_text())
+    assert sums["other"] == {"years": 3}
+    found = sums["processes"]
+    assert (found["lives"], found["receipts"], found["faulted"], found["kinds"]) == (3, 20, 6, {"power": 4})
+    assert found["seeds"] == [[4, 5], [9, 9]]
+    assert found["failed"] == [{"seed": 9, "found": ["lost: k1"]}]
 
 
 def test_spans_of_seeds_are_joined() -> None:

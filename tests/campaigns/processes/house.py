@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -105,12 +106,14 @@ class House:
 
     # --- what happens to it
 
-    def happened(self, kind: str) -> None:
+    def happened(self, kind: str, detail: object = "") -> None:
         self.struck[kind] += 1
         self.moments.append(asyncio.get_running_loop().time())
+        with (self.directory / "happened.log").open("a", encoding="utf-8") as log:
+            log.write(f"{datetime.now(UTC).isoformat()} {kind} {detail}\n")
 
     def _on_strike(self, strike: Strike) -> None:
-        self.happened(strike.what or f"line {strike.kind}")
+        self.happened(strike.what or f"line {strike.kind}", strike)
         act = self.on_mark.get(strike.what)
         if act is not None:
             act()

@@ -7,9 +7,11 @@ are the lives lived, as spans; `failed` the lives that found something, with wha
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +64,16 @@ def spans(pairs: list[list[int]]) -> list[list[int]]:
     return joined
 
 
-def _changed(path: Path, change: Any) -> None:
-    """Whole or not at all; another campaign may be writing its own key, so nothing is kept in memory meanwhile."""
-    whole = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    change(whole.setdefault(KEY, {}))
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    fresh.replace(path)
+def _changed(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Whole or not at all, one writer at a time: other runs keep their sums in the same file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(directory, fcntl.LOCK_EX)
+        whole = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        change(whole.setdefault(KEY, {}))
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        fresh.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        fresh.replace(path)
+    finally:
+        os.close(directory)
