@@ -150,21 +150,24 @@ class House:
 
     async def finish(self, posted: list[Posted]) -> list[str]:
         """Until each has its last word; answers what is wrong with those that have none."""
-        tasks = [asyncio.create_task(self.caller.until_final(one)) for one in posted if not one.final]
+        waited = [one for one in posted if not one.final]
+        tasks = [asyncio.create_task(self.caller.until_final(one)) for one in waited]
         if not tasks:
             return []
-        _, waiting = await asyncio.wait(tasks, timeout=OVERDUE)
-        if waiting:
-            await self.good_weather()
-            _, waiting = await asyncio.wait(tasks, timeout=STUCK)
+        try:
+            _, waiting = await asyncio.wait(tasks, timeout=OVERDUE)
+            if waiting:
+                await self.good_weather()
+                _, waiting = await asyncio.wait(tasks, timeout=STUCK)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         faults = [
             f"{one.key} is stuck: {one.job or 'no answer'}"
-            for one, task in zip(posted, tasks, strict=False)
+            for one, task in zip(waited, tasks, strict=True)
             if task in waiting
         ]
-        for task in waiting:
-            task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
         for task in tasks:
             if task.done() and not task.cancelled():
                 task.result()
