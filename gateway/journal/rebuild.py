@@ -17,11 +17,10 @@ from typing import Any
 
 import structlog
 
-from gateway.jobs.model import Job
 from gateway.journal import check, database, recovered, rows
 from gateway.journal.migrate import migrate
 from gateway.journal.records import Drive, Loss, Token
-from gateway.journal.salvage import JOB_COLUMNS, Garbled, LastEvent, doubtful, salvage
+from gateway.journal.salvage import JOB_COLUMNS, Garbled, Kept, LastEvent, doubtful, salvage
 
 log = structlog.get_logger(__name__)
 
@@ -104,9 +103,9 @@ def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: st
     last_event = 0
     for one in salvage(source):
         match one:
-            case Job():
-                if not _kept(connection, one):
-                    garbled[one.sequence] = one.id
+            case Kept():
+                if not _written(connection, one.columns):
+                    garbled[one.job.sequence] = one.job.id
             case Token():
                 before = tokens.get(one.id)
                 tokens[one.id] = one if before is None or before.revoked_at is None else before
@@ -132,12 +131,10 @@ def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: st
     connection.execute("COMMIT")
 
 
-def _kept(connection: sqlite3.Connection, job: Job) -> bool:
+def _written(connection: sqlite3.Connection, columns: tuple[Any, ...]) -> bool:
     """False when another row has its key: one of the two cannot be true."""
-    state, *changing = rows.changing_columns(job)
-    given = (job.sequence, job.id, job.kind.value, job.register, job.body, job.digest, job.order)
     try:
-        connection.execute(_INSERT_JOB, (*given, state, rows.stamp(job.created_at), *changing, job.emulated))
+        connection.execute(_INSERT_JOB, columns)
     except sqlite3.IntegrityError:
         return False
     return True

@@ -47,6 +47,14 @@ DROPPED = ""
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of a job that is believed: the job, and its columns in the order of JOB_COLUMNS."""
+
+    job: Job
+    columns: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Garbled:
     """A row of a job that is there and cannot be believed."""
 
@@ -61,7 +69,7 @@ class LastEvent:
     id: int
 
 
-def salvage(path: Path) -> Iterator[Job | Token | LastEvent | Garbled]:
+def salvage(path: Path) -> Iterator[Kept | Token | LastEvent | Garbled]:
     """What is left of the journal at `path` and of its `-wal`, in no order; changes neither.
 
     The same row may come several times: an older version of it may survive on a page that was freed.
@@ -78,7 +86,7 @@ def salvage(path: Path) -> Iterator[Job | Token | LastEvent | Garbled]:
                 yield token
 
 
-def _believed(columns: Mapping[str, Any]) -> Job | None:
+def _believed(columns: Mapping[str, Any]) -> Kept | None:
     try:
         job = rows.job_of(columns)
     except JournalDamaged:
@@ -90,10 +98,10 @@ def _believed(columns: Mapping[str, Any]) -> Job | None:
     if job.fiscal is not None and (_FN(job.fiscal.fn) is None or job.fiscal.document < 1):
         return None
     if digest_of(job.body) == job.digest or (job.body == DROPPED and job.state in FINAL_STATES):
-        return job
+        return Kept(job, tuple(columns.values()))
     if job.state not in FINAL_STATES:
         return None  # what it was to print is not known any more
-    return rows.job_of({**columns, "body": DROPPED})
+    return Kept(replace(job, body=DROPPED), tuple({**columns, "body": DROPPED}.values()))
 
 
 def _token(record: carve.Record) -> Token | None:

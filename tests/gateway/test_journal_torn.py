@@ -24,7 +24,7 @@ from gateway.journal.database import JOURNAL_FILE
 from gateway.journal.executor import InlineExecutor
 from gateway.journal.opening import opened
 from gateway.journal.rebuild import NEW_FILE
-from gateway.journal.salvage import Garbled, salvage
+from gateway.journal.salvage import Garbled, Kept, salvage
 from protocols.ffd.enums import DocumentCode
 
 T0 = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -255,7 +255,7 @@ def test_the_carver_reads_any_bytes(content: bytes, log: bytes) -> None:
 
 def test_the_carver_sees_what_sqlite_sees(made: Made) -> None:
     found = list(salvage(made.closed / JOURNAL_FILE))
-    assert {one.id: one for one in found if isinstance(one, Job)} == made.jobs
+    assert {one.job.id: one.job for one in found if isinstance(one, Kept)} == made.jobs
     assert not any(isinstance(one, Garbled) for one in found)
 
 
