@@ -14,8 +14,9 @@ from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import WireError, code_of
 from protocols.shtrih.framing import DeviceV1, DeviceV2, Execute, Send, detect
 
-#: Shorter byte time-outs than this would fire when the host's machine is merely busy.
-MIN_BYTE_TIMEOUT = 1.0
+#: Shorter byte time-outs than this would fire when the host's machine is merely busy. Longer ones would let a host's
+#: enquiries, which come after its own 0.5 s or more, complete a frame that lost as many bytes.
+MIN_BYTE_TIMEOUT = 0.3
 #: Baud of the codes of 14h.
 BAUDS = (2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 _BITS_PER_BYTE = 10
