@@ -22,6 +22,9 @@ DELAYS: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
 #: connected to but not used would otherwise be called twenty times a second.
 STEADY: Final = 5.0
 
+#: The longest a gateway stays away from a register that hangs up on it again and again.
+GIVES_WAY: Final = 20.0
+
 Note = Callable[[str, Mapping[str, Any]], Awaitable[object]]
 
 
@@ -117,14 +120,21 @@ class Connection:
             self._cuts = 0
         await self.driver.close()
         self.connected = False
-        delay = DELAYS[min(self._cuts, len(DELAYS) - 1)]
+        self.retry_at = now + self._pause(error)
         self._cuts += 1
         self._failures += 1
-        self.retry_at = asyncio.get_running_loop().time() + delay * self._rng.uniform(0.8, 1.0)
         self._snapshot = replace(self._snapshot, connected=False, problem=error)
         if not self._outage:
             self._outage = True
             await self.note("disconnected", {"code": error.code, "detail": error.detail})
+
+    def _pause(self, error: GatewayError) -> float:
+        """Seconds until the next attempt."""
+        contested = self._cuts - 2 * len(DELAYS)
+        if contested > 0 and error.code == "link_closed":
+            # The register takes the newest connection: another program wants it as much, and one of us must give way.
+            return self._rng.uniform(DELAYS[-1], min(DELAYS[-1] * 2.0 ** min(contested, 8), GIVES_WAY))
+        return DELAYS[min(self._cuts, len(DELAYS) - 1)] * self._rng.uniform(0.8, 1.0)
 
     async def release(self, until: datetime) -> None:
         """Let the port go until then."""

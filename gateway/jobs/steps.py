@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from devices.errors import GatewayError, NeedsOperator, ProtocolError, Retryable
+from devices.errors import GatewayError, NeedsOperator, ProtocolError, Rejected, Retryable
 from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
 from devices.registers.settle import Exists, Unprovable, settle
 from devices.registers.settling import Asked, Lost
@@ -74,7 +74,8 @@ class Steps:
         except JournalFailed:
             raise
         except IllegalTransition:
-            # Cancelled or resolved while the step was under way; the entry already shows it.
+            # Cancelled or resolved while the step was under way; the entry shows it as soon as that is on disk.
+            await self._journal.barrier()
             log.info("job changed by its caller", job=entry.id, state=entry.job.state.value)
         except GatewayError as error:
             await self._guarded(entry, error)
@@ -89,6 +90,7 @@ class Steps:
         except JournalFailed:
             raise
         except IllegalTransition:
+            await self._journal.barrier()
             log.info("job changed by its caller", job=entry.id, state=entry.job.state.value)
         except Exception as bug:
             # While looking into an error: what was under way is unknown again, and asked about by the next step.
@@ -273,6 +275,10 @@ class Steps:
             await self._still_settling(entry, error)
         elif lost:
             await self._unreached(entry, error)
+        elif entry.job.bookmark is not None and not isinstance(error, (NeedsOperator, Retryable)):
+            # Held in the middle of a document: a refusal to be asked about it proves nothing.
+            await self._journal.transition(entry.id, JobState.SETTLING)
+            await self._still_settling(entry, error)
         else:
             await self._refused(entry, error)
 
@@ -333,8 +339,10 @@ class Steps:
             await self._complain(entry, entry.job.state, error)
 
     async def _refused(self, entry: Entry, error: GatewayError, **changes: Any) -> None:
-        """It is certain that nothing exists: wait for the operator, try again later, or fail."""
-        if isinstance(error, NeedsOperator) and entry.job.kind is JobKind.DIAGNOSE:
+        """It is certain that nothing exists: wait for the operator, try again, or fail."""
+        if isinstance(error, Rejected) and _doubtful(entry):
+            await self._once_more(entry, error)
+        elif isinstance(error, NeedsOperator) and entry.job.kind is JobKind.DIAGNOSE:
             # What the operator is wanted for is what he asks.
             await self._journal.transition(entry.id, JobState.DONE, result=unreachable(error), warnings=())
         elif isinstance(error, NeedsOperator):
@@ -355,6 +363,16 @@ class Steps:
                 await self._complain(entry, JobState.QUEUED, error, **changes)
         else:
             await self._fail(entry, error)
+
+    async def _once_more(self, entry: Entry, error: Rejected) -> None:
+        """The register may have refused what the line made of the command: a frame's check is one byte."""
+        entry.refused = True
+        log.info("refused, tried once more", job=entry.id, code=error.code, detail=error.detail)
+        if entry.job.bookmark is None:  # otherwise the proof has just connected anew
+            await self._driver.close()
+            self._connection.anew()
+        if entry.job.state is not JobState.QUEUED:
+            await self._anew(entry)
 
     async def _in_plain_words(self, error: NeedsOperator) -> NeedsOperator:
         """Registers name the consequence (a wrong mode); the person at the till needs the cause (no paper)."""
@@ -388,6 +406,11 @@ class Steps:
             return self._connection.retry_at
         delay = BUSY_DELAYS[min(entry.tries, len(BUSY_DELAYS) - 1)]
         return asyncio.get_running_loop().time() + delay * self._rng.uniform(0.8, 1.0)
+
+
+def _doubtful(entry: Entry) -> bool:
+    """Whether a refusal is to be heard a second time before it is believed."""
+    return not entry.refused and ACTIONS[entry.job.kind].settling.lost is not Lost.GIVE_UP
 
 
 def _same(before: RegisterState, now: RegisterState) -> bool:

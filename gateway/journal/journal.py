@@ -92,6 +92,10 @@ class Journal:
         for connection in self._connections:
             connection.close()
 
+    async def barrier(self) -> None:
+        """Returns when every write queued before is on disk and heard of; JournalFailed."""
+        await self._writer.write(lambda connection: None)
+
     @property
     def commits(self) -> int:
         """Transactions committed since `open`."""
