@@ -20,11 +20,11 @@ _INTRO = """# Exactly once
 **По-русски.** Ответ кассы может потеряться: оборвался кабель, пропало питание, зависла сеть. Чек при этом мог
 пробиться, а мог и нет. Шлюз никогда не гадает и не повторяет вслепую. До первого байта он записывает в журнал, на
 каком документе стоит фискальный накопитель. После потери ответа подключается заново, отменяет недоделанный документ и
-читает из накопителя всё, что появилось с тех пор. Нашёлся документ с нашим содержанием — задание выполнено. Не
-нашёлся — доказано, что его нет, и чек пробивается заново. Если доказать нельзя (накопитель заменили, порт отдавали
-другой программе, одинаковых документов несколько), задание остаётся в состоянии `settling`, предупреждение называет
-номера документов и суммы, которые нужно проверить человеку, и его ответ (`resolve`) записывается. `failed` всегда
-значит: документа нет.
+читает из накопителя всё, что появилось с тех пор. Отказу кассы он верит со второго раза. Нашёлся документ с нашим
+содержанием — задание выполнено. Не нашёлся — доказано, что его нет, и чек пробивается заново. Если доказать нельзя
+(накопитель заменили, порт отдавали другой программе, одинаковых документов несколько), задание остаётся в состоянии
+`settling`, предупреждение называет номера документов и суммы, которые нужно проверить человеку, и его ответ
+(`resolve`) записывается. `failed` всегда значит: документа нет.
 
 A register executes a command and then answers. When the answer does not come, the document may exist or not, and
 neither repeating nor giving up is right. So the gateway asks the one witness that keeps everything: the fiscal drive.
@@ -83,6 +83,14 @@ A shift that is opened or closed for a receipt has no job: after a lost answer t
 When the register refuses, its word is not enough either: the drive is asked before anybody hears `failed` or `held`. A
 refusal that comes late, or contradicts the drive, is settled like a lost answer.
 
+A refusal for good is believed **when it comes twice**. What a register refuses is what arrived: a v1 frame is checked
+by one byte (XOR), so one in 256 spoilt commands passes the check, and a good receipt is answered with a wrong
+password, length or parameter. So after the first refusal, with proof that nothing exists, the job is `queued` again
+without a word and is attempted once more from its start behind a new connection; refused again, whatever with, it is
+`failed` with the second error. This holds for a shift opened on the way and for questions asked before too. It does
+not hold for what the gateway refuses by itself (the same data give the same answer) nor for text and copies, which
+would be printed twice. Refusals to be spoken to at all (a wrong password while connecting) fail no job: it is `held`.
+
 ## When a person is asked
 
 The job stays `settling` with the warning `cannot_be_proven`, blocks nobody, and says which documents or sums to look
@@ -101,6 +109,10 @@ _LIMITS = """
 - Firmware that cannot read documents back (FF3A): kind, operation and total are all there is to compare.
 - A line that lets a hundred later frames overtake an old one (no network or converter is known to): in v1 a closing
   command held back that long may close a half-made receipt. It is reported as `foreign_documents`; ours is made whole.
+- A spoilt command that passes the one-byte check *and* means something is executed: the register makes another
+  document   than was asked for (a price with two changed digits, of which the payment is enough). The document is
+  read back and   compared as always, so the job is `done` with the warning `read_back_differs`, which names both
+  values; what follows is a   correction, and a person's affair. v2 has a two-byte checksum.
 - What is only printed may be on the tape twice or not at all; nothing fiscal hangs on it.
 """
 

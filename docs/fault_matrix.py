@@ -25,7 +25,8 @@ How to read it:
 - **what strikes** is a fault as `fiscal-emulator --fault` and `POST /faults` take it, at the next time that the
   command comes. (v1) or (v2): in this framing only; else in both, where both were tried.
 - **the job** goes through these states. `running → done`: the driver coped by itself; `settling → done`: the answer was
-  lost and the document found in the drive; `settling → queued`: proven that there is none, so it is sent anew; `held`:
+  lost and the document found in the drive; `settling → queued`: proven that there is none, so it is sent anew;
+  `running → queued → running`: refused for the first time, which is not believed yet; `held`:
   nothing is fiscal yet and an operator must act, however often it is tried meanwhile; `failed`: proven that no document
   exists. **asked** says whether the register was asked behind a new connection.
 - **made** is how often the wanted effect is there at the end: the document in the drive's archive with this kind,

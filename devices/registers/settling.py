@@ -81,7 +81,7 @@ _DOCUMENT: Final = Row(
     known="drive number, last document, shift",
     exists="exactly one unclaimed document since then has the content that was sent, or the number and sign of the "
     "answer that did come → `done`",
-    absent="none has → sent anew from its start, or `failed` if the register refused it",
+    absent="none has → sent anew from its start, or `failed` if the register refused it twice",
     foreign="other content, or another job's document → reported as `foreign_documents`, otherwise ignored",
     doubts=_ARCHIVE,
 )
@@ -90,7 +90,7 @@ _CASH_ROW: Final = Row(
     asked=Asked.CASH,
     known="drive number, shift, count and sum of the shift's cash ins and outs",
     exists="one operation more, and the sum grew by ours → `done`",
-    absent="no operation more, or the sum grew by less than ours would need → sent anew, or `failed` if refused",
+    absent="no operation more, or the sum grew by less than ours would need → sent anew, or `failed` if refused twice",
     foreign="one operation more over another sum is somebody else's",
     doubts=_CASH,
 )

@@ -29,6 +29,7 @@ class Entry:
     parked: bool = False  # cannot be proven: waits for a human's verdict and blocks nobody
     complaint: str = ""  # code of the warning written last
     refusal: GatewayError | None = None  # what the register said no with, while absence is not yet proven
+    refused: bool = False  # the register said no once already, with proof that nothing came of it
     answered: Answered | None = None  # what the register did answer in this attempt
     foreign: tuple[ArchivedDocument, ...] = ()  # made by others while this job was being settled
     held_by: RegisterState | None = field(default=None, repr=False)  # the register as it was when the job was held

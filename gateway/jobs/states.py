@@ -3,12 +3,13 @@
 queued -> running      the bookmark is on disk; bytes may go out from here on
 queued -> held         an operator must act before anything can start
 queued -> settling     the drive holds a document with its content that no job owns (docs/journal.md)
-queued -> failed       refused before anything was sent
+queued -> failed       refused before anything was sent (by the register: twice)
 running -> done        the register answered and the drive holds the document
 running -> settling    the answer was lost, or the gateway was
-running -> queued      the register said no, it is proven that nothing exists, another try is due
+running -> queued      the register said no, it is proven that nothing exists, another try is due: it was busy, or
+                       this was its first refusal
 running -> held        as before, but an operator must act first
-running -> failed      the register refused for good, and it is proven that nothing exists
+running -> failed      the register refused twice, and it is proven that nothing exists
 settling -> done       the drive holds the document
 settling -> queued     proven that nothing exists: the whole document starts anew
 settling -> failed     proven that nothing exists, and the caller's request is refused

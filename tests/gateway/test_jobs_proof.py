@@ -303,14 +303,14 @@ async def test_a_port_lent_after_the_fence_spoils_no_proof(tmp_path: Path) -> No
 async def test_a_bug_while_asking_about_a_refusal_does_not_end_the_worker(tmp_path: Path) -> None:
     house = House(tmp_path)
     await house.start()
-    house.till.faults["fiscalise"].append(Rejected("no", number=51))
+    house.till.faults["fiscalise"].extend([Rejected("no", number=51)] * 2)
     house.till.faults["bookmark"].extend([None, ZeroDivisionError("bug")])
     job = await house.sell("a")
     assert job.state is JobState.FAILED
     assert job.error is not None
     assert job.error.detail == "no"
     states = [event.state for event in await house.journal.events(0) if event.subject == "a"]
-    assert states == ["queued", "running", "settling", "failed"]
+    assert states == ["queued", "running", "settling", "queued", "running", "failed"]
     assert (await house.sell("b", receipt_body(11))).state is JobState.DONE
     await house.stop()
 

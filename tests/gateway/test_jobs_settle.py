@@ -132,14 +132,14 @@ async def test_a_refusal_is_failed_only_with_proof(tmp_path: Path) -> None:
     """The register says no and the link dies with it: until the drive was asked nobody hears `failed`."""
     house = House(tmp_path)
     await house.start()
-    house.till.faults["fiscalise"].append(Rejected("wrong tax", number=51))
-    house.till.faults["bookmark"].extend([None, LOST_BEFORE])
+    house.till.faults["fiscalise"].extend([Rejected("an echo", number=8), Rejected("wrong tax", number=51)])
+    house.till.faults["bookmark"].extend([None, None, None, LOST_BEFORE])
     job = await house.sell("a")
     assert job.state is JobState.FAILED
     assert job.error is not None
     assert job.error.detail == "wrong tax"
     states = [event.state for event in await house.journal.events(0) if event.subject == "a"]
-    assert states == ["queued", "running", "settling", "failed"]
+    assert states == ["queued", "running", "queued", "running", "settling", "failed"]
     assert house.till.receipts() == []
     await house.stop()
 
@@ -355,7 +355,7 @@ async def test_an_old_bookmark_vouches_for_nothing_after_proof(tmp_path: Path) -
     """Refused with proof, then somebody sells the very same at the till, then the job is retried: two documents."""
     house = House(tmp_path)
     await house.start()
-    house.till.faults["fiscalise"].append(Rejected("no", number=51))
+    house.till.faults["fiscalise"].extend([Rejected("no", number=51)] * 2)
     assert (await house.sell("a")).state is JobState.FAILED
     house.till.add(DocumentCode.RECEIPT, to_receipt(receipt_body()))
     house.till.faults["bookmark"].append(NeedsOperator("cover", number=1))

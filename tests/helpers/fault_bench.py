@@ -95,6 +95,7 @@ class Bench:
         self.scene = scene
         self.protocol = protocol
         self.connections = 0
+        self.line: Callable[[PipeEnd], Any] = lambda pipe: pipe  # what lies between the two
         self.commands: list[str] = []  # sent since `listen`
         self.disks: list[Disk] = []
         self._packets = PacketReader()
@@ -232,9 +233,9 @@ class Bench:
         self.disks.append(disk)
         return disk
 
-    def _connect(self) -> PipeEnd:
+    def _connect(self) -> Any:
         self.connections += 1
-        return self.register.connect()
+        return self.line(self.register.connect())
 
     def _heard(self, direction: Direction, data: bytes, at: float) -> None:
         if direction is not Direction.SENT:

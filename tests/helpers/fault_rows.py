@@ -12,6 +12,8 @@ from fault_bench import Seen
 
 PAGE_DATA = Path(__file__).parents[2] / "docs" / "fault-matrix.csv"
 
+#: A first refusal is not believed, a second is.
+_REFUSED_TWICE = "drive_error:error=09,count=2"
 #: Strike any command, before it is executed or as its answer leaves.
 _EVERYWHERE = (
     "lose_command",
@@ -28,6 +30,7 @@ _EVERYWHERE = (
     "drive_error",
     "drive_error:error=03",
     "drive_error:error=09",
+    _REFUSED_TWICE,
     "drop_answer",
     "garble",
     "cut",
@@ -60,6 +63,7 @@ _CORE = (
     "paper_out",
     "drive_error",
     "drive_error:error=09",
+    _REFUSED_TWICE,
     "clock_lost",
     "garble",
     "late_answer",
@@ -93,6 +97,7 @@ class Commands:
     others: tuple[str, ...] = ()
     commits: bool = True
     like: bool = False  # as another job, whose main command meets everything
+    given_up: bool = False  # what is only printed is never tried a second time
     disk: bool = False  # the disk fails under it too
     commits_of_journal: int = 3  # accepted, running, done
 
@@ -120,8 +125,8 @@ COMMANDS = {
     "cash_in": Commands("cash_in", ("read_counter",), commits=False, disk=True),
     "cash_out": Commands("cash_out", commits=False),
     "x_report": Commands("x_report", ("read_money",), commits=False),
-    "print_text": Commands("print_string", ("feed", "cut"), commits=False, disk=True),
-    "reprint": Commands("copy_last", commits=False),
+    "print_text": Commands("print_string", ("feed", "cut"), commits=False, given_up=True, disk=True),
+    "reprint": Commands("copy_last", commits=False, given_up=True),
     "set_clock": Commands("confirm_date", ("set_time", "set_date"), commits=False),
     "recover": Commands("continue_print", ("short_status",), commits=False),
 }
@@ -131,6 +136,10 @@ _THOROUGH = "sell"
 
 def keys() -> Iterator[Key]:
     """Every row there must be."""
+    return (key for key in _struck() if key.fault != _REFUSED_TWICE or not COMMANDS[key.job].given_up)
+
+
+def _struck() -> Iterator[Key]:
     for job, commands in COMMANDS.items():
         at_commit = _AT_COMMIT if commands.commits else ()
         for fault in (*(_CORE if commands.like else _EVERYWHERE), *at_commit):

@@ -66,7 +66,7 @@ async def test_same_key_other_content_is_409(waiting: World) -> None:
 
 
 async def test_proven_failure_is_200_failed_with_error(world: World) -> None:
-    world.till.faults["check"].append(Rejected("wrong taxation", number=51, hint="СНО"))
+    world.till.faults["check"].extend([Rejected("wrong taxation", number=51, hint="СНО")] * 2)
     status, answer, _ = await world.post(f"{RECEIPTS}?wait=10", a_body())
     assert (status, answer["state"], answer["fiscal"]) == (200, "failed", None)
     assert set(answer["error"]) == {"code", "detail", "hint"}
