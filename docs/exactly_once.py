@@ -5,7 +5,7 @@ from __future__ import annotations
 from devices.registers.doubts import DOUBTS
 from devices.registers.settling import SETTLING, Asked, Lost, Row
 from devices.registers.shtrih.certainty import MOMENTS, Proof
-from devices.registers.timing import Timeouts
+from devices.registers.timing import SHORTEST, Timeouts
 
 _ASKED = {
     None: "nothing",
@@ -64,7 +64,8 @@ for `unheard` = {unheard:g} is given up, even while a proxy or a half-dead netwo
 one that acknowledged the command and works has `busy` = {busy:g} (so has every making command in v2, which has no
 ACK), a long report (Z, marking checks) the time of its table. On serial lines commands that make something keep the
 table's time. Giving up is harmless, since settling finds the document; the next attempts to connect come 0.05 to 1.2
-s apart.
+s apart. `answer` and `confirm` may not be shorter than {shortest:g}: an enquiry sooner than a register gives up half a
+frame could take the place of lost bytes.
 
 ## How each command is settled
 
@@ -121,6 +122,7 @@ def page() -> str:
     """docs/exactly-once.md."""
     times = Timeouts()
     named = {"answer": times.answer, "confirm": times.confirm, "unheard": times.unheard, "busy": times.busy}
+    named["shortest"] = SHORTEST
     moments = [
         f"| `{moment}` | {row.seen} | {_proof(row.v1)} | {_proof(row.v2)} | {row.asked} | {row.then} |"
         for moment, row in MOMENTS.items()

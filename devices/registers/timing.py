@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Final
 
 from devices.errors import RequestError
 
 #: Seconds that a command table states for commands of which it knows nothing in particular.
 _USUAL = 30.0
+#: The shortest silence after which a register may be asked again, and which of the times are such silences. An enquiry
+#: is one byte, and a register that waits for the rest of a frame takes it for that: two of them in place of two lost
+#: bytes that were equal pass a one-byte check, and a command that nobody sent is executed. So a register must have
+#: given up half a frame first. Registers wait 0.1 s for the next byte unless told otherwise (14h), the emulated one
+#: 0.3 s; the rest is what a converter or a network may hold back between two bytes.
+SHORTEST: Final = 0.4
+ASKED_AGAIN: Final = ("answer", "confirm")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +46,20 @@ class Timeouts:
 
     @classmethod
     def of(cls, overrides: Mapping[str, float]) -> Timeouts:
-        """Defaults with some replaced; RequestError names an unknown or non-positive one."""
+        """Defaults with some replaced; RequestError names one that is unknown, not positive or dangerously short."""
         known = {field.name for field in fields(cls)}
         for name, value in overrides.items():
             if name not in known or value <= 0:
                 raise RequestError(
                     f"timeouts.{name}: unknown or not positive; known: {', '.join(sorted(known))}",
                     hint="Исправьте раздел timeouts этой кассы в настройках.",
+                    code="timeouts_invalid",
+                )
+            if name in ASKED_AGAIN and value < SHORTEST:
+                raise RequestError(
+                    f"timeouts.{name} = {value:g}: less than {SHORTEST:g} s, so that an enquiry could become part of a "
+                    f"command that lost some bytes; state {SHORTEST:g} or more, or leave it out",
+                    hint=f"timeouts.{name}: не меньше {SHORTEST:g} с, иначе запрос связи может попасть внутрь команды.",
                     code="timeouts_invalid",
                 )
         return cls(**overrides)

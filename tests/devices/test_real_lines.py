@@ -47,7 +47,7 @@ def link_of(shop: Shop, kind: str) -> str:
 @pytest.mark.parametrize("shop", [(), ("stray-ff",)], indirect=True, ids=["plain", "stray-ff"])
 @pytest.mark.parametrize("kind", ["tcp", "pty"])
 async def test_a_sale_and_a_lost_answer(shop: Shop, kind: str) -> None:
-    driver = create("shtrih", parse_link(link_of(shop, kind))(), timeouts={"answer": 0.2, "confirm": 0.2})
+    driver = create("shtrih", parse_link(link_of(shop, kind))(), timeouts={"answer": 0.4, "confirm": 0.4})
     await driver.connect()
     await driver.open_shift(CASHIER)
     wanted = receipt(item("Чай"), item("Сахар"))

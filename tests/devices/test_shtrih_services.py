@@ -223,11 +223,11 @@ def test_settings_of_the_driver_are_checked() -> None:
         with pytest.raises(RequestError) as refused:
             create("shtrih", link, options=options)
         assert refused.value.code == "option_unknown"
-    for timeouts in ({"answer": 0.0}, {"patience": 1.0}):
+    for timeouts in ({"answer": 0.0}, {"patience": 1.0}, {"answer": 0.39}, {"confirm": 0.3}):
         with pytest.raises(RequestError) as refused:
             create("shtrih", link, timeouts=timeouts)
         assert refused.value.code == "timeouts_invalid"
-    assert Timeouts.of({"answer": 0.2}).answer == 0.2
+    assert Timeouts.of({"answer": 0.4, "confirm": 0.4, "quiet": 0.01}).answer == 0.4
 
 
 @virtual

@@ -21,7 +21,7 @@ from processes.station import Ofd, Station
 
 RECEIPTS, CORRECTIONS, ACTIONS = "/api/v1/receipts", "/api/v1/corrections", "/api/v1/registers/kkt-1/"
 #: Waiting times of a register on a fast line; `shop` keeps what every shop has by default.
-QUICK = "timeouts = { answer = 0.5, confirm = 0.3, slow = 1.5, connect = 2.0 }"
+QUICK = "timeouts = { answer = 0.5, confirm = 0.4, slow = 1.5, connect = 2.0 }"
 #: Seconds until a job is overdue, and after all faults are taken away until it is stuck.
 OVERDUE, STUCK = 45.0, 240.0
 

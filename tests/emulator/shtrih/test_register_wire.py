@@ -89,6 +89,24 @@ async def test_a_frame_that_stops_is_refused_after_the_byte_timeout():
 
 
 @virtual
+async def test_enquiries_do_not_complete_a_frame_that_lost_two_equal_bytes():
+    # two equal bytes for two others pass the XOR: it would be a cash in over another sum
+    stand = Stand()
+    frame = encode_v1(encode_request(r.CashIn(ADMIN, 500_000)))
+    assert frame[-3:-1] == b"\0\0"
+    crippled = frame[:-3] + frame[-1:]
+    async with stand.connected() as host:
+        await told(host, r.OpenShift(ADMIN))
+        before = stand.device.register.core.memory.money.copy()
+        assert await said(host, ENQ) == NAK
+        for data in (crippled, ENQ, ENQ):
+            await said(host, data, timeout=0.5)
+        assert stand.device.register.core.memory.money == before
+        assert reply_to(await said(host, frame))
+        assert stand.device.register.core.memory.money != before
+
+
+@virtual
 async def test_version_2_is_recognised_by_its_first_byte():
     stand = Stand()
     async with stand.connected() as host:
