@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import campaigns_page
 import exactly_once
 import fault_matrix
 import fuzzing_page
@@ -95,6 +96,7 @@ def _fields(shape: type[Message]) -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": problems.markdown,
+    "campaigns.md": campaigns_page.page,
     "exactly-once.md": exactly_once.page,
     "fault-matrix.md": fault_matrix.page,
     "fuzzing.md": fuzzing_page.page,

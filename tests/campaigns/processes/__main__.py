@@ -14,6 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from campaign_sums import FILE
+
 from processes import machine, sums
 from processes.day import day
 from processes.disk import disk
@@ -22,7 +24,6 @@ from processes.judge import judged
 from processes.life import RECEIPTS_A_LIFE, Outcome, live, threads
 from processes.neighbours import neighbours
 
-SUMS = Path(__file__).parents[3] / "docs" / "campaigns.json"
 TRIALS = {"day": day, "disk": disk, "neighbours": neighbours}
 
 
@@ -37,7 +38,7 @@ def main() -> int:
         "--keep", type=Path, help="where directories of failed lives stay (default: temporary files)"
     )
     arguments.add_argument("--gateways", type=int, default=1, help="so many gateways on each register")
-    arguments.add_argument("--sums", type=Path, default=SUMS, help="where sums are kept over runs")
+    arguments.add_argument("--sums", type=Path, default=FILE, help="where sums are kept over runs")
     arguments.add_argument("--judge", type=int, metavar="N", help="N receipts through chaos, seen from outside")
     arguments.add_argument("--trial", choices=TRIALS, help="one scripted run: a day with OFD outages, a full disk, …")
     arguments.add_argument("--machine", type=int, metavar="N", help="N shops as a Hypothesis state machine")

@@ -7,17 +7,15 @@ are the lives lived, as spans; `failed` the lives that found something, with wha
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from campaign_sums import change, spans
+
 from processes.life import Outcome
 
-KEY = "processes"
+SECTION = "processes"
 
 
 def keep(path: Path, outcome: Outcome) -> None:
@@ -38,7 +36,7 @@ def keep(path: Path, outcome: Outcome) -> None:
         if outcome.faults:
             sums["failed"].append({"seed": outcome.seed, "found": [text[:300] for text in outcome.faults[:5]]})
 
-    _changed(path, add)
+    change(path, SECTION, add)
 
 
 def keep_judged(path: Path, outcome: Outcome) -> None:
@@ -50,30 +48,4 @@ def keep_judged(path: Path, outcome: Outcome) -> None:
         "found": [text[:300] for text in outcome.faults[:5]],
         "kinds": dict(outcome.struck.most_common()),
     }
-    _changed(path, lambda sums: sums.setdefault("judge", []).append(row))
-
-
-def spans(pairs: list[list[int]]) -> list[list[int]]:
-    """Spans first…last, those that touch joined."""
-    joined: list[list[int]] = []
-    for first, last in sorted(pairs):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1][1] = max(joined[-1][1], last)
-        else:
-            joined.append([first, last])
-    return joined
-
-
-def _changed(path: Path, change: Callable[[dict[str, Any]], Any]) -> None:
-    """Whole or not at all, one writer at a time: other runs keep their sums in the same file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)
-        whole = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        change(whole.setdefault(KEY, {}))
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        fresh.write_text(json.dumps(whole, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        fresh.replace(path)
-    finally:
-        os.close(directory)
+    change(path, SECTION, lambda sums: sums.setdefault("judge", []).append(row))
