@@ -14,7 +14,7 @@ from typing import Any
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob
 from gateway.jobs.states import may_follow
-from gateway.journal import database, recovered, retention, rows
+from gateway.journal import database, finding, recovered, retention, rows
 from gateway.journal.check import UNFINISHED
 from gateway.journal.errors import IllegalTransition, KeyConflict, UnknownJob
 from gateway.journal.executor import Executor
@@ -160,22 +160,20 @@ class Journal:
         limit: int = 50,
     ) -> tuple[list[Job], int | None]:
         """Newest first, accepted in [since, until); the second value is the next page's cursor (None: no more)."""
-        wanted: list[tuple[str, Any]] = [
-            ("order_id = ?", order),
-            ("state = ?", state and state.value),
-            ("register = ?", register),
-            ("created_at >= ?", since and rows.stamp(since)),
-            ("created_at < ?", until and rows.stamp(until)),
-            ("sequence < ?", cursor),
-        ]
-        terms = [term for term, value in wanted if value is not None]
-        values = [value for _, value in wanted if value is not None]
-        if kinds:
-            terms.append(f"kind IN ({', '.join('?' * len(kinds))})")
-            values.extend(kinds)
-        where = f"WHERE {' AND '.join(terms)}" if terms else ""
-        sql = f"SELECT * FROM jobs {where} ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - terms are ours, values bound # nosec B608
-        found = [rows.job_of(row) for row in self._reader.execute(sql, (*values, limit + 1)).fetchall()]
+        last = None if cursor is None else rows.accepted_at(self._reader, cursor)
+        if cursor is not None and last is None:
+            return [], None
+        sql, values = finding.query(
+            order=order,
+            state=state,
+            register=register,
+            kinds=kinds,
+            since=since,
+            until=until,
+            before=None if cursor is None or last is None else (cursor, last),
+            limit=limit + 1,
+        )
+        found = [rows.job_of(row) for row in self._reader.execute(sql, values).fetchall()]
         return found[:limit], found[limit - 1].sequence if len(found) > limit else None
 
     async def unfinished(self, register: str) -> list[Job]:

@@ -142,6 +142,14 @@ def select_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
     return None if row is None else job_of(row)
 
 
+def accepted_at(connection: sqlite3.Connection, sequence: int) -> datetime | None:
+    """When the job of this number was accepted; of a lost row, the one before it. None when there is none."""
+    found = connection.execute(
+        "SELECT created_at FROM jobs WHERE sequence <= ? ORDER BY sequence DESC LIMIT 1", (sequence,)
+    ).fetchone()
+    return None if found is None else datetime.fromisoformat(found[0])
+
+
 def job_of(row: Row) -> Job:
     """A row of `jobs`. JournalDamaged when it cannot be read: a page in the middle of the file is torn."""
     try:

@@ -38,3 +38,8 @@ CREATE TABLE facts (
     name  TEXT PRIMARY KEY,                        -- backup_made_at | forgotten_to
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What jobs are looked for by (gateway/journal/finding.py); each ends in the sequence by itself.
+CREATE INDEX jobs_state ON jobs (state);
+CREATE INDEX jobs_register ON jobs (register);
+CREATE INDEX jobs_created ON jobs (created_at);
