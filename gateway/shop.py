@@ -14,6 +14,7 @@ import structlog
 from devices.errors import GatewayError, LinkError, RequestError
 from devices.registers.base import ArchivedDocument, Fiscal, Register, Warn
 from gateway.jobs import bodies
+from gateway.jobs.backlog import OVERTAKING
 from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.jobs.worker import Worker
@@ -29,6 +30,9 @@ DRAIN_SECONDS = 80.0
 #: Callers who may wait for jobs of one register at once. Who comes later hears at once how the job stands, so that a
 #: dead register's callers cannot take the place of another's.
 WAITERS = 256
+
+#: Places of a full queue for what may overtake it: a full queue may wait for just that (a shift opened, the clock set).
+OPERATORS_PLACES = 16
 
 
 class QueueFull(GatewayError):
@@ -147,7 +151,8 @@ class Shop:
         Raises KeyConflict, QueueFull, Draining, UnknownRegister.
         """
         worker = self._worker(new.register)
-        full = len(worker.backlog) + self._accepting[new.register] >= worker.settings.queue_limit
+        places = worker.settings.queue_limit + (OPERATORS_PLACES if new.kind in OVERTAKING else 0)
+        full = len(worker.backlog) + self._accepting[new.register] >= places
         if (full or self._draining) and await self._journal.get(new.id) is None:
             raise self._refusal(new.register)
         self._accepting[new.register] += 1

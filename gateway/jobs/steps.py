@@ -352,7 +352,8 @@ class Steps:
             entry.retry_at = loop.time() + HELD_DELAYS[min(entry.tries, len(HELD_DELAYS) - 1)]
             entry.tries += 1
             entry.not_before = loop.time() + HELD_POLL
-            entry.complaint = error.code if entry.job.state is JobState.HELD else ""
+            if entry.job.state is not JobState.HELD:
+                entry.complaint = ""
             await self._connection.attention(error)
             await self._complain(entry, JobState.HELD, error, **changes)
         elif isinstance(error, Retryable):

@@ -173,13 +173,16 @@ class Worker:
 
     async def _work(self, entry: Entry) -> None:
         self._current = entry
+        before = entry.job
         self._on_job(entry.id)
         try:
             await self._steps.step(entry)
         finally:
             self._current = None
             self._on_job(None)
-            self._next_look = asyncio.get_running_loop().time() + SETTLED_DOWN
+            soon = asyncio.get_running_loop().time() + SETTLED_DOWN
+            # A job that waits is tried again and again: that alone is no reason to read the whole register each time.
+            self._next_look = soon if entry.job is not before else max(soon, self._next_look)
         if entry.job.kind is not JobKind.RELEASE and entry.job.state is JobState.DONE:
             # Whatever was done (a shift opened, the clock set) may be what a held job waits for.
             for other in self.backlog.held:

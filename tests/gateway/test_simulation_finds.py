@@ -1,0 +1,44 @@
+"""What the simulation found, reduced: one small test each, with the seed that showed it first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_register import Till
+from fake_shop import House, new_job, receipt_body
+from virtual_loop import virtual
+
+from devices.registers.base import Shift
+from gateway.jobs.model import JobKind, JobState
+from gateway.shop import QueueFull
+
+
+@virtual
+async def test_a_held_job_says_anew_why_it_waits_when_the_reason_changes(tmp_path: Path) -> None:
+    """Seed 93: "older than 24 hours" stood in the job for good, long after the shift was closed."""
+    house = House(tmp_path, {"kkt-1": Till(shift=Shift.EXPIRED)})
+    await house.start()
+    await house.shop.submit(new_job("a", receipt_body(shift="manual")))
+    assert [one.code for one in (await house.until("a", "held")).warnings] == ["shift_expired"]
+    await house.shop.submit(new_job("close", "{}", kind=JobKind.CLOSE_SHIFT))
+    assert (await house.shop.wait("close", 10)).state is JobState.DONE
+    held = await house.shop.wait("a", 60)
+    assert (held.state, [one.code for one in held.warnings]) == (JobState.HELD, ["shift_closed"])
+    await house.stop()
+
+
+@virtual
+async def test_a_full_queue_takes_what_it_waits_for(tmp_path: Path) -> None:
+    """Seed 66: receipts waited for the cashier to open the shift, and the full queue refused the cashier."""
+    house = House(tmp_path, {"kkt-1": Till(shift=Shift.CLOSED)}, queue_limit=2)
+    await house.start()
+    for job_id in ("a", "b"):
+        await house.shop.submit(new_job(job_id, receipt_body(shift="manual")))
+    await house.until("a", "held")
+    with pytest.raises(QueueFull):
+        await house.shop.submit(new_job("c"))
+    await house.shop.submit(new_job("open", "{}", kind=JobKind.OPEN_SHIFT))
+    for job_id in ("open", "a", "b"):
+        assert (await house.shop.wait(job_id, 60)).state is JobState.DONE
+    await house.stop()
