@@ -1,0 +1,272 @@
+"""One seed: a world is made, lived in, mended and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Coroutine, Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import structlog
+
+from devices.errors import GatewayError, RequestError
+from emulator.faults import Fault, FaultKind
+from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
+from simulation.callers import Caller
+from simulation.houses import House
+from simulation.judge import Finding, gather, judge, total_of
+from simulation.loop import RunsInCircles, SeededLoop
+from simulation.orders import RECEIPTS, Orders
+from simulation.story import Story
+from simulation.weather import Weather
+from simulation.world import Conditions, World, draw
+
+#: Virtual seconds in good weather after which every job has its last word, and the OFD every document.
+PATIENCE = 7200.0
+#: Where a directory costs no disk.
+MEMORY = Path("/dev/shm")
+
+
+@dataclass(slots=True)
+class Result:
+    """What one seed came to."""
+
+    seed: int
+    digest: str = ""
+    events: int = 0
+    conditions: str = ""
+    jobs: Counter[str] = field(default_factory=Counter)
+    receipts: int = 0  # receipts and corrections that have their last word
+    faulted: int = 0  # of them: something struck their register or gateway between posting and last word
+    in_hand: int = 0  # of them: while the receipt itself was being worked on or posted
+    struck: Counter[str] = field(default_factory=Counter)
+    parked: Counter[str] = field(default_factory=Counter)
+    lived: float = 0.0  # seconds of the shop's clock
+    findings: list[Finding] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+
+
+def live(seed: int, *, story: bool = False) -> Result:
+    """Live one seed; the same seed gives the same result, event for event."""
+    result = Result(seed)
+    directory = Path(tempfile.mkdtemp(prefix="simulation-", dir=MEMORY if MEMORY.is_dir() else None))
+    rng = Random(f"{seed}/loop")
+    try:
+        with _listening() as complaints, asyncio.Runner(loop_factory=lambda: SeededLoop(rng)) as runner:
+            try:
+                runner.run(_live(seed, directory, result, keep=story))
+            except RunsInCircles as error:
+                result.findings.append(Finding("silent", str(error)))
+        result.findings += [Finding("wrong", one) for one in complaints]
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return result
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    """Log lines go nowhere; exceptions that somebody caught only to log them are findings."""
+    complaints: list[str] = []
+
+    def listen(_: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if event.get("exc_info"):
+            complaints.append(f"{event.get('event')}: {sys.exc_info()[1]!r}")
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(processors=[listen], wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield complaints
+    finally:
+        structlog.configure(**before)
+
+
+async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> None:
+    rng = Random(f"{seed}/plan")
+    conditions = draw(rng)
+    story = Story(asyncio.get_running_loop().time, keep=keep)
+    result.story = story.lines
+    result.conditions = str(conditions)
+    story.tell("world", result.conditions)
+    world = World(seed, conditions, directory, story)
+    weather = Weather(world, rng)
+    caller = Caller(world, rng)
+    await world.begin()
+    posting = await _bad_times(world, weather, caller, rng)
+    weather.clear()
+    findings = await _good_times(world, caller, posting, result)
+    findings += await judge(world, caller)
+    await _count(world, result)
+    result.findings = findings
+    for finding in findings:
+        story.tell("judge", str(finding))
+    result.struck = Counter(world.struck)
+    result.lived = world.lived.total_seconds()
+    await world.end()
+    result.digest, result.events = story.digest, story.events
+
+
+async def _bad_times(world: World, weather: Weather, caller: Caller, rng: Random) -> list[asyncio.Task[None]]:
+    orders = Orders(rng, now=world.now, manual=world.conditions.manual)
+    houses = list(world.houses.values())
+
+    def on_taken(house: House, register: str) -> None:
+        for _ in range(_misfortunes(world.conditions, rng)):
+            weather.strike(register)
+
+    def on_fault(register: str, fault: Fault) -> None:
+        if fault.kind is FaultKind.CLOCK_LOST:  # the cashier sets it, or a technician
+            house = rng.choice(world.house_of(register))
+            order = orders.make(house.name, register, JobKind.SET_CLOCK)
+            seconds = rng.choice((0.5, 5.0))
+            posting.append(asyncio.create_task(_after(seconds, caller.post(order)), name=order.id))
+
+    world.on_taken, world.on_fault = on_taken, on_fault
+    posting: list[asyncio.Task[None]] = []
+    for _ in range(world.conditions.jobs):
+        house = rng.choice(houses)
+        register = rng.choice(house.registers)
+        order = orders.make(house.name, register)
+        if rng.random() < 0.3:
+            weather.strike(register)
+        task = asyncio.create_task(caller.post(order), name=order.id)
+        posting.append(task)
+        if order.new.kind in RECEIPTS and rng.random() < 0.05:
+            posting.append(asyncio.create_task(caller.post(orders.twin(order))))
+        if order.total and rng.random() < 0.04:
+            posting.append(asyncio.create_task(caller.other_content(order, orders.changed(order))))
+        if rng.random() < 0.85:  # most callers come one after another, some all at once
+            await asyncio.wait({task}, timeout=rng.choice((1.0, 60.0)))
+    world.on_taken = lambda house, register: None
+    world.on_fault = lambda register, fault: None
+    return posting
+
+
+async def _after(seconds: float, what: Coroutine[Any, Any, None]) -> None:
+    await asyncio.sleep(seconds)
+    await what
+
+
+def _misfortunes(conditions: Conditions, rng: Random) -> int:
+    whole = int(conditions.rage)
+    return whole + (rng.random() < conditions.rage - whole)
+
+
+async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[None]], result: Result) -> list[Finding]:
+    """Wait until everything has its last word, people's verdicts included."""
+    found: list[Finding] = []
+    deadline = world.loop.time() + PATIENCE
+    _, late = await asyncio.wait(posting, timeout=PATIENCE)
+    for task in late:
+        found.append(Finding("silent", f"the caller of {task.get_name()} waits for an answer in good weather"))
+        task.cancel()
+    for task in posting:
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            raise task.exception()  # type: ignore[misc]
+    for register in world.shop.registers.values():
+        # A clock that was set wrong made documents of tomorrow: until then the drive refuses every other.
+        last = register.device.drive.last_at
+        ahead = 0.0 if last is None else (last - world.now().replace(tzinfo=None)).total_seconds()
+        if ahead > 0:
+            world.clock.advance(ahead + 60)
+    for house in world.houses.values():
+        if not await _running(house, deadline):
+            found.append(Finding("silent", f"{house.name} does not run in good weather"))
+            continue
+        await _last_words(world, house, deadline)
+        await _verdicts(world, house, result, found)
+        await _last_words(world, house, deadline)
+    for register in world.shop.registers.values():
+        while register.device.drive.backlog.count and world.loop.time() < deadline + PATIENCE:
+            await asyncio.sleep(1.0)
+    return found
+
+
+async def _running(house: House, deadline: float) -> bool:
+    loop = asyncio.get_running_loop()
+    while not house.alive and loop.time() < deadline:
+        await asyncio.sleep(1.0)
+    return house.alive
+
+
+async def _last_words(world: World, house: House, deadline: float) -> None:
+    """Until no job of the gateway moves any more."""
+    while world.loop.time() < deadline:
+        waiting = [job for name in house.registers for job in await house.journal.unfinished(name)]
+        if all(_parked(job) for job in waiting):
+            return
+        for job in waiting:
+            if job.state is JobState.HELD and any(
+                one.code in {"shift_closed", "shift_expired"} for one in job.warnings
+            ):
+                await _work_shift(house, job)
+        await asyncio.sleep(1.0 if len(waiting) < 10 else 10.0)
+
+
+def _parked(job: Job) -> bool:
+    return job.state is JobState.SETTLING and any(one.code == "cannot_be_proven" for one in job.warnings)
+
+
+async def _work_shift(house: House, job: Job) -> None:
+    """The cashier does what a held job asks for."""
+    from gateway.jobs import bodies
+    from gateway.jobs.model import NewJob
+
+    kind = JobKind.OPEN_SHIFT if job.warnings[0].code == "shift_closed" else JobKind.CLOSE_SHIFT
+    body, digest = bodies.canonical({})
+    at = int(asyncio.get_running_loop().time())
+    new = NewJob(id=f"{kind}:by-hand:{job.register}:{at}", kind=kind, register=job.register, body=body, digest=digest)
+    done, _ = await house.shop.submit(new)
+    await house.shop.wait(done.id, 60)
+
+
+async def _verdicts(world: World, house: House, result: Result, found: list[Finding]) -> None:
+    """A person looks into the drive and says what became of jobs that could not be proven."""
+    for name in house.registers:
+        for job in await house.journal.unfinished(name):
+            if not _parked(job):
+                continue
+            why = job.warnings[0].detail
+            result.parked[f"{job.kind.value}"] += 1
+            world.story.tell("person", f"looks at {job.id}: {why}")
+            if not _may_park(world, job):
+                found.append(Finding("illegal", f"{house.name} {job.id} is parked without need: {why}"))
+            if job.kind in RECEIPTS:
+                evidence = await gather(world)
+                free = [
+                    number
+                    for (_, number), document in evidence.documents.items()
+                    if document.total == total_of(job) and (document.drive, number) not in evidence.claims
+                ]
+                try:
+                    await house.shop.resolve(job.id, exists=bool(free), document=free[0] if free else None)
+                except (RequestError, GatewayError) as error:
+                    found.append(Finding("silent", f"{house.name} {job.id} cannot be resolved: {error}"))
+
+
+def _may_park(world: World, job: Job) -> bool:
+    """Whether this world holds a reason why the drive cannot tell."""
+    several = len(world.house_of(job.register)) > 1
+    return several or bool(world.retired)
+
+
+async def _count(world: World, result: Result) -> None:
+    known = {(house.name, job.id): job for house, job in (await gather(world)).jobs}
+    for key, order in world.orders.items():
+        job = known.get(key)
+        if job is None:
+            continue
+        result.jobs[job.kind.value] += 1
+        if job.kind in RECEIPTS and job.state in FINAL_STATES:
+            result.receipts += 1
+            # Killed before anybody heard the last word: that was a misfortune, too.
+            result.faulted += order.ended_at < 0 or order.ended_at > order.posted_at
+            result.in_hand += order.struck

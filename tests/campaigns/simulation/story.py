@@ -1,0 +1,51 @@
+"""What happened, in order: a hash of it always, its lines when somebody wants to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from zlib import crc32
+
+
+class Story:
+    """`tell` what a person wants to read, `note` bytes that went over a wire."""
+
+    def __init__(self, time: Callable[[], float], *, keep: bool = False) -> None:
+        self._time = time
+        self._hash = blake2b(digest_size=12)
+        self.keep = keep
+        self.events = 0
+        self.lines: list[str] = []
+
+    def tell(self, who: str, text: str) -> None:
+        self.events += 1
+        at = self._time()
+        self._hash.update(f"{at!r} {who} {text}\n".encode())
+        if self.keep:
+            self.lines.append(f"{at:12.3f}  {who:<12} {text}")
+
+    def note(self, who: str, way: str, data: bytes) -> None:
+        self.events += 1
+        at = self._time()
+        self._hash.update(b"%r %d" % (at, crc32(data, len(who))))
+        if self.keep:
+            self.lines.append(f"{at:12.3f}  {who:<12} {way} {_readable(data)}")
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _readable(data: bytes) -> str:
+    from protocols.shtrih.commands import COMMANDS, WireError, code_of
+
+    text = data.hex(" ") if len(data) <= 40 else f"{data[:36].hex(' ')} … ({len(data)} bytes)"
+    at = data.find(b"\x02")
+    if at >= 0 and len(data) > at + 3:
+        try:
+            row = COMMANDS.get(code_of(data[at + 2 :]))
+        except WireError:
+            row = None
+        if row is not None:
+            return f"{text}  [{row.name}]"
+    return text

@@ -1,0 +1,179 @@
+"""One world: its registers and OFD, its gateways, and the book of what went wrong with whom."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from random import Random
+from zoneinfo import ZoneInfo
+
+from mischief import Line, Strike
+
+from emulator.faults import Fault, FaultPoint
+from emulator.fiscal_drive.documents import StoredDocument
+from emulator.registers.base import Settings
+from emulator.rim import Clock
+from emulator.shop import EmulatedRegister, Plan, RegisterPlan, Shop
+from protocols.ffd.enums import FfdVersion
+from simulation.houses import House
+from simulation.orders import Order
+from simulation.story import Story
+from simulation.wires import Cable
+
+MOSCOW = ZoneInfo("Europe/Moscow")
+START = datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What is drawn from the seed before anything happens."""
+
+    registers: tuple[Settings, ...]
+    options: dict[str, str]  # of the driver
+    houses: int  # gateways on the first register; the others' registers belong to the first gateway alone
+    jobs: int
+    latency: tuple[float, float]
+    commit_latency: tuple[float, float]
+    queue_limit: int
+    close_shift_at: time | None
+    manual: float  # share of receipts that leave shifts to the cashier
+    rage: float  # misfortunes a job, on average
+
+    def __str__(self) -> str:
+        kinds = ", ".join(
+            f"{one.name} ФФД {one.ffd}{''.join(f' {quirk}' for quirk in sorted(one.quirks))}" for one in self.registers
+        )
+        return (
+            f"{kinds}; {self.houses} gateway(s), {self.jobs} jobs, driver {self.options}, latency {self.latency}, "
+            f"commits {self.commit_latency}, queue {self.queue_limit}, rage {self.rage:g}"
+        )
+
+
+def draw(rng: Random) -> Conditions:
+    quirks = frozenset(one for one in ("stray-ff", "leading-zeros", "bare-stx") if rng.random() < 0.15)
+    options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(("auto", "auto", "always"))}
+    if rng.random() < 0.1:
+        quirks |= {"raw-vat-index"}
+        options["vat_code"] = "row"
+    count = 2 if rng.random() < 0.25 else 1
+    registers = tuple(
+        Settings(
+            name=f"kkt-{number}",
+            ffd=rng.choice(tuple(FfdVersion)),
+            quirks=quirks,
+            real_speed=rng.random() < 0.03,
+            serial=number,
+        )
+        for number in range(1, count + 1)
+    )
+    slow = rng.random()
+    return Conditions(
+        registers=registers,
+        options=options,
+        houses=2 if rng.random() < 0.1 else 1,
+        jobs=rng.choice((30, 60, 120)),
+        latency=(0.0, 0.0) if slow < 0.4 else (0.0, 0.002) if slow < 0.8 else (0.005, 0.04),
+        commit_latency=(0.0, 0.0) if rng.random() < 0.5 else (0.0, 0.03),
+        queue_limit=rng.choice((2, 5, 1000, 1000)),
+        close_shift_at=time(21, 0) if rng.random() < 0.15 else None,
+        manual=0.1 if rng.random() < 0.1 else 0.0,
+        rage=rng.choice((1.0, 2.0, 2.0, 3.0)),
+    )
+
+
+class World:
+    """`struck` is the book: who was hit by what, and how often."""
+
+    def __init__(self, seed: int, conditions: Conditions, directory: Path, story: Story) -> None:
+        self.seed = seed
+        self.conditions = conditions
+        self.story = story
+        self.directory = directory
+        self.loop = asyncio.get_running_loop()
+        self.clock = Clock(START, local=MOSCOW, ticks=self.loop.time)
+        plans = tuple(RegisterPlan(settings=settings) for settings in conditions.registers)
+        self.shop = Shop(Plan(registers=plans, with_ofd=True), clock=self.clock, random=Random(f"{seed}/shop"))
+        self.struck: Counter[str] = Counter()
+        self.hits: Counter[str] = Counter()  # misfortunes of each register, its gateways' included
+        self.retired: list[StoredDocument] = []  # documents of drives that were taken out
+        self.cables: dict[str, Cable] = {}
+        self.houses: dict[str, House] = {}
+        self.orders: dict[tuple[str, str], Order] = {}  # by gateway and key
+        self.on_mark: dict[str, Callable[[], None]] = {}
+        self.on_fault: Callable[[str, Fault], None] = lambda register, fault: None
+        #: Called when a gateway takes a job in hand for the first time.
+        self.on_taken: Callable[[House, str], None] = lambda house, register: None
+
+    async def begin(self) -> None:
+        await self.shop.start()
+        for name, register in self.shop.registers.items():
+            rng = Random(f"{self.seed}/line/{name}")
+            line = Line(rng, now=self.loop.time, on_strike=self._strikes(name))
+            self.cables[name] = Cable(register, line, self.story, rng, self.conditions.latency)
+            self._watch(register)
+        for number in range(1, self.conditions.houses + 1):
+            name = f"gateway-{number}"
+            registers = list(self.shop.registers) if number == 1 else [next(iter(self.shop.registers))]
+            self.houses[name] = House(name, self, registers)
+        for house in self.houses.values():
+            house.switch_on()
+
+    async def end(self) -> None:
+        for house in self.houses.values():
+            await house.switch_off()
+        await self.shop.close()
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    @property
+    def lived(self) -> timedelta:
+        """Time that passed for the shop."""
+        return self.clock() - START
+
+    def hit(self, register: str | None, what: str, detail: str = "") -> None:
+        """Something went wrong with a register, or with all of them (None)."""
+        self.struck[what] += 1
+        for name in [register] if register else self.cables:
+            self.hits[name] += 1
+            for house in self.house_of(name):
+                order = self.orders.get((house.name, house.current.get(name) or ""))
+                if order is not None:
+                    order.struck = True
+        self.story.tell(register or "world", f"*** {what} {detail}".rstrip())
+
+    def house_of(self, register: str) -> list[House]:
+        return [house for house in self.houses.values() if register in house.registers]
+
+    def archive(self) -> list[StoredDocument]:
+        """Every document of every drive that was ever in a register."""
+        kept = list(self.retired)
+        for register in self.shop.registers.values():
+            kept += register.device.drive.documents()
+        return kept
+
+    def _strikes(self, name: str) -> Callable[[Strike], None]:
+        def on_strike(strike: Strike) -> None:
+            if strike.what:
+                self.on_mark.pop(strike.what, lambda: None)()
+            else:
+                self.hit(name, f"line {strike.kind}", str(strike))
+
+        return on_strike
+
+    def _watch(self, register: EmulatedRegister) -> None:
+        """Count the emulator's own faults when they strike, not when they are ordered."""
+        take = register.faults.take
+
+        def counted(command: int, point: FaultPoint) -> Fault | None:
+            fault = take(command, point)
+            if fault is not None:
+                self.hit(register.name, f"register {fault.kind}", f"at command {command:02X}h")
+                self.on_fault(register.name, fault)
+            return fault
+
+        register.faults.take = counted  # type: ignore[method-assign]
