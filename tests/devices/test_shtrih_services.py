@@ -1,6 +1,6 @@
 """Everything of the register that is no receipt: states, shifts, reports, text, clock, settings, connecting."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from till import CASHIER, MOSCOW, OPENING_TIME, item, receipt, till
@@ -17,7 +17,8 @@ from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import find
 from protocols.shtrih.commands import COMMANDS
-from protocols.shtrih.commands.state import SetDate
+from protocols.shtrih.commands.receipts import OpenReceipt
+from protocols.shtrih.commands.state import SetDate, SetTime
 
 
 @pytest.mark.parametrize("ffd", list(FfdVersion), ids=str)
@@ -265,6 +266,24 @@ async def test_a_date_that_waits_for_its_confirmation() -> None:
         await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
         await one.driver.recover()
         assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
+
+
+@virtual
+async def test_a_date_that_waits_for_its_confirmation_in_the_middle_of_a_document() -> None:
+    # Seed 160 of the simulation: nothing cancels a document in mode 6, so the clock comes first.
+    async with till() as one:
+        exchange = one.driver._exchange  # type: ignore[attr-defined]
+        await exchange.ask(OpenReceipt(30, 0))
+        one.device.register.core.lose_clock()
+        await exchange.ask(SetTime(30, time(9, 1)))
+        await exchange.ask(SetDate(30, date(2026, 3, 2)))
+        await one.driver.connect()
+        with pytest.raises(NeedsOperator) as waiting:
+            await one.driver.recover()
+        assert waiting.value.code == "confirm_clock"
+        await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
+        assert not (await one.driver.state()).document_open
+        assert (await one.sell(receipt())).fiscal.document == 3
 
 
 @virtual

@@ -28,7 +28,7 @@ from devices.registers.readback import PAPER_PENDING
 from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
-from devices.registers.shtrih.fence import cancel_open, print_again
+from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_again
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.plan import Plan, make_plan
 from devices.registers.shtrih.profile import Profile, read_profile
@@ -254,12 +254,7 @@ class ShtrihRegister(Register):
         self._forget()
         status = await self._exchange.ask(ShortStatus(self._exchange.password))
         if split_mode(status.mode)[0] is Mode.CONFIRM_DATE:
-            raise NeedsOperator(
-                "the register waits for its date to be confirmed (mode 6)",
-                number=CONFIRM_CLOCK,
-                hint="После сбоя питания касса ждёт подтверждения даты. Установите часы кассы.",
-                code="confirm_clock",
-            )
+            raise date_to_confirm()
         await self._exchange.printer_ready()
         await cancel_open(self._exchange, self._timeouts)
         await self._exchange.printer_ready()

@@ -42,6 +42,8 @@ async def cancel_open(exchange: Exchange, timeouts: Timeouts) -> DriveStatusRepl
         )
         await _cancel(exchange, request)
     drive = await exchange.ask(DriveStatus(exchange.password))
+    if drive.current_document and mode is Mode.CONFIRM_DATE:
+        raise date_to_confirm()  # until then the register takes nothing that would cancel it
     if drive.current_document and mode is not Mode.DOCUMENT_OPEN:
         # A document the drive began and the register knows nothing of: 88h has no effect on firmware that closed its
         # own side already, FF08 alone leaves the register's side open on other firmware.
@@ -58,6 +60,16 @@ async def cancel_open(exchange: Exchange, timeouts: Timeouts) -> DriveStatusRepl
             code="document_half_made",
         )
     return drive
+
+
+def date_to_confirm() -> NeedsOperator:
+    """What mode 6 wants."""
+    return NeedsOperator(
+        "the register waits for its date to be confirmed (mode 6)",
+        number=CONFIRM_CLOCK,
+        hint="После сбоя питания касса ждёт подтверждения даты. Установите часы кассы.",
+        code="confirm_clock",
+    )
 
 
 async def print_again(exchange: Exchange) -> None:

@@ -42,6 +42,7 @@ class House:
         self.name = name
         self.registers = registers
         self.offset = timedelta()  # of this computer's clock
+        self.unplugged = False  # a technician pulled its cables
         self.lives = 0
         self.alive = False
         self._world = world
@@ -193,6 +194,8 @@ class House:
 
     def _dialler(self, register: str) -> Callable[[], PipeEnd]:
         def connect() -> PipeEnd:
+            if self.unplugged:
+                raise ConnectionRefusedError("no cable")
             host, wire = self._world.cables[register].connect()
             self._wires = [one for one in self._wires if not one.closed]
             self._wires.append(wire)
