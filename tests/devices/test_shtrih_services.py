@@ -1,6 +1,6 @@
 """Everything of the register that is no receipt: states, shifts, reports, text, clock, settings, connecting."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from till import CASHIER, MOSCOW, OPENING_TIME, item, receipt, till
@@ -18,7 +18,7 @@ from protocols.ffd.numbers import T
 from protocols.ffd.tlv import find
 from protocols.shtrih.commands import COMMANDS
 from protocols.shtrih.commands.receipts import OpenReceipt
-from protocols.shtrih.commands.state import SetDate, SetTime
+from protocols.shtrih.commands.state import SetDate
 
 
 @pytest.mark.parametrize("ffd", list(FfdVersion), ids=str)
@@ -274,9 +274,7 @@ async def test_a_date_that_waits_for_its_confirmation_in_the_middle_of_a_documen
     async with till() as one:
         exchange = one.driver._exchange  # type: ignore[attr-defined]
         await exchange.ask(OpenReceipt(30, 0))
-        one.device.register.core.lose_clock()
-        await exchange.ask(SetTime(30, time(9, 1)))
-        await exchange.ask(SetDate(30, date(2026, 3, 2)))
+        one.device.register.core.memory.date_to_confirm = "2026-03-02"
         await one.driver.connect()
         with pytest.raises(NeedsOperator) as waiting:
             await one.driver.recover()

@@ -246,9 +246,9 @@ async def _events(house: House, jobs: list[Job]) -> list[Finding]:
             elif not may_follow(before, state):
                 found.append(Finding("illegal", f"{house.name}: {event.subject} went from {before} to {state}"))
             last[event.subject] = state
-    for job in jobs:
-        if last.get(job.id) is not job.state:
-            found.append(
-                Finding("illegal", f"{house.name}: {job.id} is {job.state}, its events say {last.get(job.id)}")
-            )
+    found += [
+        Finding("illegal", f"{house.name}: {job.id} is {job.state}, its events say {last.get(job.id)}")
+        for job in jobs
+        if last.get(job.id) is not job.state
+    ]
     return found

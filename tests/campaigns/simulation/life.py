@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Coroutine, Iterator, MutableMapping
+from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,7 +182,7 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
         if ahead > 0:
             world.clock.advance(ahead + 60)
     for house in world.houses.values():
-        if not await _running(house, deadline):
+        if not await _until(lambda house=house: house.alive, deadline):
             found.append(Finding("silent", f"{house.name} does not run in good weather"))
             continue
         await _last_words(world, house, deadline)
@@ -191,16 +191,16 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
     for person in people:
         person.cancel()
     for register in world.shop.registers.values():
-        while register.device.drive.backlog.count and world.loop.time() < deadline + PATIENCE:
-            await asyncio.sleep(1.0)
+        await _until(lambda register=register: not register.device.drive.backlog.count, deadline + PATIENCE)
     return found
 
 
-async def _running(house: House, deadline: float) -> bool:
+async def _until(fine: Callable[[], bool], deadline: float) -> bool:
+    """Look once a second, as a person would."""
     loop = asyncio.get_running_loop()
-    while not house.alive and loop.time() < deadline:
+    while not fine() and loop.time() < deadline:  # noqa: ASYNC110 - nobody would set an event
         await asyncio.sleep(1.0)
-    return house.alive
+    return fine()
 
 
 async def _last_words(world: World, house: House, deadline: float) -> None:
