@@ -162,7 +162,17 @@ async def test_a_damaged_answer_is_asked_for_again() -> None:
 async def test_the_stray_ff_of_tcp_devices_is_ignored() -> None:
     frame, answer = SHORT_STATUS
     peer = Recorded(
-        [IDLE, (frame, answer), ("06", "FF"), (frame, answer), ("06", "FF"), (frame, "FF" + answer), CONFIRM]
+        [
+            IDLE,
+            (frame, answer),
+            ("06", "FF"),
+            IDLE,
+            (frame, answer),
+            ("06", "FF"),
+            IDLE,
+            (frame, "FF" + answer),
+            CONFIRM,
+        ]
     )
     exchange = await connected(peer)
     for _ in range(3):

@@ -64,15 +64,42 @@ def test_a_second_read_is_asked_again() -> None:
     run_virtual(reading())
 
 
-def test_a_second_write_is_lost_rather_than_believed() -> None:
+def test_a_second_write_is_made_rather_than_believed() -> None:
     async def writing() -> None:
         register = Settings()
         exchange = exchange_with(Station(register, spoil=AcknowledgementAndFrameLost()))
         await exchange.open()
         await exchange.ask(WriteTable(30, 1, 1, 7, b"\x01"))
-        with pytest.raises(LinkError):
-            await exchange.ask(WriteTable(30, 1, 1, 7, b"\x02"))
-        assert register.written == [1]
+        await exchange.ask(WriteTable(30, 1, 1, 7, b"\x02"))
+        assert register.written == [1, 2]
+
+    run_virtual(writing())
+
+
+class AcknowledgementLost:
+    """Loses the host's ACK to the first answer."""
+
+    def __init__(self) -> None:
+        self._answered = self._lost = False
+
+    def __call__(self, to_host: bool, data: bytes) -> Sequence[tuple[float, bytes]]:
+        self._answered |= to_host and data[-2:] == b"\0\x1c"
+        if not to_host and data == b"\x06" and self._answered and not self._lost:
+            self._lost = True
+            return []
+        return [(0.0, data)]
+
+
+def test_an_enquiry_byte_within_a_frame_brings_no_older_answer() -> None:
+    """A device that waits for its ACK takes the 05h of the next frame for ENQ and sends the stored answer again."""
+
+    async def writing() -> None:
+        register, spoil = Settings(), AcknowledgementLost()
+        exchange = exchange_with(Station(register, spoil=spoil))
+        await exchange.open()
+        await exchange.ask(WriteTable(30, 1, 1, 7, b"\x01"))
+        await exchange.ask(WriteTable(30, 1, 1, 7, b"\x05"))
+        assert (register.written, spoil._lost) == ([1, 5], True)
 
     run_virtual(writing())
 

@@ -30,6 +30,7 @@ class Break:
     struck: bool = False
     sent: int = 0  # bytes of the frame, once it was seen
     back: int = 0  # bytes that came back to it
+    passed: bool = False  # another command went out behind it: what is proven now is proven of that one
 
 
 class SeveredPipe:
@@ -45,6 +46,8 @@ class SeveredPipe:
         if self._dead:
             return
         plan = self._plan()
+        if plan is not None and plan.sent and command_in(data) not in {None, plan.command}:
+            plan.passed = True
         if plan is None or plan.struck or command_in(data) != plan.command:
             await self._inner.write(data)
             return

@@ -16,7 +16,7 @@ SMALL, LARGE = 128, 512
 GROWTH = 6
 #: Bytes kept for a byte of input: a tag without a value is 4 bytes on the wire and a few objects in memory.
 KEPT = 400
-IDLE = 1_000_000
+IDLE = 2_000_000
 
 
 def calls(work: Callable[[], object]) -> int:

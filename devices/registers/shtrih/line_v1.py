@@ -1,8 +1,8 @@
 """The host's side of protocol v1: ENQ, ACK, NAK and STX frames (vendor protocol 1.17, appendix 3).
 
-The vendor's algorithm with two stricter choices. STX is sent without ENQ after a clean exchange, which halves the
-round trips; after anything else the line is synchronised first. And a frame is sent again only where that cannot
-execute a command twice: after the device's NAK, or after silence for commands that change nothing.
+The vendor's algorithm with two stricter choices. STX is sent without ENQ after a clean exchange of another command,
+which halves the round trips; after anything else the line is synchronised first. And a frame is sent again only where
+that cannot execute a command twice: after the device's NAK, or after silence for commands that change nothing.
 """
 
 from __future__ import annotations
@@ -68,9 +68,12 @@ class LineV1(Line):
         code = code_of(message)
         frame = encode_v1(message)
         for attempt in range(ATTEMPTS):
-            if self._enq_always and self._clean:
+            if self._clean and (self._enq_always or _answers(self._last, code)):
+                # Had our ACK been lost, a 05h within this frame would be an enquiry to the device, and what it
+                # answers, the stored answer to the command before, would pass for this one's.
                 await self._link.write(_ENQ)
                 self._clean = isinstance(await self._next(self._timeouts.confirm), Nak)
+                self._last = b"" if self._clean else self._last
             if not self._clean:
                 limit = self._unheard(self._timeouts.connect)
                 if await self._come_to_rest(limit) and attempt and not repeatable:
@@ -100,7 +103,7 @@ class LineV1(Line):
         if isinstance(event, Ack):
             self.moment = Moment.TAKEN
             event = await self._next(self._timeouts.answer)
-            if isinstance(event, Frame) and _answers(event, code):
+            if isinstance(event, Frame) and _answers(event.message, code):
                 await self._link.write(_ACK)
                 self._clean = not self._events
                 return event.message
@@ -109,7 +112,7 @@ class LineV1(Line):
             # A NAK may be the late answer to an enquiry of ours; then the command's own ACK and answer follow it.
             found = [event, *await self._drain(self._timeouts.confirm if refused else self._timeouts.quiet)]
             for ack, frame in pairwise(found):
-                if isinstance(ack, Ack) and isinstance(frame, Frame) and _answers(frame, code):
+                if isinstance(ack, Ack) and isinstance(frame, Frame) and _answers(frame.message, code):
                     await self._link.write(_ACK)
                     return frame.message
             if any(isinstance(one, BadFrame) for one in found):
@@ -139,7 +142,7 @@ class LineV1(Line):
                 event = await self._next(self._timeouts.answer)
             if isinstance(event, Frame):
                 await self._link.write(_ACK)
-                if _answers(event, code):
+                if _answers(event.message, code):
                     if heard or event.message != self._last:
                         return event.message
                     # Word for word the answer before: the device may have missed our ACK to that and our frame.
@@ -225,10 +228,10 @@ class LineV1(Line):
         raise self.noisy("the device sends without end")
 
 
-def _answers(frame: Frame, code: int) -> bool:
+def _answers(message: bytes, code: int) -> bool:
     """Whether this answer is the command's; a device without FF commands answers `FF err` (§2.2)."""
     try:
-        found = code_of(frame.message)
+        found = code_of(message)
     except WireError:
         return False
-    return found == code or (code > 0xFF and frame.message[0] == 0xFF and len(frame.message) == 2)
+    return found == code or (code > 0xFF and message[0] == 0xFF and len(message) == 2)
