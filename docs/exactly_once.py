@@ -111,9 +111,11 @@ _LIMITS = """
 - A line that lets a hundred later frames overtake an old one (no network or converter is known to): in v1 a closing
   command held back that long may close a half-made receipt. It is reported as `foreign_documents`; ours is made whole.
 - A spoilt command that passes the one-byte check *and* means something is executed: the register makes another
-  document   than was asked for (a price with two changed digits, of which the payment is enough). The document is
-  read back and   compared as always, so the job is `done` with the warning `read_back_differs`, which names both
-  values; what follows is a   correction, and a person's affair. v2 has a two-byte checksum.
+  document than was asked for (a price with two changed digits, of which the payment is enough). The document is
+  read back and compared as always, so the job is `done` with the warning `read_back_differs`, which names both
+  values; what follows is a correction, and a person's affair. When
+  the answer is lost as well, the drive shows a document that is nearly ours, and a person decides. v2 has a two-byte
+  checksum.
 - What is only printed may be on the tape twice or not at all; nothing fiscal hangs on it.
 """
 

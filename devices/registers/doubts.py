@@ -20,6 +20,7 @@ class Doubt(StrEnum):
     HIDDEN_DOCUMENT = "hidden_document"
     UNREADABLE_DOCUMENT = "unreadable_document"
     SEVERAL_ALIKE = "several_alike"
+    NEARLY_ALIKE = "nearly_alike"
     PORT_LENT = "port_lent"
     NO_COUNTERS = "no_counters"
     SHIFT_CHANGED = "shift_changed"
@@ -55,6 +56,10 @@ DOUBTS: Final[Mapping[Doubt, DoubtRow]] = {
     Doubt.SEVERAL_ALIKE: DoubtRow(
         title="several documents with exactly our content were made, and at most one is ours",
         look="Таких документов несколько, наш из них не больше одного: на кассе работает кто-то ещё. Сверьте их.",
+    ),
+    Doubt.NEARLY_ALIKE: DoubtRow(
+        title="a document with our total differs in one detail: another program's, or ours spoilt on a bad line",
+        look="Документ с нашей суммой отличается в мелочи: он чужой или наш, искажённый помехой. Сверьте и ответьте.",
     ),
     Doubt.PORT_LENT: DoubtRow(
         title="the port was lent to another program before the register could be asked",

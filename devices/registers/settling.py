@@ -67,6 +67,7 @@ class Row:
 
 _DRIVE: Final = frozenset({Doubt.OTHER_DRIVE, Doubt.FEWER_DOCUMENTS})
 _ARCHIVE: Final = _DRIVE | {Doubt.HIDDEN_DOCUMENT, Doubt.UNREADABLE_DOCUMENT, Doubt.SEVERAL_ALIKE, Doubt.PORT_LENT}
+_SALE: Final = _ARCHIVE | {Doubt.NEARLY_ALIKE}
 _CASH: Final = _DRIVE | {
     Doubt.NO_COUNTERS,
     Doubt.SHIFT_CHANGED,
@@ -83,7 +84,7 @@ _DOCUMENT: Final = Row(
     "answer that did come → `done`",
     absent="none has → sent anew from its start, or `failed` if the register refused it twice",
     foreign="other content, or another job's document → reported as `foreign_documents`, otherwise ignored",
-    doubts=_ARCHIVE,
+    doubts=_SALE,
 )
 _CASH_ROW: Final = Row(
     lost=Lost.SETTLE,

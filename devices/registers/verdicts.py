@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from devices.registers.base import Answered, ArchivedDocument, Bookmark
 from devices.registers.doubts import Doubt
-from protocols.ffd.compare import same_document
+from protocols.ffd.compare import same_document, spoilt_document
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.numbers import T
@@ -101,6 +101,9 @@ def judge_documents(
             return Found(document=one)
     alike = [one for one in ours_perhaps if _is_wanted(one, wanted, bookmark, ffd=ffd, own_cashiers=own_cashiers)]
     if not alike:
+        spoilt = [one for one in ours_perhaps if isinstance(wanted, Receipt) and _may_be_spoilt(one, wanted, ffd)]
+        if spoilt:
+            return Open(doubt=Doubt.NEARLY_ALIKE, facts="it differs in a detail", candidates=tuple(spoilt))
         return NotThere()
     if not port_kept:
         return Open(doubt=Doubt.PORT_LENT, facts="one looks like ours", candidates=tuple(alike))
@@ -160,6 +163,10 @@ def _is_wanted(
         and document.operation is wanted.operation
         and document.total == wanted.total
     )
+
+
+def _may_be_spoilt(document: ArchivedDocument, wanted: Receipt, ffd: FfdVersion) -> bool:
+    return spoilt_document(wanted, ffd_of(document, ffd), document.elements, document.code)
 
 
 def _is_shift_wanted(

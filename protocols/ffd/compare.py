@@ -111,16 +111,46 @@ def same_document(
     `code` is the document's kind where `found` comes without its outer tag; without either, the correction basis
     (1174) tells a correction from a receipt.
     """
+    steps = _essential(receipt, ffd, found, code)
+    return steps is not None and not steps
+
+
+def spoilt_document(
+    receipt: Receipt, ffd: FfdVersion, found: Iterable[Element], code: DocumentCode | None = None
+) -> bool:
+    """Whether this may be the receipt that was sent with one command of it spoilt on the line.
+
+    So it may when kind, operation and total are the same and one or two values differ, words by two letters at most:
+    a frame under a one-byte checksum is taken for good when two of its bytes are changed alike.
+    """
+    steps = _essential(receipt, ffd, found, code)
+    return steps is not None and 0 < len(steps) <= 2 and all(map(_slight, steps))
+
+
+def _essential(
+    receipt: Receipt, ffd: FfdVersion, found: Iterable[Element], code: DocumentCode | None
+) -> list[_Step] | None:
+    """The departures that make it another receipt; None for another kind of document."""
     outer, level = _opened(found)
     code = outer if outer is not None else code
     if code is None:
         basis = any(element.tag == T.CORRECTION_BASIS for element in level)
         code = DocumentCode.CORRECTION if basis else DocumentCode.RECEIPT
     if _KINDS.get(code, code) != document_code(receipt) or not level:
-        return False
+        return None
     itemised = any(element.tag == T.ITEM for element in level)
     blind = _COSMETIC | _DERIVED if itemised else _COSMETIC
-    return all(blind & step.tags for step in _walk(receipt, ffd, level, {}))
+    return [step for step in _walk(receipt, ffd, level, {}) if not blind & step.tags]
+
+
+def _slight(step: _Step) -> bool:
+    asked, found = step.deviation.asked, step.deviation.found
+    if step.tags & {T.TOTAL_SUM, T.SETTLEMENT_SIGN} or not asked or not found:
+        return False
+    words = not asked.replace(".", "").isdigit()
+    return not words or (
+        len(asked) == len(found) and sum(one != other for one, other in zip(asked, found, strict=True)) <= 2
+    )
 
 
 class _Step(NamedTuple):

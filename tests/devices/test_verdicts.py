@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from devices.registers.verdicts import (
     judge_report,
 )
 from protocols.ffd.documents import receipt_elements
-from protocols.ffd.enums import DocumentCode, FfdVersion, Operation
+from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, Vat
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Cashier
 from protocols.ffd.tlv import Element
@@ -77,6 +78,32 @@ def test_of_several_alike_none_is_taken_without_proof() -> None:
     assert judged(first, second, answered=Answered(document=6, sign=66)) == Found(document=second)
     assert judged(first, second, claimed={(5, 55)}) == Found(document=second)
     assert judged(first, second, claimed={(5, 55), (6, 66)}) == NotThere()
+
+
+@pytest.mark.parametrize(
+    ("change", "doubtful"),
+    [
+        ({"name": "Чая"}, True),  # a letter
+        ({"name": "Чбя"}, True),
+        ({"name": "Чай с лимоном"}, False),
+        ({"name": "Рис"}, False),
+        ({"vat": Vat.VAT10}, True),
+        ({"price": 2_000}, False),  # another total
+    ],
+    ids=str,
+)
+def test_a_document_that_is_nearly_ours_is_for_a_person(change: dict[str, Any], doubtful: bool) -> None:
+    wanted = receipt(item("Чай", 1_000), item("Мёд", 3_000))
+    made = receipt(item(**({"name": "Чай", "price": 1_000} | change)), item("Мёд", 3_000))
+    other = document(5, elements=receipt_elements(made, FfdVersion.V1_2), total=made.total)
+    verdict = judge_documents(wanted, BEFORE, [other], ffd=FfdVersion.V1_2)
+    if doubtful:
+        assert verdict == Open(doubt=Doubt.NEARLY_ALIKE, facts="it differs in a detail", candidates=(other,))
+        answered = Answered(document=5, sign=55)
+        assert judge_documents(wanted, BEFORE, [other], ffd=FfdVersion.V1_2, answered=answered) == Found(document=other)
+        assert judge_documents(wanted, BEFORE, [other], ffd=FfdVersion.V1_2, claimed={(5, 55)}) == NotThere()
+    else:
+        assert verdict == NotThere()
 
 
 def test_an_answer_proves_only_a_document_with_its_sign() -> None:
