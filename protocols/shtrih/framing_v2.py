@@ -50,6 +50,7 @@ class PacketReader:
         self._body = bytearray()
         self._open = False
         self._escape = False
+        self._whole = 0  # bytes of the packet, known once its length is here
 
     @property
     def mid_frame(self) -> bool:
@@ -85,17 +86,16 @@ class PacketReader:
         elif byte == ESCAPE:
             self._escape = True
             return None
-        self._body.append(byte)
-        return self._finished()
-
-    def _finished(self) -> V2Event | None:
         body = self._body
-        if len(body) < 4:
-            return None
-        length = int.from_bytes(body[:2], "little")
-        if len(body) < length + 4:
-            return None
-        raw = bytes(body)
+        body.append(byte)
+        size = len(body)
+        if size == 2:
+            self._whole = int.from_bytes(body, "little") + 4
+        return self._finished() if size >= 4 and size == self._whole else None
+
+    def _finished(self) -> V2Event:
+        raw = bytes(self._body)
+        length = len(raw) - 4
         self.reset()
         if length == 1:
             return BadPacket("length 1 is illegal")
