@@ -28,7 +28,7 @@ NEW_FILE = "journal.new.db"
 _SUFFIXES = ("", "-wal", "-shm")
 _CHANGING = JOB_COLUMNS[1:]
 _INSERT_JOB = (
-    f"INSERT INTO jobs ({', '.join(JOB_COLUMNS)}) "  # noqa: S608 - a list of ours
+    f"INSERT INTO jobs ({', '.join(JOB_COLUMNS)}) "  # noqa: S608  # nosec B608 - a list of ours
     f"VALUES ({', '.join('?' * len(JOB_COLUMNS))}) ON CONFLICT (sequence) DO UPDATE "
     f"SET {', '.join(f'{name} = excluded.{name}' for name in _CHANGING)} "
     "WHERE (excluded.updated_at, excluded.attempts) >= (jobs.updated_at, jobs.attempts)"
