@@ -362,24 +362,38 @@ class Shop:
         kept = [one.fiscal for one in self._journal.unowned(job.register) if one.fiscal.document == document]
         if kept:  # the drive may have been replaced since it was read; the newest one is meant
             return max(kept, key=lambda fiscal: fiscal.datetime)
+        sent_to = None if job.bookmark is None else job.bookmark.fn
+
+        async def look(driver: Register) -> tuple[bool, ArchivedDocument | None]:
+            replaced = sent_to not in {None, driver.identity.fn}
+            return replaced, None if replaced else await driver.document(document)
+
         try:
-            archived = await self.document(job.register, document)
+            replaced, archived = await self._worker(job.register).ask(look, 5.0)
         except LinkError:
             return None  # the drive may be long gone; the verdict stands without its data
+        if replaced:  # a document of the same number in the drive of today is another one
+            await self._nobodys(job, sent_to, document)
+            return None
         if archived is None:
             raise RequestError(
                 f"the fiscal drive has no document {document}",
                 hint="В накопителе нет документа с таким номером: проверьте номер ФД.",
                 code="document_unknown",
             )
-        owner = (await self._journal.claimed(archived.fiscal.fn, document - 1)).get((document, archived.fiscal.sign))
-        if owner is not None and owner != job.id:
-            raise RequestError(
-                f"document {document} belongs to job {owner!r}",
-                hint="Этот документ уже относится к другому заданию.",
-                code="document_claimed",
-            )
+        await self._nobodys(job, archived.fiscal.fn, document, archived.fiscal.sign)
         return archived.fiscal
+
+    async def _nobodys(self, job: Job, fn: str | None, document: int, sign: int | None = None) -> None:
+        """RequestError where another job has this document of this drive."""
+        claimed = await self._journal.claimed(fn or "", document - 1)
+        for (number, signed), owner in claimed.items():
+            if number == document and sign in {None, signed} and owner != job.id:
+                raise RequestError(
+                    f"document {document} belongs to job {owner!r}",
+                    hint="Этот документ уже относится к другому заданию.",
+                    code="document_claimed",
+                )
 
     def _heard(self, event: Event, job: Job | None) -> None:
         if job is not None:

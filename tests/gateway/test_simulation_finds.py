@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from fake_register import Till
+from fake_register import LOST_AFTER, Till
 from fake_shop import House, new_job, receipt_body
 from virtual_loop import virtual
 
+from devices.errors import LinkError
 from devices.registers.base import Shift
 from gateway.jobs.model import JobKind, JobState
 from gateway.shop import QueueFull
@@ -41,4 +43,23 @@ async def test_a_full_queue_takes_what_it_waits_for(tmp_path: Path) -> None:
     await house.shop.submit(new_job("open", "{}", kind=JobKind.OPEN_SHIFT))
     for job_id in ("open", "a", "b"):
         assert (await house.shop.wait(job_id, 60)).state is JobState.DONE
+    await house.stop()
+
+
+@virtual
+async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path: Path) -> None:
+    """Seed 655: the document was looked for in the new drive, where that number is nothing or somebody else's."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_AFTER)
+    house.till.faults["connect"].append(LinkError("away"))
+    await house.shop.submit(new_job("a", receipt_body(7)))
+    await house.until("a", "settling")
+    house.till.documents.clear()
+    house.till.fn = "9999000000000002"
+    await asyncio.sleep(10)
+    assert (await house.sell("b", receipt_body(8))).fiscal is not None  # document 1 of the new drive
+    resolved = await house.shop.resolve("a", exists=True, document=1)
+    assert resolved.state is JobState.DONE
+    assert resolved.fiscal is None  # what the old drive held cannot be read any more
     await house.stop()

@@ -140,6 +140,8 @@ async def _bad_times(world: World, weather: Weather, caller: Caller, rng: Random
         order = orders.make(house.name, register)
         if rng.random() < 0.3:
             weather.strike(register)
+        if rng.random() < 0.1:
+            _wait_for_the_drives(world)
         task = asyncio.create_task(caller.post(order), name=order.id)
         posting.append(task)
         if order.new.kind in RECEIPTS and rng.random() < 0.05:
@@ -175,12 +177,7 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
     for task in posting:
         if task.done() and not task.cancelled() and task.exception() is not None:
             raise task.exception()  # type: ignore[misc]
-    for register in world.shop.registers.values():
-        # A clock that was set wrong made documents of tomorrow: until then the drive refuses every other.
-        last = register.device.drive.last_at
-        ahead = 0.0 if last is None else (last - world.now().replace(tzinfo=None)).total_seconds()
-        if ahead > 0:
-            world.clock.advance(ahead + 60)
+    _wait_for_the_drives(world)
     for house in world.houses.values():
         if not await _until(lambda house=house: house.alive, deadline):
             found.append(Finding("silent", f"{house.name} does not run in good weather"))
@@ -193,6 +190,15 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
     for register in world.shop.registers.values():
         await _until(lambda register=register: not register.device.drive.backlog.count, deadline + PATIENCE)
     return found
+
+
+def _wait_for_the_drives(world: World) -> None:
+    """A clock that was set wrong made documents of tomorrow: until then the drive refuses every other."""
+    for register in world.shop.registers.values():
+        last = register.device.drive.last_at if register.powered else None
+        ahead = 0.0 if last is None else (last - world.now().replace(tzinfo=None)).total_seconds()
+        if ahead > 0:
+            world.clock.advance(ahead + 60)
 
 
 async def _until(fine: Callable[[], bool], deadline: float) -> bool:
@@ -263,8 +269,10 @@ async def _verdicts(world: World, house: House, result: Result, found: list[Find
                 evidence = await gather(world)
                 free = [
                     number
-                    for (_, number), document in evidence.documents.items()
-                    if document.total == total_of(job) and (document.drive, number) not in evidence.claims
+                    for (drive, number), document in evidence.documents.items()
+                    if document.total == total_of(job)
+                    and (drive, number) not in evidence.claims
+                    and (job.bookmark is None or drive == job.bookmark.fn)
                 ]
                 try:
                     await house.shop.resolve(job.id, exists=bool(free), document=free[0] if free else None)

@@ -13,7 +13,7 @@ import heapq
 from random import Random
 
 #: Rounds after which a life that does not end is taken for one that runs in circles.
-MOST_ROUNDS = 400_000
+MOST_ROUNDS = 2_000_000
 #: The C implementation of tasks hands these to the loop.
 _STEPS = frozenset({"TaskStepMethWrapper", "TaskWakeupMethWrapper"})
 

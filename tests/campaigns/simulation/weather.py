@@ -52,6 +52,7 @@ class Weather:
             self._clock_of_register: 1,
             self._time_passes: 2,
             self._paper: 2,
+            self._new_drive: 1,
         }
 
     def strike(self, register: str) -> None:
@@ -152,6 +153,16 @@ class Weather:
             place.device.set_paper(present=fine)
         else:
             place.device.set_cover(open_=not fine)
+
+    def _new_drive(self, register: str) -> None:
+        """Once in a while: at a random byte, so in the middle of anything."""
+
+        def replace() -> None:
+            if self._world.new_drive(register):
+                self._world.hit(register, "drive replaced")
+
+        if self._rng.random() < 0.3:
+            self._mark(register, lambda: self._soon(replace))
 
     # --- time
 

@@ -55,7 +55,7 @@ class Conditions:
 
 def draw(rng: Random) -> Conditions:
     quirks = frozenset(one for one in ("stray-ff", "leading-zeros", "bare-stx") if rng.random() < 0.15)
-    options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(("auto", "auto", "always"))}
+    options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(("auto", "auto", "auto", "always"))}
     if rng.random() < 0.1:
         quirks |= {"raw-vat-index"}
         options["vat_code"] = "row"
@@ -155,6 +155,17 @@ class World:
         for register in self.shop.registers.values():
             kept += register.device.drive.documents()
         return kept
+
+    def new_drive(self, name: str) -> bool:
+        """Another drive takes the place of one that has nothing left to send. False where that cannot be."""
+        register = self.shop.registers[name]
+        if not register.powered or register.device.drive.backlog.count:
+            return False
+        self.retired += register.device.drive.documents()
+        register.power_fail(1.0)
+        # Not at once: whoever served a connection is still on its way out.
+        self.loop.call_later(0.5, register.storage.clear)
+        return True
 
     def _strikes(self, name: str) -> Callable[[Strike], None]:
         def on_strike(strike: Strike) -> None:
