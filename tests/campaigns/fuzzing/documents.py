@@ -158,7 +158,9 @@ def _decode_document(data: bytes) -> None:
             for deviation in compare.differences(made, ffd, inside):
                 str(deviation)
             compare.same_document(made, ffd, inside)
+            compare.spoilt_document(made, ffd, inside)
             compare.same_document(made, ffd, inside, DocumentCode.RECEIPT)
+            compare.spoilt_document(made, ffd, inside, DocumentCode.RECEIPT)
 
 
 def _decode_paper(data: bytes) -> None:
@@ -295,7 +297,7 @@ TARGETS = (
     Target(
         "document",
         _decode_document,
-        (validate, compare.differences, compare.same_document),
+        (validate, compare.differences, compare.same_document, compare.spoilt_document),
         (Refused,),
         seeds=documents,
     ),
