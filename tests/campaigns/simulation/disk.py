@@ -112,6 +112,10 @@ class MortalExecutor:
         """Die at the commit after so many more."""
         self._doom = commits, before
 
+    def spare(self) -> None:
+        """Live on."""
+        self._doom = None
+
     def submit(self, work: Callable[[], None]) -> None:
         if self.dead:
             return

@@ -101,6 +101,13 @@ class House:
         if self._executor is not None and not self._executor.dead:
             self._executor.doom(commits, before=before)
 
+    def spare(self) -> None:
+        """What was to go wrong with it does not."""
+        self.disk.heal()
+        self.offset = timedelta()
+        if self._executor is not None:
+            self._executor.spare()
+
     async def _supervise(self) -> None:
         while True:
             try:

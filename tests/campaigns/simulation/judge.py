@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
 
+from devices.registers.base import Fiscal
 from emulator.fault_kinds import FaultKind
 from emulator.fiscal_drive.documents import StoredDocument
 from gateway.jobs import bodies
@@ -137,15 +138,7 @@ def _done(world: World, house: House, job: Job, evidence: Evidence) -> Iterator[
         if document.total != total_of(job):
             yield Finding("wrong", f"{name}: a person said document {key[1]}, which is another one")
         return
-    asked = (fiscal.sign, fiscal.datetime.replace(tzinfo=None), fiscal.code or document.code)
-    if asked != (document.sign, document.at, document.code):
-        yield Finding("wrong", f"{name}: {asked}, the drive {(document.sign, document.at, document.code)}")
-    if job.kind in _SHIFTS:
-        if document.code is not _SHIFTS[job.kind]:
-            yield Finding("wrong", f"{name} is done as document {key[1]}, a {document.code.name}")
-        return
-    if (fiscal.shift or document.shift, fiscal.number or document.receipt) != (document.shift, document.receipt):
-        yield Finding("wrong", f"{name}: shift {fiscal.shift} receipt {fiscal.number}, the drive {document.shift}")
+    yield from _fiscal(name, job.kind, fiscal, document)
     if job.kind not in RECEIPTS:
         return
     wanted = tasks.again(job, RegisterSettings(name=job.register), house.now()).document
@@ -154,6 +147,18 @@ def _done(world: World, house: House, job: Job, evidence: Evidence) -> Iterator[
     for warning in job.warnings:
         if warning.code == "read_back_differs":
             yield Finding("wrong", f"{name}: {warning.detail}")
+
+
+def _fiscal(name: str, kind: JobKind, fiscal: Fiscal, document: StoredDocument) -> Iterator[Finding]:
+    """The journal's fiscal data against the drive's document."""
+    asked = (fiscal.sign, fiscal.datetime.replace(tzinfo=None), fiscal.code or document.code)
+    if asked != (document.sign, document.at, document.code):
+        yield Finding("wrong", f"{name}: {asked}, the drive {(document.sign, document.at, document.code)}")
+    if kind in _SHIFTS:
+        if document.code is not _SHIFTS[kind]:
+            yield Finding("wrong", f"{name} is done as document {document.number}, a {document.code.name}")
+    elif (fiscal.shift or document.shift, fiscal.number or document.receipt) != (document.shift, document.receipt):
+        yield Finding("wrong", f"{name}: shift {fiscal.shift} receipt {fiscal.number}, the drive {document.shift}")
 
 
 def _ffd(world: World, register: str) -> FfdVersion:

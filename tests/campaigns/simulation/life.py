@@ -170,7 +170,12 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
     found: list[Finding] = []
     deadline = world.loop.time() + PATIENCE
     people = [asyncio.create_task(_cashier(world)), asyncio.create_task(_technician(world))]
-    _, late = await asyncio.wait(posting, timeout=PATIENCE)
+    late = set(posting)
+    while late and world.loop.time() < deadline:
+        _, late = await asyncio.wait(late, timeout=60.0)
+        for house in world.houses.values():
+            if house.alive and late:  # what waits for a verdict takes a place in the queue
+                await _verdicts(world, house, result, found)
     for task in (one for one in posting if one in late):
         found.append(Finding("silent", f"the caller of {task.get_name()} waits for an answer in good weather"))
         task.cancel()

@@ -71,8 +71,7 @@ class Weather:
         for cable in world.cables.values():
             cable.line.clear()
         for house in world.houses.values():
-            house.disk.heal()
-            house.offset = timedelta()
+            house.spare()
         assert world.shop.ofd is not None
         world.shop.ofd.behaviour = Behaviour.CONFIRM
         world.shop.ofd._faults.clear()

@@ -55,7 +55,8 @@ class Conditions:
 
 def draw(rng: Random) -> Conditions:
     quirks = frozenset(one for one in ("stray-ff", "leading-zeros", "bare-stx") if rng.random() < 0.15)
-    options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(("auto", "auto", "auto", "always"))}
+    enquiries = ("auto", "auto", "auto", "always")
+    options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(enquiries)}
     if rng.random() < 0.1:
         quirks |= {"raw-vat-index"}
         options["vat_code"] = "row"
