@@ -7,7 +7,6 @@ nothing behind but its state directories.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -267,8 +266,7 @@ class EmulatedRegister:
         self._waiting.clear()
         if self._uplink is not None:
             self._uplink.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._uplink
+            await asyncio.wait({self._uplink})
 
 
 class Shop:

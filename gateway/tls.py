@@ -91,8 +91,7 @@ class Certificate:
             yield
         finally:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task})
 
     async def _watch(self, changed: Callable[[], None], reload: asyncio.Event) -> None:
         while True:

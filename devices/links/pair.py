@@ -58,8 +58,7 @@ class PairLink(Link):
                 pipe.close()
         if pump is not None:
             pump.cancel()
-            with suppress(asyncio.CancelledError):
-                await pump
+            await asyncio.wait({pump})  # awaiting it itself would take our own cancellation for its end
 
     async def write(self, data: bytes) -> None:
         if self._pipe is None:

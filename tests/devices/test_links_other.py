@@ -78,6 +78,23 @@ async def test_a_flood_nobody_reads_is_cut_off() -> None:
 
 
 @virtual
+async def test_who_closes_a_pair_can_be_cancelled_meanwhile() -> None:
+    """Simulation, seed 10036: a worker that was closing its link outlived its own end."""
+    link = PairLink(End)
+    await link.open()
+
+    async def closing() -> str:
+        await link.close()
+        return "went on"
+
+    task = asyncio.create_task(closing())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@virtual
 async def test_pair_dials_anew_each_time_and_says_when_it_cannot() -> None:
     ends = [End(), End()]
     link = PairLink(lambda: ends.pop(0) if ends else (_ for _ in ()).throw(ConnectionRefusedError("power is off")))
