@@ -195,7 +195,7 @@ class House:
             said = "; ".join(f"{one.code}: {one.detail}" for one in job.warnings) if story.keep else ""
             why = f" {job.error.code}: {job.error.detail}" if job.error else ""
             document = f" document {job.fiscal.document}" if job.fiscal else ""
-            story.tell(self.name, f"{job.id} {event.state}{document}{why} {said}".rstrip())
+            story.tell(self.name, f"{job.id} {event.state}{document}{why}", said)
         else:
             story.tell(self.name, f"{event.register} {event.state} {event.data.get('code', '')}")
 

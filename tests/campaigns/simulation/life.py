@@ -32,6 +32,8 @@ from simulation.world import Conditions, World, draw
 
 #: Virtual seconds in good weather after which every job has its last word, and the OFD every document.
 PATIENCE = 7200.0
+#: Virtual seconds after which the next job of a register must have said why it waits.
+MUTE = 120.0
 #: Seconds for which two gateways on one register may struggle in good weather.
 CONTEST = 600.0
 #: Where a directory costs no disk.
@@ -103,9 +105,12 @@ async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> No
     weather = Weather(world, rng)
     caller = Caller(world, rng)
     await world.begin()
+    mute: dict[str, Finding] = {}
+    watch = asyncio.create_task(_watch(world, mute))
     posting = await _bad_times(world, weather, caller, rng)
+    watch.cancel()
     weather.clear()
-    findings = await _good_times(world, caller, posting, result)
+    findings = [*mute.values(), *await _good_times(world, caller, posting, result)]
     findings += await judge(world, caller)
     await _count(world, result)
     result.findings = findings
@@ -158,6 +163,29 @@ async def _bad_times(world: World, weather: Weather, caller: Caller, rng: Random
 async def _after(seconds: float, what: Coroutine[Any, Any, None]) -> None:
     await asyncio.sleep(seconds)
     await what
+
+
+async def _watch(world: World, mute: dict[str, Finding]) -> None:
+    """Whatever the weather: the job that is next says why nothing happens to it, or its register does."""
+    since: dict[tuple[str, str], tuple[object, float]] = {}
+    while True:
+        await asyncio.sleep(20.0)
+        now = world.loop.time()
+        for house in world.houses.values():
+            for name in house.registers if house.alive else ():
+                waiting = [job for job in await house.journal.unfinished(name) if not _parked(job)]
+                if not waiting or not house.alive:
+                    continue
+                job = waiting[0]
+                seen = (house.lives, job.id, job.state, job.attempts)
+                before, began = since.get((house.name, name), (None, now))
+                if seen != before:
+                    since[house.name, name] = seen, now
+                elif now - began > MUTE and not job.warnings and house.shop.registers[name].snapshot.problem is None:
+                    what = (
+                        f"{house.name} {job.id} is {job.state} for {now - began:.0f} s in bad weather and says nothing"
+                    )
+                    mute.setdefault(job.id, Finding("silent", what))
 
 
 def _misfortunes(conditions: Conditions, rng: Random) -> int:

@@ -17,12 +17,13 @@ class Story:
         self.events = 0
         self.lines: list[str] = []
 
-    def tell(self, who: str, text: str) -> None:
+    def tell(self, who: str, text: str, detail: str = "") -> None:
+        """`detail` is for the reader alone."""
         self.events += 1
         at = self._time()
         self._hash.update(f"{at!r} {who} {text}\n".encode())
         if self.keep:
-            self.lines.append(f"{at:12.3f}  {who:<12} {text}")
+            self.lines.append(f"{at:12.3f}  {who:<12} {text} {detail}".rstrip())
 
     def note(self, who: str, way: str, data: bytes) -> None:
         self.events += 1
