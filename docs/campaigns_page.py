@@ -73,6 +73,22 @@ _BUGS = (
         "a journal whose log was deleted passed as a new one, and a receipt was doubled",
         "`tests/e2e/test_journal_cli.py`",
     ),
+    (
+        "a held job kept its first reason for good, though it waited for something else by then",
+        "`tests/gateway/test_simulation_finds.py`",
+    ),
+    (
+        "a queue full of receipts that waited for the cashier to open the shift refused the cashier",
+        "`tests/gateway/test_simulation_finds.py`",
+    ),
+    (
+        "a verdict about a document of a replaced drive was looked up in the new one",
+        "`tests/gateway/test_simulation_finds.py`",
+    ),
+    (
+        "nothing cancelled a document while the register waited for its date: nobody was told to set the clock",
+        "`tests/devices/test_shtrih_services.py`",
+    ),
     ("a register that lost its clock in the middle of a document could not be reached", "`docs/fault-matrix.csv`"),
 )
 

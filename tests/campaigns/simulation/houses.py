@@ -15,7 +15,7 @@ from devices.errors import GatewayError
 from devices.links.pair import PairLink
 from devices.registers.factory import create
 from emulator.channels import PipeEnd
-from gateway.jobs.model import FINAL_STATES
+from gateway.jobs.model import FINAL_STATES, JobKind, JobState
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
 from gateway.shop import Shop
@@ -189,6 +189,8 @@ class House:
     def _told(self, event: Any, job: Any) -> None:
         story = self._world.story
         if job is not None:
+            if job.kind is JobKind.RELEASE and job.state is JobState.DONE:
+                self._world.lent.add(job.register)
             order = self._world.orders.get((self.name, job.id))
             if order is not None and job.state in FINAL_STATES:
                 order.ended_at = self._world.hits[job.register]

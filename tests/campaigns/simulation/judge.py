@@ -30,6 +30,7 @@ from protocols.ffd.tlv import find
 from simulation.callers import Caller
 from simulation.houses import House
 from simulation.orders import CASH, RECEIPTS
+from simulation.stranger import FIRST_TOTAL
 from simulation.world import World
 
 _FISCAL = frozenset({DocumentCode.RECEIPT, DocumentCode.CORRECTION, DocumentCode.BSO, DocumentCode.BSO_CORRECTION})
@@ -176,7 +177,7 @@ def _documents(evidence: Evidence) -> Iterator[Finding]:
         owners = evidence.claims.get((drive, number), [])
         if len(owners) > 1 and not (document.code in _REPORTS and len({one.split()[0] for one in owners}) > 1):
             yield Finding("doubled", f"document {number} of drive {drive} belongs to {', '.join(owners)}")
-        elif not owners and document.code in _FISCAL:
+        elif not owners and document.code in _FISCAL and document.total < FIRST_TOTAL:
             jobs = ", ".join(by_total.get(document.total, ["nobody"]))
             yield Finding("doubled", f"document {number} of drive {drive} has no owner; asked for by {jobs}")
 

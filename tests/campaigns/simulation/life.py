@@ -22,6 +22,7 @@ from emulator.faults import Fault, FaultKind
 from gateway.jobs import bodies
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from simulation.callers import Caller
+from simulation.doubts import justified
 from simulation.houses import Dead, House
 from simulation.judge import Finding, gather, judge, total_of
 from simulation.loop import RunsInCircles, SeededLoop
@@ -296,7 +297,7 @@ async def _verdicts(world: World, house: House, result: Result, found: list[Find
             why = job.warnings[0].detail
             result.parked[f"{job.kind.value}"] += 1
             world.story.tell("person", f"looks at {job.id}: {why}")
-            if not _may_park(world, job):
+            if not justified(world, job):
                 found.append(Finding("illegal", f"{house.name} {job.id} is parked without need: {why}"))
             if job.kind in RECEIPTS:
                 evidence = await gather(world)
@@ -311,12 +312,6 @@ async def _verdicts(world: World, house: House, result: Result, found: list[Find
                     await house.shop.resolve(job.id, exists=bool(free), document=free[0] if free else None)
                 except (RequestError, GatewayError) as error:
                     found.append(Finding("silent", f"{house.name} {job.id} cannot be resolved: {error}"))
-
-
-def _may_park(world: World, job: Job) -> bool:
-    """Whether this world holds a reason why the drive cannot tell."""
-    several = len(world.house_of(job.register)) > 1
-    return several or bool(world.retired)
 
 
 async def _count(world: World, result: Result) -> None:

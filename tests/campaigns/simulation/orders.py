@@ -27,6 +27,7 @@ KINDS = {
     JobKind.SET_CLOCK: 1,
     JobKind.RECOVER: 1,
     JobKind.DIAGNOSE: 1,
+    JobKind.RELEASE: 1,
 }
 RECEIPTS = frozenset({JobKind.RECEIPT, JobKind.CORRECTION})
 CASH = frozenset({JobKind.CASH_IN, JobKind.CASH_OUT})
@@ -149,4 +150,6 @@ class Orders:
             return {"sum": rubles(total)}
         if kind is JobKind.PRINT_TEXT:
             return {"lines": ["Ждём вас снова"]}
+        if kind is JobKind.RELEASE:
+            return {"minutes": 1}
         return {}

@@ -16,6 +16,7 @@ from emulator.ofd.server import Behaviour
 from emulator.shop import EmulatedRegister
 from simulation.disk import Trouble
 from simulation.houses import House
+from simulation.stranger import STRANGERS, visit
 from simulation.world import World
 
 #: Commands of the life of a receipt; a fault waits for one of them, or takes what comes.
@@ -40,6 +41,7 @@ class Weather:
         self._rng = rng
         self._marks = count(1)
         self._timers: list[asyncio.TimerHandle] = []
+        self._visits: list[asyncio.Task[None]] = []
         self._kinds: dict[Callable[[str], None], int] = {
             self._line: 46,
             self._register: 34,
@@ -53,6 +55,7 @@ class Weather:
             self._time_passes: 2,
             self._paper: 2,
             self._new_drive: 1,
+            self._stranger: 2,
         }
 
     def strike(self, register: str) -> None:
@@ -162,6 +165,16 @@ class Weather:
 
         if self._rng.random() < 0.3:
             self._mark(register, lambda: self._soon(replace))
+
+    def _stranger(self, register: str) -> None:
+        """Another program takes the line, at a random byte of ours."""
+        number = next(self._marks)
+
+        def come() -> None:
+            self._world.hit(register, STRANGERS)
+            self._visits.append(asyncio.create_task(visit(self._world, register, number), name=f"stranger {number}"))
+
+        self._mark(register, lambda: self._soon(come))
 
     # --- time
 

@@ -100,6 +100,7 @@ class World:
         self.shop = Shop(Plan(registers=plans, with_ofd=True), clock=self.clock, random=Random(f"{seed}/shop"))
         self.struck: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()  # misfortunes of each register, its gateways' included
+        self.lent: set[str] = set()  # registers whose port was let go for another program
         self.retired: list[StoredDocument] = []  # documents of drives that were taken out
         self.cables: dict[str, Cable] = {}
         self.houses: dict[str, House] = {}
