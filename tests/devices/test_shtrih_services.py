@@ -1,5 +1,6 @@
 """Everything of the register that is no receipt: states, shifts, reports, text, clock, settings, connecting."""
 
+import asyncio
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -346,3 +347,24 @@ def test_the_lists_of_commands_hold_only_commands() -> None:
     assert not ASKING & SLOW
     makers = {"close_receipt_v2", "correction_v2", "open_shift", "z_report", "cash_in", "cash_out", "close_receipt"}
     assert {COMMANDS.named(name).code for name in makers} <= SLOW
+
+
+@virtual
+async def test_what_only_a_registration_changes_is_read_once_a_registration() -> None:
+    def asked_for_names(frames: list[bytes]) -> int:
+        return sum(frame[-5:-1] == bytes((18, 1, 0, 7)) for frame in frames)
+
+    async with till(shift=False, options={"protocol": "1"}) as one:
+        before = one.driver.identity
+        await one.driver.connect()
+        again = len(one.frames)
+        assert asked_for_names(one.frames) == 0
+        assert one.driver.identity == before
+        one.frames.clear()
+        one.emulated.power_fail(0.1)
+        one.emulated.storage.clear()  # another drive, and so another registration
+        await asyncio.sleep(1.0)
+        await one.driver.connect()
+        assert asked_for_names(one.frames) == 1
+        assert len(one.frames) > again
+        assert one.driver.identity.fn == one.device.drive.number

@@ -115,7 +115,7 @@ class ShtrihRegister(Register):
         """
         with _clock_may_be_lost():
             self._last_document = (await cancel_open(self._exchange, self._timeouts)).last_document
-        self._profile = await read_profile(self._exchange, self._now())
+        self._profile = await read_profile(self._exchange, self._now(), self._profile)
         if self._profile.skip_printing == _SKIPS_NEXT:
             with _clock_may_be_lost():
                 await print_again(self._exchange)

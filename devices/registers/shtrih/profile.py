@@ -10,7 +10,7 @@ from devices.registers.base import Identity
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.rates import printable_rates
 from protocols.ffd.enums import FfdVersion, Taxation
-from protocols.shtrih.commands.drive import DriveNumber, LastRegistration
+from protocols.shtrih.commands.drive import DriveNumber, LastRegistration, RegistrationTotals
 from protocols.shtrih.commands.state import (
     DeviceType,
     LongStatus,
@@ -58,28 +58,42 @@ class Profile:
     tax_rows: frozenset[int]
     clock: datetime
     read_at: float
+    registered: Registered
 
     def has(self, flag: ModelFlag) -> bool:
         return bool(self.flags & flag)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Registration:
+class Registered:
+    """What only a registration report can change; `totals` of the last one tell it from every other, None: unread."""
+
+    totals: RegistrationTotals | None
     inn: str
     number: str
     taxations: int
     work_mode: int
     extended_mode: int
+    serial: str
+    user_name: str
+    address: str
+    place: str
+    ofd_name: str
     ofd_inn: str
+    sender_email: str
 
 
-async def read_profile(exchange: Exchange, read_at: float) -> Profile:
-    """About forty quick questions; NeedsOperator when the register is set to a ФФД that is out of use."""
+async def read_profile(exchange: Exchange, read_at: float, before: Profile | None = None) -> Profile:
+    """About forty quick questions; NeedsOperator when the register is set to a ФФД that is out of use.
+
+    What `before`, the profile of an earlier connection, knows of the same registration is not asked again: on a line
+    that breaks often each question is a chance to break once more.
+    """
     status = await exchange.ask(LongStatus(exchange.password))
     kind = await exchange.try_ask(DeviceType())
     model = await exchange.try_ask(ModelParameters(1))
     fn = await _drive_number(exchange)
-    registration = await _registration(exchange)
+    registration = await _registered(exchange, before if before and before.identity.fn == fn else None)
     ffd_table, ffd_field = FFD
     if model is not None and model.ffd_table and model.ffd_field:
         ffd_table, ffd_field = model.ffd_table, model.ffd_field
@@ -107,7 +121,7 @@ async def read_profile(exchange: Exchange, read_at: float) -> Profile:
     identity = Identity(
         family="shtrih",
         model=kind.name.strip() if kind else "",
-        serial=await _text(exchange, _SERIAL) or _serial(status),
+        serial=registration.serial or _serial(status),
         firmware=f"{status.firmware_text}.{status.build}",
         fn=fn or "",
         registration_number=registration.number,
@@ -115,12 +129,12 @@ async def read_profile(exchange: Exchange, read_at: float) -> Profile:
         ffd=ffd,
         taxations=frozenset(one for one in Taxation if registration.taxations & one.code),
         vat_rates=printable_rates(rows=rows, replace=replace, year=clock.year),
-        user_name=await _lines(exchange, _USER),
-        address=await _lines(exchange, _ADDRESS),
-        place=await _lines(exchange, _PLACE),
-        ofd_name=await _lines(exchange, _OFD_NAME),
+        user_name=registration.user_name,
+        address=registration.address,
+        place=registration.place,
+        ofd_name=registration.ofd_name,
         ofd_inn=registration.ofd_inn,
-        sender_email=await _text(exchange, _SENDER),
+        sender_email=registration.sender_email,
         marking=bool(registration.extended_mode & _MARKING),
         internet=bool(registration.work_mode & WorkMode.INTERNET),
         excise=bool(registration.extended_mode & _EXCISE),
@@ -135,6 +149,7 @@ async def read_profile(exchange: Exchange, read_at: float) -> Profile:
         tax_rows=rows,
         clock=clock,
         read_at=read_at,
+        registered=registration,
     )
 
 
@@ -155,28 +170,28 @@ async def _drive_number(exchange: Exchange) -> str | None:
         raise
 
 
-async def _registration(exchange: Exchange) -> _Registration:
+async def _registered(exchange: Exchange, before: Profile | None) -> Registered:
     """From the drive's last registration report, or, where that cannot be read, from the register's copy of it."""
     totals = await exchange.try_ask(LastRegistration(exchange.password))
-    ofd_inn = await _text(exchange, _OFD_INN)
-    extended = await _number(exchange, STORAGE, _EXTENDED_MODE) or 0
-    if totals is None:
-        return _Registration(
-            inn=await _text(exchange, _INN),
-            number=await _text(exchange, _RNM),
-            taxations=await _number(exchange, STORAGE, _TAXATIONS) or 0,
-            work_mode=await _number(exchange, STORAGE, _WORK_MODE) or 0,
-            extended_mode=extended,
-            ofd_inn=ofd_inn,
-        )
-    tail = totals.tail
-    return _Registration(
-        inn=totals.inn,
-        number=totals.registration_number,
-        taxations=totals.taxations,
-        work_mode=totals.work_mode,
-        extended_mode=extended if tail.extended_mode is None else tail.extended_mode,
-        ofd_inn=tail.ofd_inn or ofd_inn,
+    if before is not None and totals is not None and totals == before.registered.totals:
+        return before.registered
+    tail = None if totals is None else totals.tail
+    extended = None if tail is None else tail.extended_mode
+    ofd_inn = "" if tail is None else tail.ofd_inn
+    return Registered(
+        totals=totals,
+        inn=totals.inn if totals else await _text(exchange, _INN),
+        number=totals.registration_number if totals else await _text(exchange, _RNM),
+        taxations=totals.taxations if totals else await _number(exchange, STORAGE, _TAXATIONS) or 0,
+        work_mode=totals.work_mode if totals else await _number(exchange, STORAGE, _WORK_MODE) or 0,
+        extended_mode=await _number(exchange, STORAGE, _EXTENDED_MODE) or 0 if extended is None else extended,
+        serial=await _text(exchange, _SERIAL),
+        user_name=await _lines(exchange, _USER),
+        address=await _lines(exchange, _ADDRESS),
+        place=await _lines(exchange, _PLACE),
+        ofd_name=await _lines(exchange, _OFD_NAME),
+        ofd_inn=ofd_inn or await _text(exchange, _OFD_INN),
+        sender_email=await _text(exchange, _SENDER),
     )
 
 
