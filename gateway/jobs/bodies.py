@@ -51,6 +51,11 @@ def sum_of(body: Mapping[str, Any]) -> int:
     return amount
 
 
+def minutes_of(body: str) -> int:
+    """For how long a port is lent."""
+    return int(json.loads(body).get("minutes", 10))
+
+
 def clock_of(body: Mapping[str, Any], now: datetime) -> datetime:
     """The moment a register's clock is to show."""
     given = body.get("datetime")

@@ -43,6 +43,7 @@ class Connection:
         self.driver = driver
         self.connected = False
         self.retry_at = 0.0  # loop time before which another attempt to connect is too early
+        self.lent_to = 0.0  # loop time until which the port is lent to another program
         self._now = now
         self._rng = rng
         self.note = note
@@ -68,8 +69,7 @@ class Connection:
     @property
     def released(self) -> bool:
         """True while the port is lent to another program."""
-        until = self._snapshot.released_until
-        return until is not None and self._now() < until
+        return asyncio.get_running_loop().time() < self.lent_to
 
     async def ensure(self) -> None:
         """Connected when it returns; LinkError, Retryable or NeedsOperator when one attempt did not do it."""
@@ -88,6 +88,7 @@ class Connection:
         if self.connected:
             return
         self.connected = True
+        self.lent_to = 0.0
         self._failures = 0
         self._up_at = asyncio.get_running_loop().time()
         self._snapshot = replace(
@@ -136,17 +137,25 @@ class Connection:
             return self._rng.uniform(DELAYS[-1], min(DELAYS[-1] * 2.0 ** min(contested, 8), GIVES_WAY))
         return DELAYS[min(self._cuts, len(DELAYS) - 1)] * self._rng.uniform(0.8, 1.0)
 
-    async def release(self, until: datetime) -> None:
-        """Let the port go until then."""
+    async def release(self, minutes: int) -> datetime:
+        """Let the port go; until when, by the clock on the wall."""
         await self.driver.close()
         self.connected = False
         self._failures = 0
         self.retry_at = 0.0
-        self._snapshot = replace(self._snapshot, connected=False, released_until=until)
+        until = self._now() + timedelta(minutes=minutes)
+        self._snapshot = replace(self._snapshot, connected=False)
+        self.lent(until, minutes)
         await self.note("released", {"until": until.isoformat(timespec="seconds")})
+        return until
 
-    def lent(self, until: datetime) -> None:
-        """The port was released before this process started."""
+    def lent(self, until: datetime, minutes: int) -> None:
+        """The port was released for so long, by this process or the one before it.
+
+        Never for longer from now on: a clock that was set back since then would lend it for hours.
+        """
+        left = min((until - self._now()).total_seconds(), minutes * 60.0)
+        self.lent_to = asyncio.get_running_loop().time() + left
         self._snapshot = replace(self._snapshot, released_until=until)
 
     async def attention(self, error: GatewayError | None) -> None:
@@ -200,8 +209,3 @@ class Connection:
 def lost_by(error: GatewayError) -> bool:
     """Whether the connection is of no use after this error."""
     return isinstance(error, (LinkError, ProtocolError))
-
-
-def lending(now: datetime, minutes: int) -> datetime:
-    """Until when a port is lent."""
-    return now + timedelta(minutes=minutes)

@@ -15,10 +15,11 @@ from devices.errors import GatewayError, NeedsOperator, ProtocolError, Rejected,
 from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
 from devices.registers.settle import Exists, Unprovable, settle
 from devices.registers.settling import Asked, Lost
+from gateway.jobs import bodies
 from gateway.jobs import task as tasks
 from gateway.jobs.actions import ACTIONS, changes, demand
 from gateway.jobs.backlog import Backlog, Entry
-from gateway.jobs.connection import Connection, lending, lost_by
+from gateway.jobs.connection import Connection, lost_by
 from gateway.jobs.diagnosis import at_the_till, unreachable
 from gateway.jobs.model import Job, JobError, JobKind, JobState
 from gateway.jobs.recovery import Recovery
@@ -230,14 +231,12 @@ class Steps:
             await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
 
     async def _release(self, entry: Entry) -> None:
-        minutes = int(tasks.again(entry.job, self._settings, self._now()).body.get("minutes", 10))
-        until = lending(self._now(), minutes)
         for other in self._backlog:
             intent = other.job.intent or {}
             under_way = other.job.state in {JobState.SETTLING, JobState.HELD} and other.job.bookmark is not None
             if under_way and "fenced_at" not in intent:
                 await self._journal.transition(other.id, other.job.state, intent={**intent, "port_released": True})
-        await self._connection.release(until)
+        until = await self._connection.release(bodies.minutes_of(entry.job.body))
         await self._journal.transition(entry.id, JobState.DONE, result={"until": until.isoformat(timespec="seconds")})
 
     async def _operator_acted(self, entry: Entry) -> bool:

@@ -19,6 +19,7 @@ import structlog
 
 from devices.errors import GatewayError, LinkError
 from devices.registers.base import Register
+from gateway.jobs import bodies
 from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lost_by
 from gateway.jobs.model import Job, JobKind, JobState
@@ -141,7 +142,7 @@ class Worker:
             register=self.settings.name, kinds=(JobKind.RELEASE.value,), state=JobState.DONE, limit=1
         )
         if lent and lent[0].result is not None:
-            self.connection.lent(datetime.fromisoformat(lent[0].result["until"]))
+            self.connection.lent(datetime.fromisoformat(lent[0].result["until"]), bodies.minutes_of(lent[0].body))
 
     async def _turn(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -156,7 +157,7 @@ class Worker:
         if entry is not None:
             await self._work(entry)
         elif self.connection.released:
-            await self._rest(1.0)  # the wall clock decides when it is over, not the loop's
+            await self._rest(max(0.001, self.connection.lent_to - now))
         elif now >= self._look_due():
             await self._look()
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -62,4 +63,26 @@ async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path:
     resolved = await house.shop.resolve("a", exists=True, document=1)
     assert resolved.state is JobState.DONE
     assert resolved.fiscal is None  # what the old drive held cannot be read any more
+    await house.stop()
+
+
+@virtual
+async def test_a_clock_that_is_set_back_does_not_lend_the_port_for_longer(tmp_path: Path) -> None:
+    """Seeds 40104, 40127, 40163: lent for a minute by a clock an hour ahead, the register stood still for that hour."""
+    house = House(tmp_path)
+    house.offset = timedelta(hours=1)
+    await house.start()
+    await house.shop.submit(new_job("lend", '{"minutes":1}', kind=JobKind.RELEASE))
+    assert (await house.shop.wait("lend", 5)).state is JobState.DONE
+    house.offset = timedelta()
+    await house.shop.submit(new_job("a"))
+    assert (await house.shop.wait("a", 50)).state is JobState.QUEUED
+    assert (await house.shop.wait("a", 20)).state is JobState.DONE
+    house.offset = timedelta(hours=1)
+    await house.shop.submit(new_job("lend again", '{"minutes":1}', kind=JobKind.RELEASE))
+    assert (await house.shop.wait("lend again", 5)).state is JobState.DONE
+    await house.kill()
+    house.offset = timedelta()
+    await house.start()  # and not by a process that only read of it either
+    assert (await house.sell("b", seconds=70)).state is JobState.DONE
     await house.stop()
