@@ -105,7 +105,7 @@ class Shop:
         self._accepting = dict.fromkeys(self._workers, 0)
         self._waiters: dict[str, list[asyncio.Future[Job]]] = {}
         self._waiting = dict.fromkeys(self._workers, 0)  # of them, by register
-        self._subscriptions: list[Subscription] = []
+        self._subscriptions: list[Subscription[Event]] = []
         self._running: dict[str, asyncio.Task[None]] = {}
         self._clocks: list[asyncio.Task[None]] = []
         self._draining = False
@@ -283,9 +283,11 @@ class Shop:
 
     def events(
         self, *, limit: int = 1000, size: Callable[[Event], int] = lambda event: 0, limit_size: int = 0
-    ) -> Subscription:
+    ) -> Subscription[Event]:
         """Events from now on; older ones are in `journal.events`. A reader with too many unread is cut."""
-        subscription = Subscription(limit, self._subscriptions.remove, size=size, limit_size=limit_size)
+        subscription: Subscription[Event] = Subscription(
+            limit, self._subscriptions.remove, size=size, limit_size=limit_size
+        )
         self._subscriptions.append(subscription)
         return subscription
 

@@ -22,7 +22,6 @@ from gateway.api.context import Context, TraceSource
 from gateway.api.gate import Hosts, Origins, Router, authorise, check_scope, chosen, is_public
 from gateway.api.pictures import Pictures
 from gateway.api.problems import Problem
-from gateway.api.routes_events import Readers
 from gateway.api.server import MAX_CONNECTIONS, Connection, Server
 from gateway.api.table import Route, routes
 from gateway.api.tokens import GRANTED, Tokens
@@ -51,7 +50,7 @@ class Api:
         self._hosts = Hosts(hosts)
         self.origins = Origins(origins)
         self.context = context_of(self)
-        self._table = routes(Readers(), metrics_open=metrics_open)
+        self._table = routes(metrics_open=metrics_open)
         self._table.append(self._description())
         self._router = Router(self._table)
         self._max_connections = max_connections

@@ -17,6 +17,7 @@ from gateway.api import (
     routes_tokens,
 )
 from gateway.api.context import Handler
+from gateway.api.sse import Readers
 from gateway.jobs.model import JobKind
 from gateway.receipts.actions import ACTIONS
 from gateway.receipts.schema import CorrectionReceiptBody, ReceiptBody
@@ -73,14 +74,14 @@ def _job(path: str, handler: Handler, summary: str, scope: str, body: type[BaseM
     )
 
 
-def routes(readers: routes_events.Readers, *, metrics_open: bool) -> list[Route]:
+def routes(*, metrics_open: bool) -> list[Route]:
     """The table; `metrics_open` says whether /metrics asks for a token."""
     return [
         *_receipts(),
         *_registers(),
         _get(
             "/api/v1/events",
-            routes_events.stream(readers),
+            routes_events.stream(Readers(routes_events.encode)),
             "Everything that happens (SSE), resumable by Last-Event-ID",
             RECEIPTS,
             query=("last_event_id",),

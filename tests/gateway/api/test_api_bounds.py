@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from api_world import World, a_body, gateway_world
 
-from gateway.api import routes_events, server
+from gateway.api import answers, server, sse
 from gateway.journal.executor import InlineExecutor
 
 RECEIPTS = "/api/v1/receipts"
@@ -148,10 +148,10 @@ async def seen_ids(world: World, after: int, last: int) -> list[int]:
 async def test_a_reader_that_never_reads_is_cut_and_nobody_else_notices(
     waiting: World, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    monkeypatch.setattr(routes_events, "SOCKET_BYTES", 4096)
+    monkeypatch.setattr(sse, "SOCKET_BYTES", 4096)
     if how == "time":
         monkeypatch.setattr(server, "WRITE_SECONDS", 0.2)
-        monkeypatch.setattr(routes_events, "BACKLOG_BYTES", 1 << 30)
+        monkeypatch.setattr(sse, "BACKLOG_BYTES", 1 << 30)
     journal, shop = waiting.shop.journal, waiting.shop
     deaf = await Deaf(waiting).open()
     await until(lambda: len(shop._subscriptions) == 1)
@@ -164,7 +164,7 @@ async def test_a_reader_that_never_reads_is_cut_and_nobody_else_notices(
     assert await reading == list(range(1, 601))  # the other reader lost nothing
     await until(lambda: not shop._subscriptions and not waiting.api.server.places._working)
     assert subscription.cut is (how == "bytes")
-    assert subscription._held <= 2 * routes_events.BACKLOG_BYTES
+    assert subscription._held <= 2 * sse.BACKLOG_BYTES
     # It comes back with what it saw last and misses nothing.
     assert await seen_ids(waiting, 7, 600) == list(range(8, 601))
     deaf.socket.close()
@@ -173,7 +173,7 @@ async def test_a_reader_that_never_reads_is_cut_and_nobody_else_notices(
 async def test_a_reader_that_resumes_from_far_back_and_never_reads_is_cut_too(
     waiting: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes_events, "SOCKET_BYTES", 4096)
+    monkeypatch.setattr(sse, "SOCKET_BYTES", 4096)
     monkeypatch.setattr(server, "WRITE_SECONDS", 0.1)
     for _ in range(300):
         await waiting.shop.journal.note("kkt-1", "said", {"detail": "x" * 1500})
@@ -185,8 +185,8 @@ async def test_a_reader_that_resumes_from_far_back_and_never_reads_is_cut_too(
 
 async def test_one_event_is_encoded_once_for_all_readers(waiting: World, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[int] = []
-    encode = routes_events.encode
-    monkeypatch.setattr(routes_events, "encode", lambda event: (encoded.append(event.id), encode(event))[1])
+    described = answers.event_object
+    monkeypatch.setattr(answers, "event_object", lambda event: (encoded.append(event.id), described(event))[1])
     readers = [asyncio.ensure_future(seen_ids(waiting, 0, 1)) for _ in range(5)]
     await until(lambda: len(waiting.shop._subscriptions) == 5)
     await waiting.shop.journal.note("kkt-1", "said", {})

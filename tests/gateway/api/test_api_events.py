@@ -93,14 +93,14 @@ async def test_from_the_beginning(world: World) -> None:
 
 
 async def test_quiet_streams_get_heartbeats(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.api.routes_events.HEARTBEAT", 0.05)
+    monkeypatch.setattr("gateway.api.sse.HEARTBEAT", 0.05)
     async with world.http.get(world.url + EVENTS, headers={"Authorization": f"Bearer {world.receipts}"}) as answer:
         async with asyncio.timeout(5):
             await answer.content.readuntil(b": still here\n\n")
 
 
 async def test_a_reader_that_is_too_slow_is_cut_and_can_resume(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.api.routes_events.BACKLOG", 1)
+    monkeypatch.setattr("gateway.api.sse.BACKLOG", 1)
     async with listening(world) as stream:
         await asyncio.gather(*(world.post(RECEIPTS, a_body(id=f"r{number}")) for number in range(30)))
         seen = await last_id_before_the_cut(stream)
@@ -121,7 +121,7 @@ async def test_streams_end_when_the_shop_stops(world: World) -> None:
 
 async def test_a_bad_id_and_too_many_readers_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (await world.get(EVENTS, headers={"Last-Event-ID": "x"}))[0] == 422
-    monkeypatch.setattr("gateway.api.routes_events.MAX_READERS", 1)
+    monkeypatch.setattr("gateway.api.sse.MAX_READERS", 1)
     async with listening(world):
         status, problem, _ = await world.get(EVENTS)
         assert (status, problem["code"]) == (503, "too_many_readers")
