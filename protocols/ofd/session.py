@@ -22,8 +22,10 @@ SIGNATURE = bytes.fromhex("2a08410a")
 #: The same session carrying messages about marking codes (one source).
 MARKING_SIGNATURE = bytes.fromhex("dd80caa1")
 S_VERSION = bytes.fromhex("81a2")
+#: Its version in sessions with the ОИСМ (one source).
+MARKING_S_VERSION = bytes.fromhex("82a2")
 #: Versions of the session protocol that are let through: 1.1, its test messages, its marking variant.
-S_VERSIONS = frozenset({S_VERSION, bytes.fromhex("82fb"), bytes.fromhex("82a2")})
+S_VERSIONS = frozenset({S_VERSION, bytes.fromhex("82fb"), MARKING_S_VERSION})
 #: Version of the message protocol by the ФФД of the documents, bytes in wire order.
 P_VERSIONS = {
     FfdVersion.V1_05: bytes.fromhex("0105"),
@@ -113,9 +115,16 @@ def parse_header(data: bytes) -> Header:
     return header
 
 
-def build(fn: str, body: bytes, p_version: bytes, *, flags: int = USUAL_FLAGS) -> bytes:
-    """A message: header with its checksum as the flags ask, then the container."""
-    header = Header(fn=fn, body_length=len(body), p_version=p_version, flags=flags)
+def build(fn: str, body: bytes, p_version: bytes, *, flags: int = USUAL_FLAGS, marking: bool = False) -> bytes:
+    """A message: header with its checksum as the flags ask, then the container; `marking`: for or from the ОИСМ."""
+    header = Header(
+        fn=fn,
+        body_length=len(body),
+        p_version=p_version,
+        flags=flags,
+        s_version=MARKING_S_VERSION if marking else S_VERSION,
+        signature=MARKING_SIGNATURE if marking else SIGNATURE,
+    )
     data = build_header(header)
     crc = _checksum(data, body, flags)
     return data[:-2] + crc.to_bytes(2, "little") + body
