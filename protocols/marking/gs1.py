@@ -1,0 +1,91 @@
+"""GS1 element strings: which application identifiers there are, how long they are, and the check digit.
+
+Source: GS1 General Specifications, table of predefined-length element strings and the list of application identifiers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+from types import MappingProxyType
+
+from protocols.marking.code import GS
+
+#: GS1 set 82, as the inside of a regular expression's class; every serial number and tail is written in it.
+SET82 = r"""!"%-?A-Z_a-z"""
+_VALUE = re.compile(f"[{SET82}]{{1,90}}").fullmatch
+
+#: First two digits -> digits of the identifier.
+_WIDTHS = MappingProxyType(
+    dict(
+        chain(
+            (
+                (f"{two:02}", 2)
+                for two in (*range(5), *range(10, 14), *range(15, 18), 20, 21, 22, 30, 37, *range(90, 100))
+            ),
+            ((f"{two:02}", 3) for two in (23, 24, 25, 40, 41, 42, 71)),
+            ((f"{two:02}", 4) for two in (*range(31, 37), 39, 43, 70, 72, 80, 81, 82)),
+        )
+    )
+)
+#: First two digits -> characters of identifier and value together; no separator follows these.
+_PREDEFINED = MappingProxyType(
+    {"00": 20, "01": 16, "02": 16, "03": 16, "04": 18, "20": 4, "41": 16}
+    | {f"{two:02}": 8 for two in (*range(11, 14), *range(15, 18))}
+    | {f"{two:02}": 10 for two in range(31, 37)}
+)
+#: Identifiers whose value has a fixed length although a separator follows: digits of the value.
+_EXACT = MappingProxyType({"8005": 6, "7003": 10})
+_LIMITS = MappingProxyType({"10": 20, "21": 20, "22": 20, "30": 8, "37": 8, "240": 30, "241": 30, "250": 30})
+
+
+def elements(text: str) -> tuple[tuple[str, str], ...] | None:
+    """The text as (AI, value) pairs, or None when it is no GS1 element string. Empty elements are passed over."""
+    found: list[tuple[str, str]] = []
+    for chunk in text.split(GS):
+        while chunk:
+            pair = _element(chunk)
+            if pair is None:
+                return None
+            found.append(pair)
+            chunk = chunk[len(pair[0]) + len(pair[1]) :]
+    return tuple(found)
+
+
+def _element(chunk: str) -> tuple[str, str] | None:
+    two = chunk[:2]
+    width = _WIDTHS.get(two)
+    if width is None:
+        return None
+    ai, value = chunk[:width], chunk[width:]
+    predefined = _PREDEFINED.get(two)
+    if predefined is not None:
+        value = value[: predefined - width]
+        return (ai, value) if len(value) == predefined - width and _digits(value) else None
+    exact = _EXACT.get(ai)
+    if exact is not None:
+        return (ai, value) if len(value) == exact and _digits(value) else None
+    if not _digits(ai) or len(value) > _LIMITS.get(ai, 90) or _VALUE(value) is None:
+        return None
+    return ai, value
+
+
+def _digits(text: str) -> bool:
+    # isdecimal alone takes the digits of every script
+    return text.isascii() and text.isdecimal()
+
+
+def check_digit_fits(number: str) -> bool:
+    """True when the last digit of a GTIN, EAN or SSCC is right (modulo 10, weights 3 and 1 from the right)."""
+    if not _digits(number):
+        return False
+    total = sum(map(int, number[-1::-2])) + 3 * sum(map(int, number[-2::-2]))
+    return total % 10 == 0
+
+
+def weights(pairs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, int]]:
+    """(value, decimal places) of every net weight in kilograms (AI 310n)."""
+    for ai, value in pairs:
+        if len(ai) == 4 and ai.startswith("310"):
+            yield value, int(ai[3])

@@ -1,0 +1,141 @@
+"""Every warning and every refusal about a marking code: stable code, English detail, Russian hint.
+
+The details never quote the code: answers and logs may hold its КИ only.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from protocols.marking.code import CodeError, Warning_
+
+
+class _Notice(NamedTuple):
+    detail: str
+    hint: str
+
+
+_LAYOUT_HINT = (
+    "Сканер печатает в русской раскладке. Переключите раскладку на английскую (EN) и отсканируйте код ещё раз, "
+    "а лучше переведите сканер в режим последовательного порта (COM)."
+)
+_SEPARATORS_HINT = (
+    "Сканер не передаёт разделитель GS (символ 29). Включите в сканере передачу GS / FNC1 и отсканируйте код ещё раз."
+)
+_RESCAN_HINT = "Отсканируйте код ещё раз. Если не поможет, код на упаковке повреждён: возьмите другой экземпляр товара."
+
+#: What was repaired: the repair is provable, its cause should be mended all the same.
+REPAIRS: dict[str, _Notice] = {
+    "marking_code_layout": _Notice("typed in the Russian keyboard layout; translated back", _LAYOUT_HINT),
+    "marking_code_caps_lock": _Notice(
+        "typed with Caps Lock on, as its AIM id shows; case swapped back",
+        "Выключите Caps Lock: он меняет регистр букв кода.",
+    ),
+    "marking_code_separator_spelled": _Notice(
+        "separators came spelled out, not as the byte 0x1D; replaced",
+        "Сканер или программа передаёт разделитель GS другими символами. Настройте передачу GS как символа 29.",
+    ),
+    "marking_code_separators_restored": _Notice(
+        "separators were lost; exactly one place fits each of them, put back", _SEPARATORS_HINT
+    ),
+    "marking_code_leading_zero": _Notice(
+        "the leading zero was lost; put back",
+        "Программа приняла код за число и потеряла ноль в начале. Передавайте код как текст.",
+    ),
+    "marking_code_prefix": _Notice(
+        "characters in front of the code were taken off",
+        "Сканер добавляет символы перед кодом. Уберите префикс в настройках сканера.",
+    ),
+    "marking_code_escapes": _Notice(
+        "came with escape sequences; undone",
+        "Программа экранирует код дважды. Передавайте код как есть, разделитель GS одним символом 29.",
+    ),
+    "marking_code_encoding": _Notice(
+        "came in Base64 or in hexadecimal digits; decoded",
+        "Код передан в Base64 или hex. Передавайте Base64 в поле code_base64, а в поле code сам код.",
+    ),
+    "marking_code_brackets": _Notice(
+        "came with its identifiers in brackets; rewritten with separators",
+        "Код передан в печатном виде со скобками (01)…(21)…. Передавайте то, что прочитал сканер.",
+    ),
+    "marking_code_plus": _Notice(
+        "plus signs had become spaces, as in web forms; put back",
+        "Программа передаёт код как поле веб-формы и теряет знаки «+». Кодируйте поле (encodeURIComponent).",
+    ),
+}
+
+#: What is odd about a code that is usable all the same.
+ODDITIES: dict[str, _Notice] = {
+    "marking_code_gtin": _Notice(
+        "the GTIN has a wrong check digit",
+        "В коде товара (GTIN) неверная контрольная цифра. Подлинность решит проверка в «Честном знаке».",
+    ),
+    "marking_code_no_tail": _Notice(
+        "no cryptographic tail: an identification code (КИ), which the drive and the marking system cannot verify",
+        "В коде нет криптохвоста, проверить его нельзя. Отсканируйте сам DataMatrix с упаковки.",
+    ),
+    "marking_code_tail": _Notice(
+        "the cryptographic tail has an unusual length",
+        "У криптохвоста кода необычная длина: возможно, код считан не полностью. Отсканируйте ещё раз.",
+    ),
+    "marking_code_case": _Notice(
+        "the code of a case or pallet, not of a unit; it is not sold in a receipt",
+        "Это код короба или палеты. Отсканируйте код на самой единице товара.",
+    ),
+    "marking_code_elements": _Notice("what follows the identification code is no GS1 element string", _RESCAN_HINT),
+    "marking_code_plain_symbol": _Notice(
+        "the symbol has no FNC1 in front, so it is no GS1 DataMatrix although its data are GS1",
+        "Код напечатан не как GS1 DataMatrix. Касса его примет, но сообщите поставщику об ошибке печати.",
+    ),
+    "marking_code_unknown": _Notice(
+        "no known kind of marking code",
+        "Это не похоже на код маркировки. Отсканируйте квадратный код DataMatrix, а не обычный штрихкод.",
+    ),
+    "marking_code_check_digit": _Notice(
+        "a bar code with a wrong check digit",
+        "В штрихкоде неверная контрольная цифра. Отсканируйте его ещё раз.",
+    ),
+    "marking_code_bar_code": _Notice(
+        "a plain bar code names a kind of goods, not one unit: it is no marking code",
+        "Это обычный штрихкод, а не код маркировки. Для маркированного товара отсканируйте DataMatrix.",
+    ),
+}
+
+REFUSALS: dict[str, _Notice] = {
+    "marking_code_length": _Notice(
+        "a marking code has 1 to 256 characters (tag 2000)",
+        "Код пуст или слишком длинный. Отсканируйте один код за раз.",
+    ),
+    "marking_code_characters": _Notice("characters that no marking code has", _RESCAN_HINT),
+    "marking_code_layout_mixed": _Notice(
+        "Latin and Cyrillic letters together: the keyboard layout changed midway",
+        "Раскладка переключилась во время сканирования. Включите английскую (EN) и отсканируйте код ещё раз.",
+    ),
+    "marking_code_layout_unproven": _Notice(
+        "typed in a Cyrillic keyboard layout, and translated back it is no whole marking code", _LAYOUT_HINT
+    ),
+    "marking_code_glued": _Notice(
+        "two or more scans in one",
+        "Склеились два сканирования. Отсканируйте один код и настройте в сканере суффикс (Enter, CR).",
+    ),
+    "marking_code_separators_lost": _Notice(
+        "the GS separators are missing, and no single place fits them", _SEPARATORS_HINT
+    ),
+    "marking_code_ambiguous": _Notice("damaged, and it can be repaired in more than one way", _RESCAN_HINT),
+    "marking_code_damaged": _Notice("begins like a GS1 code and goes on like none", _RESCAN_HINT),
+}
+
+_WARNINGS = {
+    code: Warning_(code=code, detail=notice.detail, hint=notice.hint) for code, notice in (REPAIRS | ODDITIES).items()
+}
+
+
+def warning(code: str) -> Warning_:
+    """The warning of this code, from `REPAIRS` or `ODDITIES`."""
+    return _WARNINGS[code]
+
+
+def refusal(code: str, more: str = "") -> CodeError:
+    """The error of this code, from `REFUSALS`; `more` goes behind its detail."""
+    notice = REFUSALS[code]
+    return CodeError(code, f"{notice.detail}{more}", notice.hint)

@@ -1,0 +1,35 @@
+"""Packs of cigarettes and the like: no identifiers, fixed places, the price as a number of base 80.
+
+GTIN(14) serial(7) price(4) check code(4); older stock of alternative tobacco has no check code.
+The base is 80, not 64: with it alone every known price is a whole number of roubles.
+"""
+
+from __future__ import annotations
+
+import re
+
+from protocols.marking.gs1 import SET82
+
+#: The digits of the price, from 0 to 79; unlike a serial number it has no brackets.
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!\"%&'*+-./_,:;=<>?"
+_DIGITS = {letter: value for value, letter in enumerate(ALPHABET)}
+PACK = re.compile(rf"([0-9]{{14}})([{SET82}]{{7}})([{re.escape(ALPHABET)}]{{4}})([{SET82}]{{4}})?").fullmatch
+
+
+def price(letters: str) -> int:
+    """Kopecks; most significant letter first. Raises KeyError for a letter outside the alphabet."""
+    total = 0
+    for letter in letters:
+        total = total * len(ALPHABET) + _DIGITS[letter]
+    return total
+
+
+def letters(kopecks: int, width: int = 4) -> str:
+    """The price as a pack carries it; raises ValueError when it does not fit."""
+    if not 0 <= kopecks < len(ALPHABET) ** width:
+        raise ValueError(f"{kopecks} kopecks do not fit {width} letters")
+    written = ""
+    for _ in range(width):
+        kopecks, digit = divmod(kopecks, len(ALPHABET))
+        written = ALPHABET[digit] + written
+    return written
