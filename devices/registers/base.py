@@ -11,9 +11,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
-from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, Taxation, Vat
+from devices.errors import RequestError
+from protocols.ffd.enums import DocumentCode, FfdVersion, Measure, Operation, Taxation, Vat
 from protocols.ffd.receipt import Cashier, Receipt
 from protocols.ffd.tlv import Element
 
@@ -151,11 +153,34 @@ class Warn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkingVerdict:
-    """Per item: what the paper says, [M+] / [M] / [M-], and tag 2106."""
+    """Per item: what the paper says, [M+] / [M] / [M-], tag 2106, and a row of `marking.REASONS`, "" for [M+]."""
 
     item: int
     result: str
     flags: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeCheck:
+    """What a register answered about one marking code. None where it said nothing of it.
+
+    `local` is tag 2004, `local_reason` why the drive did not check it (`marking.LOCAL_REASONS`), `kind` 2100, `online`
+    the drive's answer code to the online check with its `fault` (`marking.ANSWER_FAULTS`), `processed` 2105, `server`
+    2005, `status` 2109. `flags` is tag 2106, `result` its letter, `reason` a row of `marking.REASONS` or "".
+    """
+
+    flags: int
+    result: str
+    reason: str
+    local: int
+    local_reason: int
+    kind: int
+    online: int | None = None
+    fault: int | None = None
+    processed: int | None = None
+    server: int | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +295,25 @@ class Register(ABC):
     @abstractmethod
     async def settings(self) -> Sequence[SettingsTable]:
         """Every table the device has, read only."""
+
+    async def check_code(
+        self,
+        code: bytes,
+        *,
+        operation: Operation = Operation.SELL,
+        measure: Measure = Measure.PIECE,
+        quantity: Decimal = Decimal(1),
+        fraction: tuple[int, int] | None = None,
+    ) -> CodeCheck:
+        """What drive and marking server say of a code that is about to change hands so; nothing of it stays behind.
+
+        `code` as scanned (GS = 0x1D), `fraction` is numerator and denominator. RequestError where the register cannot.
+        """
+        raise RequestError(
+            "this register cannot check marking codes",
+            hint="Эта касса не проверяет коды маркировки.",
+            code="marking_not_supported",
+        )
 
     # --- acting; each may leave its fate unknown with LinkError
 

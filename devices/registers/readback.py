@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from devices.registers.base import Difference, Identity, Warn
+from devices.registers.base import Difference, Identity, MarkingVerdict, Warn
+from devices.registers.marking import differences as marking_differences
 from protocols.ffd.compare import differences
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
@@ -17,10 +18,20 @@ PAPER_PENDING = Warn(
 )
 
 
-def compared(receipt: Receipt, identity: Identity, elements: Iterable[Element]) -> tuple[Difference, ...]:
-    """Every departure, except what the register rightly adds from its registration."""
+def compared(
+    receipt: Receipt,
+    identity: Identity,
+    elements: Sequence[Element],
+    *,
+    marking: Iterable[MarkingVerdict] | None = None,
+) -> tuple[Difference, ...]:
+    """Every departure, except what the register rightly adds from its registration.
+
+    `marking`: the checks of this very receipt; None where their answers are not known any more.
+    """
     deviations = differences(receipt, identity.ffd, elements, _registered(identity))
-    return tuple(Difference(path=one.path, asked=one.asked, found=one.found) for one in deviations)
+    found = (Difference(path=one.path, asked=one.asked, found=one.found) for one in deviations)
+    return (*found, *marking_differences(receipt, identity.ffd, elements, marking))
 
 
 def _registered(identity: Identity) -> dict[int, Value]:

@@ -12,9 +12,18 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from devices.errors import ProtocolError
-from devices.registers.base import Answered, ArchivedDocument, Bookmark, Difference, Outcome, Paper, Register
+from devices.registers.base import (
+    Answered,
+    ArchivedDocument,
+    Bookmark,
+    Difference,
+    MarkingVerdict,
+    Outcome,
+    Paper,
+    Register,
+)
 from devices.registers.doubts import Doubt, Unprovable, unprovable
-from devices.registers.marks import verdicts
+from devices.registers.marking import verdicts, warnings_of
 from devices.registers.readback import PAPER_PENDING, compared
 from devices.registers.settling import SETTLING, Asked, Command
 from devices.registers.verdicts import (
@@ -155,14 +164,17 @@ async def _made_since(register: Register, before: int, last: int) -> tuple[Archi
 
 async def _outcome(register: Register, document: ArchivedDocument, wanted: Receipt | ShiftWanted) -> Outcome:
     found: tuple[Difference, ...] = ()
+    marking: tuple[MarkingVerdict, ...] = ()
     if isinstance(wanted, Receipt) and document.elements:
         identity = register.identity
-        found = compared(wanted, replace(identity, ffd=ffd_of(document, identity.ffd)), document.elements)
+        identity = replace(identity, ffd=ffd_of(document, identity.ffd))
+        found = compared(wanted, identity, document.elements)
+        marking = verdicts(wanted, identity.ffd, document.elements)
     on_paper = not isinstance(wanted, Receipt) or wanted.print_paper
     pending = on_paper and (await register.state()).paper is not Paper.PRESENT
     return Outcome(
         fiscal=document.fiscal,
         differences=found,
-        warnings=(PAPER_PENDING,) if pending else (),
-        marking=verdicts(document.elements),
+        warnings=(*warnings_of(marking), *((PAPER_PENDING,) if pending else ())),
+        marking=marking,
     )

@@ -180,6 +180,7 @@ class Receipt:
     cashier: Cashier | None = None
     internet: bool = False  # 1125
     print_paper: bool = True
+    sell_despite_marking: bool = False  # also what the check of its marking code says [M-] of
     additional: str | None = None  # 1192
     user_detail: UserDetail | None = None
     operation_detail: OperationDetail | None = None

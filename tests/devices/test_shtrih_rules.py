@@ -1,4 +1,4 @@
-"""Rules of the driver that need no register: marks, planned status, blocks of tags, documents in their outer tag."""
+"""Rules of the driver that need no register: blocks of tags, documents in their outer tag."""
 
 import itertools
 from typing import Any
@@ -9,43 +9,11 @@ from hypothesis import strategies as st
 from virtual_loop import virtual
 
 from devices.errors import Rejected, RequestError
-from devices.registers.marks import letter, verdicts
 from devices.registers.shtrih.archive import read_tlv
-from devices.registers.shtrih.plan import planned_status, tags
-from protocols.ffd.enums import Operation
+from devices.registers.shtrih.plan import tags
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import Element, decode, encode
 from protocols.shtrih.commands.drive import SelectDocumentReply, TlvReply
-
-
-@pytest.mark.parametrize(
-    ("flags", "mark"),
-    # tag 2106 -> the letter on paper, as ККТ vendors print it
-    [(0, "M"), (3, "M"), (16, "M"), (19, "M"), (1, "M-"), (17, "M-"), (5, "M-"), (7, "M-"), (15, "M+"), (31, "M+")],
-)
-def test_the_letter_of_a_marked_item(flags: int, mark: str) -> None:
-    assert letter(flags) == mark
-
-
-def test_verdicts_of_a_document() -> None:
-    plain = Element(T.ITEM, (Element(T.ITEM_NAME, "Чай"),))
-    marked = Element(T.ITEM, (Element(T.ITEM_NAME, "Сапоги"), Element(T.ITEM_CHECK_RESULT, 15)))
-    assert [(one.item, one.result, one.flags) for one in verdicts((plain, marked))] == [(1, "M+", 15)]
-
-
-@pytest.mark.parametrize(
-    ("operation", "whole", "measured"),
-    # tag 2003: 1 / 2 the goods leave, 3 / 4 they come back
-    [
-        (Operation.SELL, 1, 2),
-        (Operation.SELL_REFUND, 3, 4),
-        (Operation.BUY, 3, 4),
-        (Operation.BUY_REFUND, 1, 2),
-    ],
-)
-def test_what_becomes_of_marked_goods(operation: Operation, whole: int, measured: int) -> None:
-    assert planned_status(operation, measured=False) == whole
-    assert planned_status(operation, measured=True) == measured
 
 
 @given(st.lists(st.text("абв", min_size=1, max_size=60), max_size=12))

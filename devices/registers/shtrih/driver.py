@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import TypeVar
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
@@ -16,6 +17,7 @@ from devices.registers.base import (
     ArchivedDocument,
     Bookmark,
     Capability,
+    CodeCheck,
     DriveState,
     Identity,
     OfdState,
@@ -29,14 +31,15 @@ from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_again
+from devices.registers.shtrih.marking import Codes, Fraction, check_request
 from devices.registers.shtrih.options import Options
-from devices.registers.shtrih.plan import Plan, make_plan
+from devices.registers.shtrih.plan import Plan, make_plan, marking_not_registered
 from devices.registers.shtrih.profile import Profile, read_profile
 from devices.registers.shtrih.receipts import INTERRUPTED, Receipts, empty_fiscal
 from devices.registers.shtrih.reports import read_counters, read_settings, with_counters
 from devices.registers.shtrih.status import read_drive, read_ofd, read_state
 from devices.registers.timing import Timeouts
-from protocols.ffd.enums import FfdVersion
+from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.receipt import Cashier, Receipt
 from protocols.shtrih.commands import Bare, WireError, encode_request
 from protocols.shtrih.commands.drive import DriveStatus, DriveStatusReply, ShiftParameters
@@ -82,6 +85,7 @@ class ShtrihRegister(Register):
         self._last_document: int | None = None
         self._shift: tuple[bool, int] | None = None
         self._ready = False  # nothing is open, nothing prints, and nothing was sent since that was seen
+        self._codes = Codes(self._exchange)
 
     # --- connection
 
@@ -119,6 +123,13 @@ class ShtrihRegister(Register):
         if self._profile.skip_printing == _SKIPS_NEXT:
             with _clock_may_be_lost():
                 await print_again(self._exchange)
+        with _clock_may_be_lost():
+            await self._fence_codes()
+
+    async def _fence_codes(self) -> None:
+        """No marking code is half accepted."""
+        if Capability.MARKING in self.capabilities:
+            await self._codes.fence()
 
     async def close(self) -> None:
         self._forget()
@@ -145,6 +156,7 @@ class ShtrihRegister(Register):
         status = await self._exchange.ask(DriveStatus(self._exchange.password))
         if status.current_document:
             status = await cancel_open(self._exchange, self._timeouts)
+            await self._fence_codes()
         self._last_document = status.last_document
         bookmark = Bookmark(
             fn=status.fn,
@@ -171,6 +183,30 @@ class ShtrihRegister(Register):
     async def settings(self) -> Sequence[SettingsTable]:
         return await read_settings(self._exchange)
 
+    async def check_code(
+        self,
+        code: bytes,
+        *,
+        operation: Operation = Operation.SELL,
+        measure: Measure = Measure.PIECE,
+        quantity: Decimal = Decimal(1),
+        fraction: Fraction | None = None,
+    ) -> CodeCheck:
+        if Capability.MARKING not in self.capabilities:
+            raise marking_not_registered("the code")
+        request = check_request(
+            self._exchange.password, code, operation=operation, measure=measure, quantity=quantity, fraction=fraction
+        )
+        try:
+            encode_request(request)
+        except WireError as error:
+            raise RequestError(
+                f"the register cannot take this code: {error}",
+                hint="Код маркировки слишком длинный или пустой. Отсканируйте его ещё раз.",
+                code="marking_code_unfit",
+            ) from error
+        return await self._codes.ask(request)
+
     # --- acting
 
     async def check(self, receipt: Receipt) -> None:
@@ -190,7 +226,7 @@ class ShtrihRegister(Register):
         self.answered = None
         last, self._last_document = self._last_document, None
         profile = self._known()
-        receipts = Receipts(self._exchange, profile, self._timeouts, self._zone)
+        receipts = Receipts(self._exchange, self._codes, profile, self._timeouts, self._zone)
         base = empty_fiscal(profile, self._clock())
         outcome = await receipts.make(receipt, plan, base, last_document=last, heard=self._heard)
         self._last_document = outcome.fiscal.document
@@ -257,6 +293,7 @@ class ShtrihRegister(Register):
             raise date_to_confirm()
         await self._exchange.printer_ready()
         await cancel_open(self._exchange, self._timeouts)
+        await self._fence_codes()
         await self._exchange.printer_ready()
 
     # --- helpers

@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from devices.errors import RequestError
+from devices.registers.shtrih.marking import MarkedCode, check_of
 from devices.registers.shtrih.profile import Profile
 from devices.registers.shtrih.rates import tax_row
 from protocols.ffd.arithmetic import FLAT_TAGS, receipt_vat, vat_of
 from protocols.ffd.documents import item_elements, payment_object, receipt_elements
-from protocols.ffd.enums import FfdVersion, Measure, Operation, Taxation, Vat
+from protocols.ffd.enums import FfdVersion, Operation, Taxation, Vat
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Correction, Item, Receipt
 from protocols.ffd.tlv import Element, TlvError, encode
 from protocols.shtrih.commands import Bare, WireError, encode_request
 from protocols.shtrih.commands.drive import BeginCorrection, SendItemTlv, SendTlv
-from protocols.shtrih.commands.marking import BindCode, CheckCode
+from protocols.shtrih.commands.marking import BindCode
 from protocols.shtrih.commands.operations import CloseReceiptV2, CorrectionV2, OperationV2
 from protocols.shtrih.commands.printing import PrintString
 from protocols.shtrih.commands.receipts import OpenReceipt
@@ -68,21 +69,17 @@ _TAXES = (Vat.VAT20, Vat.VAT10, Vat.VAT0, Vat.NONE, Vat.VAT120, Vat.VAT110)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarkedCode:
-    """FF61 for the item with this index."""
-
-    item: int
-    check: CheckCode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Commands by stage; `close` makes the document. `begin` and `lines` leave it open."""
+    """Commands by stage; `close` makes the document. `begin` and `lines` leave it open.
+
+    `refuse`: a code that is [M-] keeps the receipt from being opened. There is one BindCode in `lines` for each check.
+    """
 
     checks: tuple[MarkedCode, ...]
     begin: Bare[Any]
     lines: tuple[Bare[Any], ...]
     close: CloseReceiptV2 | CorrectionV2
+    refuse: bool = True
 
 
 def make_plan(receipt: Receipt, profile: Profile, *, password: int, year: int, row_codes: bool = False) -> Plan:
@@ -93,7 +90,7 @@ def make_plan(receipt: Receipt, profile: Profile, *, password: int, year: int, r
     planner = _Planner(receipt, profile, password, year, row_codes)
     try:
         plan = planner.plan()
-        for request in (plan.begin, *plan.lines, plan.close):
+        for request in (*(code.check for code in plan.checks), plan.begin, *plan.lines, plan.close):
             encode_request(request)
     except (WireError, TlvError) as error:
         raise RequestError(
@@ -159,6 +156,7 @@ class _Planner:
             begin=OpenReceipt(self._password, kind),
             lines=tuple(lines),
             close=self._closing(),
+            refuse=not receipt.sell_despite_marking,
         )
 
     def _item(self, index: int, item: Item) -> Iterator[Bare[Any]]:
@@ -294,36 +292,21 @@ class _Planner:
             if item.marking is None:
                 continue
             if not self._profile.identity.marking:
-                raise RequestError(
-                    f"/items/{index}/marking: the register is not registered for marked goods",
-                    hint="Касса зарегистрирована без признака торговли маркированными товарами.",
-                    code="marking_not_registered",
-                )
-            measured = item.measure is not Measure.PIECE or item.marking.numerator is not None
-            yield MarkedCode(
-                item=index,
-                check=CheckCode(
-                    self._password,
-                    planned_status(self._receipt.operation, measured=measured),
-                    0,
-                    (item.marking.code, self._measure(item) if measured else b""),
-                ),
-            )
-
-    def _measure(self, item: Item) -> bytes:
-        """The TLV of FF61 for measured or partial goods: 2108, 1023 and 1291."""
-        wanted = {T.QUANTITY_UNIT, T.QUANTITY, T.FRACTIONAL_QUANTITY}
-        return encode(one for one in item_elements(item, self._ffd) if one.tag in wanted)
+                raise marking_not_registered(f"/items/{index}/marking")
+            yield MarkedCode(item=index, check=check_of(self._password, item, self._receipt.operation))
 
 
 #: FF46's department; their names are the register's own affair.
 _DEPARTMENT = 1
 
 
-def planned_status(operation: Operation, *, measured: bool) -> int:
-    """Tag 2003: what becomes of the goods. 1 / 2 they leave (whole / measured), 3 / 4 they come back."""
-    back = operation in {Operation.SELL_REFUND, Operation.BUY}
-    return (3 if back else 1) + measured
+def marking_not_registered(where: str) -> RequestError:
+    """The register may not sell marked goods, or not by ФФД 1.2."""
+    return RequestError(
+        f"{where}: the register is not registered for marked goods",
+        hint="Касса зарегистрирована без признака торговли маркированными товарами.",
+        code="marking_not_registered",
+    )
 
 
 def _setting(detail: str, hint: str) -> RequestError:

@@ -8,20 +8,22 @@ from datetime import datetime, tzinfo
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import Answered, Difference, Fiscal, MarkingVerdict, Outcome, Warn
-from devices.registers.marks import letter
+from devices.registers.marking import unchecked, warnings_of
 from devices.registers.readback import PAPER_PENDING, compared
 from devices.registers.shtrih.archive import fiscal_of, parse, read_tlv
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
-from devices.registers.shtrih.plan import MarkedCode, Plan
+from devices.registers.shtrih.marking import Codes, bound, refuse_bad
+from devices.registers.shtrih.plan import Plan
 from devices.registers.shtrih.profile import Profile
 from devices.registers.timing import Timeouts
 from protocols.ffd.documents import document_code
+from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
 from protocols.shtrih.commands.drive import DriveStatus
-from protocols.shtrih.commands.marking import CheckCodeReply, DecideCode
+from protocols.shtrih.commands.marking import BindCode
 from protocols.shtrih.commands.operations import CloseReply, CorrectionReply, CorrectionV2
-from protocols.shtrih.errors import MARKING_SEQUENCE, RECEIPT_OPEN
+from protocols.shtrih.errors import RECEIPT_OPEN
 from protocols.shtrih.statuses import Submode
 
 #: Values of table 17 field 7 under which no document is printed at all.
@@ -29,8 +31,6 @@ NEVER_PRINTED = frozenset({2, 3})
 
 #: The paper broke under the document. Passive lack of paper (1) comes after a document that was printed whole.
 INTERRUPTED = frozenset({Submode.ACTIVE_NO_PAPER, Submode.WAITING_CONTINUE})
-
-_REJECT, _ACCEPT = 0, 1
 
 _NO_READ_BACK = Warn(
     code="not_read_back",
@@ -44,11 +44,15 @@ _NEVER_PRINTED = Warn(
 )
 
 
+Verdicts = tuple[MarkingVerdict, ...]
+
+
 class Receipts:
     """Makes documents on one connection."""
 
-    def __init__(self, exchange: Exchange, profile: Profile, timeouts: Timeouts, zone: tzinfo) -> None:
+    def __init__(self, exchange: Exchange, codes: Codes, profile: Profile, timeouts: Timeouts, zone: tzinfo) -> None:
         self._exchange = exchange
+        self._codes = codes
         self._profile = profile
         self._timeouts = timeouts
         self._zone = zone
@@ -62,7 +66,7 @@ class Receipts:
         last_document: int | None,
         heard: Callable[[Answered], None],
     ) -> Outcome:
-        """Everything from the first marking check to the comparison.
+        """Everything from the first marking check to the comparison; MarkingRefused for a code that is [M-].
 
         `last_document`: the drive's last one before, as far as known. `heard` is told what the closing answered. After
         a refusal nothing is left open; LinkError when the answer and the drive contradict each other.
@@ -70,14 +74,20 @@ class Receipts:
         skip = not receipt.print_paper and self._profile.skip_printing not in NEVER_PRINTED
         if last_document is None:
             last_document = (await self._exchange.ask(DriveStatus(self._exchange.password))).last_document
-        verdicts = tuple([await self._check(code) for code in plan.checks])
+        try:
+            verdicts = await self._codes.check_all(plan.checks, refuse=plan.refuse)
+        except DeviceError:
+            await self._codes.give_up()
+            raise
         if skip:
             await skip_printing(self._exchange)
         try:
-            made = await self._commands(plan)
+            made, verdicts = await self._commands(plan, verdicts)
         except DeviceError as error:
             await self._undo(error, last_document, skip=skip)
             raise
+        if plan.checks:
+            self._codes.carried_away()
         if made.document <= last_document:
             raise LinkError(
                 f"the closing was answered with document {made.document}, the drive was at {last_document} before",
@@ -87,7 +97,7 @@ class Receipts:
         heard(Answered(document=made.document, sign=made.sign))
         return await self._read_back(receipt, made, base, verdicts)
 
-    async def _commands(self, plan: Plan) -> CloseReply | CorrectionReply:
+    async def _commands(self, plan: Plan, verdicts: Verdicts) -> tuple[CloseReply | CorrectionReply, Verdicts]:
         try:
             await self._exchange.act(plan.begin)
         except Rejected as error:
@@ -96,11 +106,19 @@ class Receipts:
             # Behind the fence nothing was open: late bytes of an older connection opened it. It is cancelled, then all
             # starts anew.
             raise Retryable(error.detail, number=error.number, hint=error.hint, code=error.code) from error
+        codes = iter(plan.checks)
         for request in plan.lines:
-            await self._exchange.act(request)
+            reply = await self._exchange.act(request)
+            if isinstance(request, BindCode):
+                item = next(codes).item
+                if reply.check:
+                    # The table had lost the code, so the register checked it anew: that is what the document will say.
+                    anew = bound(item, reply.check)
+                    verdicts = tuple(anew if one.item == item else one for one in verdicts)
+                    refuse_bad(verdicts, refuse=plan.refuse)
         if isinstance(plan.close, CorrectionV2):
-            return await self._exchange.act(plan.close)
-        return await self._exchange.act(plan.close)
+            return await self._exchange.act(plan.close), verdicts
+        return await self._exchange.act(plan.close), verdicts
 
     async def _undo(self, error: DeviceError, last_document: int, *, skip: bool) -> None:
         """Leave nothing behind after a refusal."""
@@ -118,31 +136,13 @@ class Receipts:
                 hint="Касса ответила ошибкой, но документ в накопителе появился: он будет проверен.",
                 code="answer_contradicts_drive",
             ) from error
+        await self._codes.give_up()
         if skip:
             with suppress(DeviceError):
                 await print_again(self._exchange)
 
-    async def _check(self, code: MarkedCode) -> MarkingVerdict:
-        """FF61 and, always, FF69 (§4.4)."""
-        checked = await self._checked(code)
-        decided = await self._exchange.ask(DecideCode(self._exchange.password, _ACCEPT))
-        flags = decided.flags
-        if flags is None:
-            flags = checked.flags if checked.flags is not None else checked.local
-        return MarkingVerdict(item=code.item, result=letter(flags), flags=flags)
-
-    async def _checked(self, code: MarkedCode) -> CheckCodeReply:
-        """FF61; a code that was left undecided when the link was lost is rejected first (A1h, §4.4)."""
-        try:
-            return await self._exchange.ask(code.check)
-        except Rejected as error:
-            if error.number != MARKING_SEQUENCE:
-                raise
-        await self._exchange.ask(DecideCode(self._exchange.password, _REJECT))
-        return await self._exchange.ask(code.check)
-
     async def _read_back(
-        self, receipt: Receipt, made: CloseReply | CorrectionReply, base: Fiscal, verdicts: tuple[MarkingVerdict, ...]
+        self, receipt: Receipt, made: CloseReply | CorrectionReply, base: Fiscal, verdicts: Verdicts
     ) -> Outcome:
         fiscal = Fiscal(
             fn=base.fn,
@@ -153,7 +153,9 @@ class Receipts:
             shift=base.shift,
             code=document_code(receipt),
         )
-        warnings: list[Warn] = []
+        if self._profile.identity.ffd is not FfdVersion.V1_2 and not isinstance(made, CorrectionReply):
+            verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
+        warnings = list(warnings_of(verdicts))
         found: tuple[Difference, ...] = ()
         raw = await read_tlv(self._exchange, made.document)
         if raw is None:
@@ -161,7 +163,7 @@ class Receipts:
         else:
             elements = parse(raw)
             fiscal = fiscal_of(elements, fiscal, zone=self._zone)
-            found = compared(receipt, self._profile.identity, elements)
+            found = compared(receipt, self._profile.identity, elements, marking=verdicts)
         if receipt.print_paper:
             warnings += await self._paper()
         return Outcome(fiscal=fiscal, differences=found, warnings=tuple(warnings), marking=verdicts)
