@@ -26,6 +26,7 @@ from gateway.api.server import MAX_CONNECTIONS, Connection, Server
 from gateway.api.table import Route, routes
 from gateway.api.tokens import GRANTED, Tokens
 from gateway.journal.executor import Executor, InlineExecutor
+from gateway.scanners import Hub
 from gateway.shop import Shop
 
 log = structlog.get_logger("gateway.api")
@@ -128,6 +129,7 @@ def create_app(
     metrics_open: bool = False,
     max_connections: int = MAX_CONNECTIONS,
     drawing: Executor | None = None,
+    scanners: Hub | None = None,
 ) -> Api:
     """The API over a shop. `hosts` and `origins` are allow-lists besides loopback and none.
 
@@ -138,6 +140,7 @@ def create_app(
     def context_of(api: Api) -> Context:
         return Context(
             shop=shop,
+            scanners=scanners or Hub({}, now=now),
             tokens=tokens,
             traces=traces,
             pictures=pictures,

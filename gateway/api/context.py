@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.api.pictures import Pictures
 from gateway.api.tokens import Tokens
 from gateway.journal.records import TraceRow
+from gateway.scanners import Hub
 from gateway.shop import Shop
 
 
@@ -27,6 +28,7 @@ class Context:
     """The handlers' world."""
 
     shop: Shop
+    scanners: Hub
     tokens: Tokens
     traces: TraceSource | None
     pictures: Pictures

@@ -42,6 +42,7 @@ TABLE: Mapping[str, Kind] = {
     "job_unknown": Kind(404, "No such document", "Документа с таким ключом нет: проверьте ключ."),
     "register_unknown": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
     "register_not_found": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
+    "scanner_not_found": Kind(404, "No such scanner", "Сканера с таким именем нет: проверьте имя в настройках."),
     "token_not_found": Kind(404, "No such token", "Такого токена нет или он уже отозван."),
     "document_missing": Kind(
         404, "There is no fiscal document yet", "Чек ещё не оформлен: дождитесь его или узнайте его состояние."

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from gateway.jobs.model import JobState
+from gateway.scanners import State as ScannerState
+from protocols.marking import Kind as CodeKind
 
 
 def _object(*, optional: Collection[str] = (), **properties: Any) -> dict[str, Any]:
@@ -53,7 +55,7 @@ _JOB = {
     "register": TEXT,
     "emulated": FLAG,
     "fiscal": _or_null(_ref("Fiscal")),
-    "marking": _list(_object(item=NUMBER, result=TEXT, flags=NUMBER)),
+    "marking": _list(_ref("MarkingVerdict")),
     "warnings": _list(_ref("Warning")),
     "error": _or_null(_ref("Warning")),
     "action": TEXT,
@@ -73,6 +75,15 @@ SCHEMAS: dict[str, Any] = {
         errors=_list(_object(pointer=TEXT, code=TEXT, message=TEXT)),
     ),
     "Warning": _WARNING,
+    "MarkingVerdict": _object(
+        item=NUMBER,
+        result={"type": "string", "enum": ["M+", "M", "M-"]},
+        flags=NUMBER,
+        reason=TEXT,
+        detail=TEXT,
+        hint=TEXT,
+        optional=("reason", "detail", "hint"),
+    ),
     "Fiscal": _object(
         fn=TEXT,
         document=NUMBER,
@@ -172,6 +183,44 @@ SCHEMAS: dict[str, Any] = {
         capabilities=_ref("Capabilities"),
     ),
     "RegisterList": _object(registers=_list(_ref("Register"))),
+    "Code": _object(
+        raw=TEXT,
+        symbology=_or_null(TEXT),
+        kind={"type": "string", "enum": [str(kind) for kind in CodeKind]},
+        gtin=_or_null(TEXT),
+        serial=_or_null(TEXT),
+        cis=TEXT,
+        mrp=_or_null(TEXT),
+        weight=_or_null(TEXT),
+        warnings=_list(_ref("Warning")),
+    ),
+    "Scan": _object(
+        id=NUMBER,
+        scanner=TEXT,
+        at=MOMENT,
+        symbology=_or_null(TEXT),
+        raw_base64={"type": "string", "contentEncoding": "base64"},
+        code=_or_null(_ref("Code")),
+        fault=_or_null(_ref("Warning")),
+        notes=_list(_ref("Warning")),
+        packets=TEXTS,
+    ),
+    "Claimed": _object(scan=_or_null(_ref("Scan"))),
+    "Scanner": _object(
+        name=TEXT,
+        link=TEXT,
+        emulated=FLAG,
+        state={"type": "string", "enum": [str(state) for state in ScannerState]},
+        since=MOMENT,
+        error=_or_null(_ref("Warning")),
+        last=_or_null(_ref("Scan")),
+        scans=NUMBER,
+        faults=NUMBER,
+        repeats=NUMBER,
+        claimed=NUMBER,
+        connections=NUMBER,
+    ),
+    "ScannerList": _object(scanners=_list(_ref("Scanner"))),
     "Comparison": _object(
         register=TEXT,
         fn=TEXT,

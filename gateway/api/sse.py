@@ -96,9 +96,15 @@ def last_seen(request: web.BaseRequest) -> int | None:
 
 
 async def stream(
-    context: Context, request: web.BaseRequest, readers: Readers[T], source: Source[T], after: int | None
+    context: Context,
+    request: web.BaseRequest,
+    readers: Readers[T],
+    source: Source[T],
+    after: int | None,
+    *,
+    notice: bytes = b"",
 ) -> web.StreamResponse:
-    """Tell a reader everything after `after` (None: from now on) until it goes away or the source ends."""
+    """Tell a reader `notice`, then everything after `after` (None: from now on) until it goes or the source ends."""
     if readers.open >= MAX_READERS:
         raise Problem("too_many_readers", f"{MAX_READERS} event streams are open already", retry_after=30)
     readers.open += 1
@@ -109,7 +115,7 @@ async def stream(
         subscription.when_cut = connection.cut_if_deaf
     try:
         # A reader that goes away gives its place up at once, not at the next heartbeat.
-        return await attended(request, _serve(context, request, readers, source, subscription, after))
+        return await attended(request, _serve(context, request, readers, source, subscription, after, notice))
     finally:
         readers.open -= 1
         subscription.close()
@@ -122,6 +128,7 @@ async def _serve(
     source: Source[T],
     subscription: Subscription[T],
     after: int | None,
+    notice: bytes,
 ) -> web.StreamResponse:
     response = web.StreamResponse(
         headers={
@@ -135,7 +142,7 @@ async def _serve(
     hold_little(request, SOCKET_BYTES)
     sent = await source.newest() if after is None else after
     await response.prepare(request)
-    await response.write(b"retry: 2000\n\n")
+    await response.write(b"retry: 2000\n\n" + notice)
     while page := await source.past(sent, PAGE):
         await response.write(b"".join(map(readers.encode, page)))
         sent = page[-1].id

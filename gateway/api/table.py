@@ -13,6 +13,7 @@ from gateway.api import (
     routes_journal,
     routes_receipts,
     routes_registers,
+    routes_scanners,
     routes_service,
     routes_tokens,
 )
@@ -79,6 +80,7 @@ def routes(*, metrics_open: bool) -> list[Route]:
     return [
         *_receipts(),
         *_registers(),
+        *_scanners(),
         _get(
             "/api/v1/events",
             routes_events.stream(Readers(routes_events.encode)),
@@ -171,6 +173,32 @@ def _registers() -> list[Route]:
                 query=("wait",),
             )
             for kind, body in ACTIONS.items()
+        ),
+    ]
+
+
+def _scanners() -> list[Route]:
+    one = "/api/v1/scanners/{name}"
+    return [
+        _get("/api/v1/scanners", routes_scanners.list_scanners, "Every scanner", DEVICES, "ScannerList"),
+        _get(
+            f"{one}/events",
+            routes_scanners.stream(Readers(routes_scanners.encode)),
+            "Live scans (SSE), resumable by Last-Event-ID",
+            DEVICES,
+            query=("last_event_id",),
+            media="text/event-stream",
+        ),
+        Route(
+            method="POST",
+            path=f"{one}/claim",
+            handler=routes_scanners.claim,
+            summary="The next scan, given to one caller only",
+            scope=DEVICES,
+            answers={200: "Claimed", 404: "Problem", 422: "Problem"},
+            body=routes_scanners.ClaimBody,
+            query=("wait",),
+            keyed=True,
         ),
     ]
 

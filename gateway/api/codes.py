@@ -1,0 +1,23 @@
+"""Marking codes as callers see them, wherever they were read: on pictures, by scanners, from text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protocols.ffd.arithmetic import rubles
+from protocols.marking import Code
+
+
+def code_object(code: Code) -> dict[str, Any]:
+    """The object of `decode --json` (design.md): `raw` as text with GS as U+001D, prices in roubles, weights in kg."""
+    return {
+        "raw": code.text,
+        "symbology": code.symbology,
+        "kind": str(code.kind),
+        "gtin": code.gtin,
+        "serial": code.serial,
+        "cis": code.cis,
+        "mrp": None if code.mrp is None else rubles(code.mrp),
+        "weight": None if code.weight is None else str(code.weight),
+        "warnings": [{"code": one.code, "detail": one.detail, "hint": one.hint} for one in code.warnings],
+    }
