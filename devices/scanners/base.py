@@ -6,27 +6,18 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, Protocol
 
 from devices.errors import LinkError, RequestError
 from devices.links.base import Link
 from protocols.scanner.framing import AUTO, SUFFIXES, Framing
-from protocols.scanner.reading import Note, Reading
+from protocols.scanner.keyboard import GS_CHORDS, KeyRules, chord_name
+from protocols.scanner.reading import Kind, Note, Reading
 
 __all__ = ["Kind", "Note", "Options", "Reading", "Scanner", "StreamScanner"]
 
 #: Seconds of one wait for a scan: only a scan or the loss of the device ends the waiting sooner.
 IDLE: Final = 3600.0
-
-
-class Kind(StrEnum):
-    """How a scanner speaks."""
-
-    SERIAL = "serial"
-    KEYBOARD = "keyboard"
-    HID_POS = "hid-pos"
-    IMAGE = "image"
 
 
 class Scanner(ABC):
@@ -92,8 +83,12 @@ class Options:
             prefix=self.prefix.encode("latin-1"),
             suffix=suffix,
             gap=self.gap_ms / 1000,
-            substitutes=tuple(one.encode("latin-1") for one in self.gs),
+            substitutes=tuple(one.encode("latin-1") for one in self.gs if chord_name(one) is None),
         )
+
+    def keys(self) -> KeyRules:
+        """For scanners that play a keyboard."""
+        return KeyRules(gs=GS_CHORDS | frozenset(self.gs), caps_lock=self.caps_lock)
 
 
 class Decoder(Protocol):

@@ -144,38 +144,39 @@ def _readings(data: bytes, packets: tuple[bytes, ...], notes: tuple[Note, ...], 
     data = data.strip(_PADDING)
     if not data:
         return
-    if framing.prefix:
-        if data.startswith(framing.prefix):
-            # A prefix that looks like an AIM id is one: it must stay to be read as such.
-            if split_aim(framing.prefix)[0] is None:
-                data = data[len(framing.prefix) :]
-        else:
-            notes = (*notes, Note.NO_PREFIX)
-    whole = _one(data, packets, notes, framing)
-    parts = _parts(data, framing)
-    if len(parts) == 1:
-        yield replace(whole, notes=(*whole.notes, Note.GLUED)) if glued(whole.data) else whole
-        return
+    # A prefix that is an AIM id must stay to be read as such.
+    prefix = framing.prefix if split_aim(framing.prefix)[0] is None else b""
+    parts = _parts(data, prefix)
+    if len(parts) > 1:
+        notes = (*notes, Note.UNGLUED)
     for part in parts:
-        yield _one(part, packets, (*notes, Note.UNGLUED), framing)
+        one = _one(part, prefix, framing)
+        if not one.data:
+            continue
+        seen = (*notes, *one.notes, *((Note.GLUED,) if glued(one.data) else ()))
+        yield replace(one, packets=packets, notes=seen)
 
 
-def _one(data: bytes, packets: tuple[bytes, ...], notes: tuple[Note, ...], framing: Framing) -> Reading:
-    symbology, rest = split_aim(data)
+def _one(data: bytes, prefix: bytes, framing: Framing) -> Reading:
+    """A prefix is met before the AIM id and behind it."""
+    rest = data.removeprefix(prefix)
+    symbology, rest = split_aim(rest)
+    if len(rest) + len(symbology or "") == len(data):
+        rest = rest.removeprefix(prefix)
+    missed = bool(framing.prefix) and not data.startswith(framing.prefix) and prefix not in data[: 3 + len(prefix)]
     for substitute in framing.substitutes:
         rest = rest.replace(substitute, b"\x1d")
-    return Reading(data=rest.strip(_PADDING), symbology=symbology, packets=packets, notes=tuple(notes))
+    return Reading(data=rest.strip(_PADDING), symbology=symbology, notes=(Note.NO_PREFIX,) if missed else ())
 
 
-def _parts(data: bytes, framing: Framing) -> list[bytes]:
+def _parts(data: bytes, prefix: bytes) -> list[bytes]:
     """Codes glued together, where an AIM id before each of them proves the seams."""
-    if split_aim(data)[0] is None:
+    if split_aim(data.removeprefix(prefix))[0] is None:
         return [data]
-    seams = [0, *inner_ids(data), len(data)]
+    seams = [0, *(seam for seam in inner_ids(data) if seam > len(prefix)), len(data)]
     parts = [data[start:end] for start, end in itertools.pairwise(seams)]
-    if framing.prefix and split_aim(framing.prefix)[0] is None:
-        parts = [part.removesuffix(framing.prefix) for part in parts]
-    return parts
+    # What stands before the next AIM id is that code's prefix.
+    return [*(part.removesuffix(prefix) for part in parts[:-1]), parts[-1]]
 
 
 def _check_digit(gtin: bytes) -> bool:

@@ -8,6 +8,15 @@ from enum import StrEnum
 from typing import Final
 
 
+class Kind(StrEnum):
+    """How a scanner speaks."""
+
+    SERIAL = "serial"
+    KEYBOARD = "keyboard"
+    HID_POS = "hid-pos"
+    IMAGE = "image"
+
+
 class Note(StrEnum):
     """What was seen while a scan was put together; the value is a stable code."""
 

@@ -1,0 +1,73 @@
+"""Ports that only speak: reports or events come in, nothing goes out."""
+
+from __future__ import annotations
+
+import errno
+import os
+from abc import abstractmethod
+from typing import Final
+
+from devices.errors import LinkError
+from devices.links.threaded import BlockingPort, ThreadedLink
+
+#: Milliseconds of one blocking read; also how long `close` may take.
+READ_SLICE_MS: Final = 100
+
+
+class ReadingPort:
+    """A BlockingPort that takes no bytes."""
+
+    def write(self, data: bytes) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    def interrupt(self) -> None:
+        """Reads end by themselves after READ_SLICE_MS."""
+
+
+class ReadingLink(ThreadedLink):
+    """A link over such a port; whatever the system says when it is opened becomes a LinkError."""
+
+    @abstractmethod
+    def open_device(self) -> BlockingPort:
+        """As `open_port`, but may raise OSError too."""
+
+    def open_port(self) -> BlockingPort:
+        try:
+            return self.open_device()
+        except OSError as error:
+            raise open_error(self.name, error) from error
+
+
+def open_error(name: str, error: OSError) -> LinkError:
+    """Which of the usual causes it is; the hints are for scanners."""
+    number = error.errno
+    if number in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
+        return LinkError(f"{name}: there is no such device", hint=_NOT_THERE, code="link_no_port")
+    if number in {errno.EBUSY, errno.EAGAIN}:
+        return LinkError(f"{name}: the device is in use by another program", hint=_BUSY, code="link_busy")
+    if number in {errno.EACCES, errno.EPERM}:
+        return LinkError(
+            f"{name}: no right to open the device; install the udev rules of this package and re-plug the scanner",
+            hint="Нет прав на сканер. Установите правила udev из поставки (группа input) и переподключите сканер.",
+            code="link_no_rights",
+        )
+    return LinkError(f"{name}: cannot open the device ({error})", hint=_NOT_OPENED, code="link_open_failed")
+
+
+def no_library(name: str, library: str, package: str, error: Exception) -> LinkError:
+    """An optional library is missing or cannot be loaded."""
+    return LinkError(
+        f"{name}: {library} cannot be used ({error}); install {package}",
+        hint=f"Не установлена библиотека {library} ({package}). Установите её или переведите сканер в режим COM-порта.",
+        code="scanner_library_missing",
+    )
+
+
+def wrong_mode(name: str, detail: str, hint: str) -> LinkError:
+    """The device is a scanner perhaps, but does not speak the way it is asked to."""
+    return LinkError(f"{name}: {detail}", hint=hint, code="scanner_mode")
+
+
+_NOT_THERE: Final = "Сканер не найден. Проверьте кабель и путь к устройству; лучше путь /dev/input/by-id/…."
+_BUSY: Final = "Сканер занят другой программой. Закройте её и повторите."
+_NOT_OPENED: Final = "Сканер не открывается. Переподключите его."
