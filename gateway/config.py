@@ -17,15 +17,19 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from devices.errors import RequestError
 from devices.links.parse import parse_link
 from devices.registers.shtrih.options import Options
 from devices.registers.timing import Timeouts
+from devices.scanners import factory as scanners
+from devices.scanners.base import Options as ScannerOptions
 from gateway.journal.retention import LEAST_YEARS
+from gateway.scanners.repeats import WINDOW
 from protocols.ffd import checks
+from protocols.scanner.framing import AUTO
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -86,6 +90,18 @@ def _known_link(link: str) -> str:
     except RequestError as error:
         raise ValueError(error.detail) from error
     return link
+
+
+def _known_scanner(link: str) -> str:
+    try:
+        scanners.check(link)
+    except RequestError as error:
+        raise ValueError(error.detail) from error
+    return link
+
+
+def _one_or_many(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
 
 
 def _known_timeouts(timeouts: dict[str, float]) -> dict[str, float]:
@@ -219,10 +235,31 @@ class RegisterSettings(_Section):
 
 
 class ScannerSettings(_Section):
-    """A scanner's place in the configuration; this version does not read scanners yet and says so at start."""
+    """One scanner, and how it was set up where that differs from the usual (docs/scanners.md)."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    link: str
+    link: Annotated[str, AfterValidator(_known_scanner)]
+    prefix: str = ""  # text before each code; an AIM id needs none
+    suffix: str = AUTO  # auto cr lf crlf tab etx none, or text
+    gs: Annotated[tuple[str, ...], BeforeValidator(_one_or_many)] = ()  # what it sends instead of GS
+    gap_ms: int = ScannerOptions().gap_ms  # silence that ends a code without a suffix
+    caps_lock: bool = False
+    window: float = Field(default=WINDOW, ge=0, le=60)  # seconds within which the same code is no second scan
+
+    @property
+    def options(self) -> ScannerOptions:
+        """As the scanner's driver takes them."""
+        return ScannerOptions(
+            prefix=self.prefix, suffix=self.suffix, gs=self.gs, gap_ms=self.gap_ms, caps_lock=self.caps_lock
+        )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ScannerSettings:
+        try:
+            self.options  # noqa: B018 — made to be looked at
+        except RequestError as error:
+            raise ValueError(error.detail) from error
+        return self
 
 
 class JournalSettings(_Section):
@@ -253,12 +290,12 @@ class Settings(_Section):
     @model_validator(mode="after")
     def _consistent(self) -> Settings:
         names = [register.name for register in self.registers] + [scanner.name for scanner in self.scanners]
-        links = [register.link for register in self.registers if not is_emulated(register.link)]
+        links = [one.link for one in self.registers] + [one.link for one in self.scanners]
         faults = []
         if twice := _repeated(names):
             faults.append(f"these names are given twice: {', '.join(twice)}")
-        if shared := _repeated(links):
-            faults.append(f"two registers on one link: {', '.join(shared)}; a port has one owner")
+        if shared := _repeated([link for link in links if not is_emulated(link)]):
+            faults.append(f"two devices on one link: {', '.join(shared)}; a port has one owner")
         if faults:
             raise ValueError("; ".join(faults))
         return self

@@ -20,17 +20,19 @@ from devices.links.parse import parse_link
 from devices.links.trace import Direction, TracingLink
 from devices.registers import factory
 from devices.registers.base import Register
+from devices.scanners import factory as scanner_factory
 from gateway import rim
 from gateway.api.app import create_app
 from gateway.api.tokens import Tokens
 from gateway.config import RegisterSettings as Configured
-from gateway.config import Settings, is_emulated
+from gateway.config import ScannerSettings, Settings, is_emulated
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal, retention
 from gateway.journal.check import WholeCheck
 from gateway.journal.database import JOURNAL_FILE
 from gateway.journal.traces import Traces
 from gateway.listening import listening
+from gateway.scanners import Hub, Watched
 from gateway.shop import Shop
 from protocols.ffd.receipt import Cashier
 
@@ -49,6 +51,7 @@ class Daemon:
 
     url: str
     shop: Shop
+    scanners: Hub
     token_file: Path
     control: str | None  # URL of the emulator's control server
 
@@ -107,20 +110,24 @@ async def running(
         )
         await shop.start()
         stack.push_async_callback(shop.drain)
+        scanners = Hub({one.name: _watched(one) for one in settings.scanners}, now=now)
+        scanners.start()
+        stack.push_async_callback(scanners.stop)
         tokens = Tokens(journal, now=now, rng=chance)
         token_file = await tokens.ensure_admin(directory)
-        url = await stack.enter_async_context(_listening(settings, shop, tokens, traces, now, chance))
+        url = await stack.enter_async_context(_listening(settings, shop, scanners, tokens, traces, now, chance))
         whole.start()
         keeping = asyncio.create_task(retention.keep(journal, settings.journal.keep_years, now), name="retention")
         stack.callback(keeping.cancel)
-        log.info("accepting", http=url, registers=list(drivers), emulated=emulated)
-        yield Daemon(url=url, shop=shop, token_file=token_file, control=control_url)
+        log.info("accepting", http=url, registers=list(drivers), scanners=len(settings.scanners), emulated=emulated)
+        yield Daemon(url=url, shop=shop, scanners=scanners, token_file=token_file, control=control_url)
 
 
 @contextlib.asynccontextmanager
 async def _listening(
     settings: Settings,
     shop: Shop,
+    scanners: Hub,
     tokens: Tokens,
     traces: Traces,
     now: Callable[[], datetime],
@@ -139,12 +146,14 @@ async def _listening(
         metrics_open=server.metrics_without_token,
         max_connections=min(server.max_connections, max(rim.descriptors() - DESCRIPTORS_KEPT, 1)),
         drawing=drawing,
+        scanners=scanners,
     )
     runner = app.runner()
     await runner.setup()
     try:
         async with listening(runner, server, settings.data_dir, now=rim.now, reload=rim.reload_signal()) as url:
             yield url
+            await scanners.stop()
             # New work is refused and the document in hand finished while callers who wait for it are still connected.
             await shop.drain()
     finally:
@@ -158,6 +167,16 @@ def _wired(register: Configured) -> Link:
 
 def _link(emulated: Callable[[str], Link], register: Configured) -> Link:
     return emulated(register.name) if is_emulated(register.link) else _wired(register)
+
+
+def _watched(scanner: ScannerSettings) -> Watched:
+    return Watched(
+        name=scanner.name,
+        link=scanner.link,
+        make=partial(scanner_factory.create, scanner.link, scanner.options),
+        window=scanner.window,
+        emulated=is_emulated(scanner.link),
+    )
 
 
 def _driver(register: Configured, link: Link, observer: Callable[[Direction, bytes, float], None]) -> Register:

@@ -78,8 +78,3 @@ def _unraisable(args: sys.UnraisableHookArgs) -> None:
 
 def _critical(event: str, error: BaseException) -> None:
     structlog.get_logger(__name__).critical(event, exc_info=(type(error), error, error.__traceback__))
-
-
-def warn_scanners(count: int) -> None:
-    """Scanners are configured but this version does not read them."""
-    structlog.get_logger(__name__).warning("scanners are not read by this version", configured=count)

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from gateway.jobs.register import RegisterSnapshot
+from gateway.scanners import Hub, ScannerSnapshot, State
 from gateway.shop import Shop
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -24,11 +25,21 @@ _OF_REGISTER: Mapping[str, tuple[str, Callable[[RegisterSnapshot], float | None]
 }
 
 
+_OF_SCANNER: Mapping[str, tuple[str, Callable[[ScannerSnapshot], float]]] = {
+    "scans": ("Scans, repeats left out", lambda s: s.counts.scans),
+    "faults": ("Scans that no code could be read from", lambda s: s.counts.faults),
+    "repeats": ("Scans folded into the one before", lambda s: s.counts.repeats),
+    "claimed": ("Scans given to a caller", lambda s: s.counts.claimed),
+    "connections": ("Times it was opened", lambda s: s.counts.connections),
+}
+
+
 class _ShopCollector(Collector):
     """Reads everything at the moment of the scrape: the hot path only counts in a dict."""
 
-    def __init__(self, shop: Shop, counts: Mapping[tuple[str, int], int], version: str) -> None:
+    def __init__(self, shop: Shop, scanners: Hub, counts: Mapping[tuple[str, int], int], version: str) -> None:
         self._shop = shop
+        self._scanners = scanners
         self._counts = counts
         self._version = version
 
@@ -39,6 +50,7 @@ class _ShopCollector(Collector):
             answered.add_metric([route, str(status)], count)
         yield answered
         yield from self._registers()
+        yield from self._of_scanners()
         yield CounterMetricFamily("fiscal_gateway_journal_commits", "Commits", value=self._shop.journal.commits)
 
     def _registers(self) -> Iterator[Metric]:
@@ -50,9 +62,21 @@ class _ShopCollector(Collector):
                     family.add_metric([register], float(value))
             yield family
 
+    def _of_scanners(self) -> Iterator[Metric]:
+        known = self._scanners.snapshots
+        connected = GaugeMetricFamily("fiscal_gateway_scanner_connected", "The device is open", labels=["scanner"])
+        for one in known:
+            connected.add_metric([one.name], float(one.state is State.CONNECTED))
+        yield connected
+        for name, (text, read) in _OF_SCANNER.items():
+            family = CounterMetricFamily(f"fiscal_gateway_scanner_{name}", text, labels=["scanner"])
+            for one in known:
+                family.add_metric([one.name], read(one))
+            yield family
 
-def exposition(shop: Shop, counts: Mapping[tuple[str, int], int], version: str) -> bytes:
+
+def exposition(shop: Shop, scanners: Hub, counts: Mapping[tuple[str, int], int], version: str) -> bytes:
     """The page of `/metrics`."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_ShopCollector(shop, counts, version))
+    registry.register(_ShopCollector(shop, scanners, counts, version))
     return generate_latest(registry)

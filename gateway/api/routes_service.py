@@ -68,7 +68,7 @@ async def ready(context: Context, request: web.BaseRequest) -> web.StreamRespons
 async def get_metrics(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """Prometheus text."""
     return web.Response(
-        body=metrics.exposition(context.shop, context.counts, context.version),
+        body=metrics.exposition(context.shop, context.scanners, context.counts, context.version),
         headers={"Content-Type": metrics.CONTENT_TYPE, "Cache-Control": "no-store"},
     )
 

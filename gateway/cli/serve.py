@@ -135,8 +135,6 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
     ):
         stopped = rim.stop_signal()
         calm_collector()
-        if settings.scanners:
-            logs.warn_scanners(len(settings.scanners))
         if as_json:
             extra = {"control": gateway.control} if gateway.control else {}
             output.emit_json({"ready": True, "http": gateway.url, **extra})

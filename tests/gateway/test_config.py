@@ -95,10 +95,10 @@ def test_names_and_links_have_one_owner(write) -> None:
     same_name = faults(write(one.format("a", "tcp:127.0.0.1:1") + one.format("a", "tcp:127.0.0.1:2")))
     assert "given twice: a" in same_name[0][1]
     same_link = faults(write(one.format("a", "tcp:127.0.0.1:1") + one.format("b", "tcp:127.0.0.1:1")))
-    assert "two registers on one link" in same_link[0][1]
+    assert "two devices on one link" in same_link[0][1]
     both = faults(write(one.format("a", "tcp:127.0.0.1:1") * 2))
     assert "given twice: a" in both[0][1]
-    assert "two registers on one link" in both[0][1]
+    assert "two devices on one link" in both[0][1]
     emulated = one.format("a", "emulated:shtrih") + one.format("b", "emulated:shtrih")
     assert len(config.load(write(emulated)).registers) == 2
 
@@ -135,7 +135,7 @@ def test_faults_between_settings_come_together_with_faults_of_single_ones(write)
     words = dict(found)
     assert "loopback" in words["server"]
     assert "given twice: a" in words["configuration"]
-    assert "two registers on one link" in words["configuration"]
+    assert "two devices on one link" in words["configuration"]
 
 
 @pytest.mark.parametrize(
