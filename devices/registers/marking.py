@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
-from devices.errors import Rejected
+from devices.errors import DeviceError
 from devices.registers.base import CodeCheck, Difference, MarkingVerdict, Warn
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.numbers import T
@@ -81,7 +81,7 @@ _REASONS: Final = (
         hint="Оборот этого товара приостановлен по решению ведомства. Снимите его с продажи.",
     ),
     Reason(
-        code="marking_code_unknown",
+        code="marking_code_unrecognised",
         result=PLAIN,
         detail="the marking system does not recognise the code (2105 = 2)",
         hint="«Честный знак» не распознал код. Отсканируйте код маркировки ещё раз, целиком и не штрихкод EAN.",
@@ -171,7 +171,7 @@ def reason_of(flags: int, *, online: int | None = None, processed: int | None = 
     if result == PLUS:
         return ""
     if processed == _CODE_MALFORMED:
-        return "marking_code_unknown"
+        return "marking_code_unrecognised"
     if result == MINUS:
         if status == _SUSPENDED:
             return "marking_turnover_suspended"
@@ -216,8 +216,11 @@ def unchecked(item: int) -> MarkingVerdict:
     return MarkingVerdict(item=item, result=PLAIN, flags=0, reason="marking_not_in_ffd")
 
 
-class MarkingRefused(Rejected):
-    """Lines whose check is [M-]: nothing was opened, nothing stays in the drive. `marking` are all lines' verdicts."""
+class MarkingRefused(DeviceError):
+    """Lines whose check is [M-], twice: nothing was opened, nothing stays in the drive.
+
+    `marking` are all lines' verdicts. No `Rejected`: what the line may have spoilt was asked a second time already.
+    """
 
     def __init__(self, marking: Sequence[MarkingVerdict]) -> None:
         self.marking = tuple(marking)

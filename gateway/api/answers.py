@@ -8,7 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from devices.registers.base import DriveState, Fiscal, Identity, OfdState, RegisterState, Warn
+from devices.registers.base import DriveState, Fiscal, Identity, MarkingVerdict, OfdState, RegisterState, Warn
+from devices.registers.marking import REASONS
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.jobs.register import RegisterSnapshot
 from gateway.journal import Event
@@ -63,7 +64,7 @@ def job_object(job: Job) -> dict[str, Any]:
         "register": job.register,
         "emulated": job.emulated,
         "fiscal": fiscal_object(job.fiscal),
-        "marking": [{"item": v.item, "result": v.result, "flags": v.flags} for v in job.marking],
+        "marking": [marking_object(verdict) for verdict in job.marking],
         "warnings": [warning_object(warn) for warn in warnings],
         "error": (
             None if job.error is None else {"code": job.error.code, "detail": job.error.detail, "hint": job.error.hint}
@@ -72,6 +73,15 @@ def job_object(job: Job) -> dict[str, Any]:
     if job.kind not in RECEIPTS:
         found["action"] = str(job.kind)
         found["result"] = None if job.result is None else _result(job.result)
+    return found
+
+
+def marking_object(verdict: MarkingVerdict) -> dict[str, Any]:
+    """A line's verdict; why it is not [M+], and what to do about it, only where it is not."""
+    found: dict[str, Any] = {"item": verdict.item, "result": verdict.result, "flags": verdict.flags}
+    reason = REASONS.get(verdict.reason)
+    if reason is not None:
+        found |= {"reason": reason.code, "detail": reason.detail, "hint": reason.hint}
     return found
 
 

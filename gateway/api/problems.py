@@ -212,6 +212,8 @@ FAULT_CODES: Mapping[str, str] = {
     "marking_code_missing": "the payment object needs a marking code",
     "marking_code_unexpected": "the payment object carries no marking code",
     "marking_code_choice": "either `code` or `code_base64`",
+    "marking_code_twice": "two lines have the same marking code",
+    "marking_quantity": "one marking code is one piece",
     "fraction_invalid": "0 < numerator < denominator",
     "taxation_not_registered": "the register is not registered for this tax system (dry run)",
     "vat_not_in_register": "the register's settings leave it no such VAT rate (dry run)",

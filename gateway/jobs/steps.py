@@ -13,6 +13,7 @@ import structlog
 
 from devices.errors import GatewayError, NeedsOperator, ProtocolError, Rejected, Retryable
 from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
+from devices.registers.marking import MarkingRefused
 from devices.registers.settle import Exists, Unprovable, settle
 from devices.registers.settling import Asked, Lost
 from gateway.jobs import bodies
@@ -389,7 +390,8 @@ class Steps:
 
     async def _fail(self, entry: Entry, error: GatewayError) -> None:
         reason = JobError(code=error.code, detail=error.detail, hint=error.hint)
-        await self._journal.transition(entry.id, JobState.FAILED, error=reason, warnings=())
+        marking = error.marking if isinstance(error, MarkingRefused) else ()
+        await self._journal.transition(entry.id, JobState.FAILED, error=reason, warnings=(), marking=marking)
 
     async def _complain(self, entry: Entry, state: JobState, error: GatewayError, **changes: Any) -> None:
         """Say in the job why it waits, once per reason."""

@@ -57,6 +57,7 @@ def to_receipt(body: ReceiptBody | str) -> Receipt:
         cashier=cashier(body.cashier),
         internet=body.internet,
         print_paper=body.print,
+        sell_despite_marking=body.on_marking_failure == "sell",
         additional=_text(body.additional_check_props),
         user_detail=UserDetail(name=mapped(props.name), value=mapped(props.value)) if props else None,
         operation_detail=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -13,9 +15,10 @@ from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.schema import CustomerBody, ReceiptBody
 from gateway.receipts.values import as_date
 from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
-from protocols.ffd.enums import PaymentKind, PaymentObject
+from protocols.ffd.enums import Measure, PaymentKind, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_MARKING_CODES
+from protocols.marking import read
 
 #: Objects that carry a marking code, and only they (ffd_documents.md 8).
 MARKED = frozenset({PaymentObject.EXCISE_WITH_MARKING, PaymentObject.COMMODITY_WITH_MARKING})
@@ -25,7 +28,8 @@ _OBJECTS = {kind.value: kind for kind in PaymentObject}
 
 def surely_fine(body: ReceiptBody) -> bool:
     """True for the plain receipt that needs no closer look; False says nothing."""
-    due = codes = 0
+    due = 0
+    units: list[str] = []
     for item in body.items:
         line = line_sum(item.price, item.quantity)
         if item.sum is not None and item.sum != line:
@@ -34,9 +38,12 @@ def surely_fine(body: ReceiptBody) -> bool:
         if item.agent_info is not None or (marking is not None) is not (item.payment_object in MARKED):
             return False
         if marking is not None:
-            codes += 1
             if (marking.code is None) is (marking.code_base64 is None) or marking.numerator or marking.denominator:
                 return False
+            if item.quantity != 1 and item.measure is Measure.PIECE:
+                return False
+            code = marking.code_base64 or (marking.code or "").encode("ascii")
+            units.append(read(code).cis)
         due += line
     paid = 0
     for payment in body.payments:
@@ -45,7 +52,7 @@ def surely_fine(body: ReceiptBody) -> bool:
         paid += payment.sum
     return (
         paid == due <= MAX_KOPECKS
-        and codes <= MAX_MARKING_CODES
+        and len(units) == len(set(units)) <= MAX_MARKING_CODES
         and (body.total is None or body.total == due)
         and (not body.internet or _reachable(body.customer))
         and body.cashless_payments is None
@@ -69,6 +76,7 @@ def cross_checks(raw: Any, today: date) -> list[Fault]:
         found.append(
             Fault("/items", "too_many_codes", f"{codes} marking codes, a document holds {MAX_MARKING_CODES} at most")
         )
+    found += _twice(items)
     found += [fault for index, payment in payments for fault in _payment(payment, f"/payments/{index}")]
     found += _totals(raw, items, payments)
     found += _cashless(raw, payments)
@@ -148,11 +156,48 @@ def _marking(item: dict[str, Any], place: str) -> Iterator[Fault]:
         return
     if (marking.get("code") is None) == (marking.get("code_base64") is None):
         yield Fault(f"{place}/marking", "marking_code_choice", "give either code or code_base64")
+    count = _quantity(item.get("quantity"))
+    if item.get("measure", Measure.PIECE) == Measure.PIECE and count is not None and count != 1:
+        yield Fault(
+            f"{place}/quantity",
+            "marking_quantity",
+            "one code is one piece: quantity 1, a line for each piece; of part of a piece the fraction is told",
+        )
     part, whole = marking.get("numerator"), marking.get("denominator")
     if (part is None) != (whole is None):
         yield Fault(f"{place}/marking", "fraction_invalid", "numerator and denominator come together")
     elif isinstance(part, int) and isinstance(whole, int) and part >= whole:
         yield Fault(f"{place}/marking/numerator", "fraction_invalid", "the numerator is less than the denominator")
+
+
+def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+    """The drive checks a code once in a receipt: a second line of it would be sold by the first one's check."""
+    first: dict[str, int] = {}
+    for index, item in items:
+        given = item.get("marking")
+        code = _code(given) if isinstance(given, dict) else None
+        if code is None:
+            continue
+        cis = read(code).cis
+        if cis in first:
+            yield Fault(
+                f"/items/{index}/marking",
+                "marking_code_twice",
+                f"the code of /items/{first[cis]} again; of goods that are measured add the quantities in one line",
+            )
+        first.setdefault(cis, index)
+
+
+def _code(marking: dict[str, Any]) -> bytes | None:
+    text, packed = marking.get("code"), marking.get("code_base64")
+    if isinstance(packed, bytes):
+        return packed
+    try:
+        if isinstance(text, str):
+            return text.encode("ascii")
+        return base64.b64decode(packed, validate=True) if isinstance(packed, str) else None
+    except (UnicodeEncodeError, binascii.Error):
+        return None
 
 
 def _payment(payment: dict[str, Any], place: str) -> Iterator[Fault]:

@@ -51,6 +51,8 @@ from protocols.ffd.enums import (
 
 Phones = Annotated[list[Phone], Field(min_length=1, max_length=16)]
 ShiftRule = Literal["auto", "manual"]
+#: What becomes of a receipt with a line whose marking code is [M-].
+OnMarkingFailure = Literal["refuse", "sell"]
 
 
 class Model(BaseModel):
@@ -210,6 +212,7 @@ class ReceiptBody(Model):
     cashier: CashierBody | None = None
     internet: Flag = False
     print: Flag = True
+    on_marking_failure: OnMarkingFailure = "refuse"
     items: Annotated[list[ItemBody], Field(min_length=1, max_length=1000)]
     payments: Annotated[list[PaymentBody], Field(max_length=100)]
     total: Money | None = None

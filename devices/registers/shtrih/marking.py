@@ -173,6 +173,10 @@ class Codes:
         spoilt = False
         for code in codes:
             check = said(await self._exchange.ask(code.check))
+            if refuse and check.result == MINUS:
+                # The line may have spoilt the code under its one-byte checksum: a first refusal is not believed.
+                await self._decide(_REJECT)
+                check = said(await self._exchange.ask(code.check))
             spoilt = spoilt or (refuse and check.result == MINUS)
             # Of a receipt that will not be made no code is accepted any more.
             flags = await self._decide(_REJECT if spoilt else _ACCEPT)

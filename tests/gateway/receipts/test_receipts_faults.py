@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -72,6 +74,7 @@ MARKED = {"payment_object": "commodity_with_marking", "marking": {"code": CODE}}
         (item(**{**MARKED, "marking": {"code": "фыва"}}), ("/items/0/marking/code", "marking_code_characters")),
         (item(**{**MARKED, "marking": {"code": "1" * 257}}), ("/items/0/marking/code", "marking_code_length")),
         (item(**{**MARKED, "marking": {"code_base64": "%%"}}), ("/items/0/marking/code_base64", "base64_format")),
+        (item(**MARKED, quantity="2"), ("/items/0/quantity", "marking_quantity")),
         (item(**{**MARKED, "marking": {"code": CODE, "numerator": 1}}), ("/items/0/marking", "fraction_invalid")),
         (
             item(**{**MARKED, "marking": {"code": CODE, "numerator": 2, "denominator": 2}}),
@@ -189,8 +192,33 @@ def test_sums_are_checked_although_names_are_bad() -> None:
     }
 
 
+def test_a_code_is_sold_once_in_a_receipt() -> None:
+    packed = base64.b64encode(b"]d2" + CODE.encode()).decode()
+    short = CODE.partition("\x1d")[0]
+    for again in ({"code": CODE}, {"code_base64": packed}, {"code": short}):
+        lines = [an_item_body(**MARKED), an_item_body(), an_item_body(**{**MARKED, "marking": again})]
+        found = faults(a_body(items=lines, payments=[{"type": "cash", "sum": "5970.00"}]))
+        assert found == [("/items/2/marking", "marking_code_twice")]
+
+
+def test_goods_by_measure_need_no_whole_number() -> None:
+    line = an_item_body(**MARKED, measure="kilogram", quantity="0.250", price="100")
+    assert faults(a_body(items=[line], payments=[{"type": "cash", "sum": "25.00"}])) == []
+
+
+def test_a_marked_gift_costs_nothing() -> None:
+    lines = [an_item_body(), an_item_body(**MARKED, price="0.00")]
+    assert faults(a_body(items=lines, payments=[{"type": "cash", "sum": "1990.00"}])) == []
+
+
+def test_what_becomes_of_a_bad_code_is_one_of_two_words() -> None:
+    assert faults(a_body(on_marking_failure="ask")) == [("/on_marking_failure", "unknown_value")]
+    assert faults(a_body(on_marking_failure="sell")) == []
+
+
 def test_the_drives_limits_are_refused_with_the_figure() -> None:
-    codes = a_body(items=[an_item_body(**MARKED) for _ in range(129)], payments=[{"type": "cash", "sum": 1990 * 129}])
+    units = [{**MARKED, "marking": {"code": f"010460043993125621{number:07d}\x1d93dGVz"}} for number in range(129)]
+    codes = a_body(items=[an_item_body(**unit) for unit in units], payments=[{"type": "cash", "sum": 1990 * 129}])
     with pytest.raises(BodyFaults) as caught:
         accept(codes, now)
     assert [(fault.pointer, fault.code) for fault in caught.value.faults] == [("/items", "too_many_codes")]
@@ -243,7 +271,7 @@ JSON = st.recursive(
 
 @given(st.data())
 def test_any_value_anywhere_is_a_fault_or_fine_and_never_an_exception(data: st.DataObject) -> None:
-    body: dict[str, Any] = item(**MARKED)
+    body: dict[str, Any] = copy.deepcopy(item(**MARKED))
     body |= {"customer": {"email": "a@b.ru"}, "correction": {"kind": "self", "date": "2026-03-01"}, "total": "1990.00"}
     place: Any = body
     while True:
