@@ -19,6 +19,7 @@ from protocols.ffd.enums import FfdVersion, Operation, Taxation, Vat
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Correction, Item, Receipt
 from protocols.ffd.tlv import Element, TlvError, encode
+from protocols.marking import read
 from protocols.shtrih.commands import Bare, WireError, encode_request
 from protocols.shtrih.commands.drive import BeginCorrection, SendItemTlv, SendTlv
 from protocols.shtrih.commands.marking import BindCode
@@ -288,9 +289,17 @@ class _Planner:
     def _checks(self) -> Iterator[MarkedCode]:
         if self._ffd is not FfdVersion.V1_2:
             return
+        lines: dict[str, int] = {}
         for index, item in enumerate(self._receipt.items):
             if item.marking is None:
                 continue
+            first = lines.setdefault(read(item.marking.code).cis, index)
+            if first != index:
+                raise RequestError(
+                    f"/items/{index}/marking: the code of /items/{first} again; the drive checks a code once a receipt",
+                    hint=f"Код в строке {index + 1} тот же, что в строке {first + 1}. Отсканируйте код второго товара.",
+                    code="marking_code_twice",
+                )
             if not self._profile.identity.marking:
                 raise marking_not_registered(f"/items/{index}/marking")
             yield MarkedCode(item=index, check=check_of(self._password, item, self._receipt.operation))
