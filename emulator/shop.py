@@ -17,12 +17,14 @@ import structlog
 
 from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, dial, listen_all, pipe
 from emulator.faults import Fault, Faults, Names, PowerLoss
-from emulator.registers.base import Act, Device, Power, Settings
+from emulator.registers.base import Act, Device, Power, Settings, nobody
 from emulator.rim import Clock, seeded
 from emulator.storage import Storage
 from protocols.ffd import tlv, tree
 
 if TYPE_CHECKING:
+    from emulator.marking.line import OismLine
+    from emulator.marking.oism import OismServer
     from emulator.ofd import OfdServer
 
 log = structlog.get_logger(__name__)
@@ -79,13 +81,18 @@ class RegisterPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a shop consists of. `ofd_at` sends documents to an OFD elsewhere, `with_ofd` to one of its own."""
+    """What a shop consists of. `ofd_at` sends documents to an OFD elsewhere, `with_ofd` to one of its own; so do
+    `oism_at` and `with_oism` for marking codes. Without either a register finds no ОИСМ: codes stay unchecked, [M]."""
 
     registers: tuple[RegisterPlan, ...] = ()
     with_ofd: bool = False
     ofd_listen: tuple[Address, ...] = ()
     ofd_state: Path | None = None
     ofd_at: tuple[str, int] | None = None
+    with_oism: bool = False
+    oism_listen: tuple[Address, ...] = ()
+    oism_state: Path | None = None
+    oism_at: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +121,21 @@ class DocumentRecord:
 class EmulatedRegister:
     """A register's place in the shop: what stays when its power goes (storage, faults, sockets) and what comes back."""
 
-    def __init__(self, plan: RegisterPlan, clock: Clock, seed: int, dial_ofd: Dial | None) -> None:
+    def __init__(
+        self, plan: RegisterPlan, clock: Clock, seed: int, dial_ofd: Dial | None, dial_oism: Dial | None
+    ) -> None:
         self.plan = plan
         self.name = plan.settings.name
         self.listeners: list[Listener] = []
         self._clock = clock
         self._seed = seed
         self._dial_ofd = dial_ofd
+        self._dial_oism = dial_oism
         self._sessions = Sessions(self._serve)
         self._storage: Storage | None = None
         self._device: Device | None = None
         self._last: Device | None = None
-        self._uplink: asyncio.Task[None] | None = None
+        self._uplinks: list[asyncio.Task[None]] = []
         self._return: asyncio.TimerHandle | None = None
         self._hands: list[asyncio.TimerHandle] = []
         self._waiting: list[Act] = []
@@ -179,6 +189,7 @@ class EmulatedRegister:
     def power_on(self) -> None:
         """Start from what the storage holds; RAM is empty."""
         self._return = None
+        line = self._line()
         self._device = self._last = FAMILIES[self.plan.family].build(
             Power(
                 settings=self.plan.settings,
@@ -187,13 +198,25 @@ class EmulatedRegister:
                 random=self.random,
                 faults=self.faults,
                 by_hand=self._later,
+                ask_oism=nobody if line is None else line.ask,
             )
         )
         waiting, self._waiting = self._waiting, []
         for act in waiting:
             act(self._device)
+        loop = asyncio.get_running_loop()
+        self._uplinks = []
         if self._dial_ofd is not None:
-            self._uplink = asyncio.get_running_loop().create_task(self._send_documents(self._device, self._dial_ofd))
+            self._uplinks.append(loop.create_task(self._send_documents(self._device, self._dial_ofd)))
+        if line is not None:
+            self._uplinks.append(loop.create_task(line.deliver(self._device.drive)))
+
+    def _line(self) -> OismLine | None:
+        if self._dial_oism is None:
+            return None
+        from emulator.marking.line import OismLine
+
+        return OismLine(self._dial_oism)
 
     def power_fail(self, seconds: float) -> None:
         """Everything in RAM and every connection is lost; the power is back after `seconds`."""
@@ -202,8 +225,8 @@ class EmulatedRegister:
         log.info("power lost", register=self.name, seconds=seconds)
         self._device = None
         self._sessions.cut()
-        if self._uplink is not None:
-            self._uplink.cancel()
+        for uplink in self._uplinks:
+            uplink.cancel()
         self._return = asyncio.get_running_loop().call_later(seconds, self.power_on)
 
     async def reset(self, seed: int) -> None:
@@ -264,9 +287,10 @@ class EmulatedRegister:
                 timer.cancel()
         self._hands.clear()
         self._waiting.clear()
-        if self._uplink is not None:
-            self._uplink.cancel()
-            await asyncio.wait({self._uplink})
+        for uplink in self._uplinks:
+            uplink.cancel()
+        if self._uplinks:
+            await asyncio.wait(self._uplinks)
 
 
 class Shop:
@@ -281,15 +305,22 @@ class Shop:
         self.ofd: OfdServer | None = None
         self._ofd_listeners: list[Listener] = []
         self._ofd_sessions = Sessions(self._serve_ofd, exclusive=False)
+        self._oism_storage: Storage | None = None
+        self.oism: OismServer | None = None
+        self._oism_listeners: list[Listener] = []
+        self._oism_sessions = Sessions(self._serve_oism, exclusive=False)
+        ofd = self._dialler(plan.ofd_at, self._dial_own_ofd if plan.with_ofd else None)
+        oism = self._dialler(plan.oism_at, self._dial_own_oism if plan.with_oism else None)
         self.registers = {
-            one.settings.name: EmulatedRegister(one, self.clock, self._seed, self._dialler()) for one in plan.registers
+            one.settings.name: EmulatedRegister(one, self.clock, self._seed, ofd, oism) for one in plan.registers
         }
 
-    def _dialler(self) -> Dial | None:
-        if self.plan.ofd_at is not None:
-            host, port = self.plan.ofd_at
-            return lambda: dial(host, port)
-        return self._dial_own_ofd if self.plan.with_ofd else None
+    @staticmethod
+    def _dialler(elsewhere: tuple[str, int] | None, own: Dial | None) -> Dial | None:
+        if elsewhere is None:
+            return own
+        host, port = elsewhere
+        return lambda: dial(host, port)
 
     async def _dial_own_ofd(self) -> Channel:
         near, far = pipe("ofd")
@@ -300,6 +331,15 @@ class Shop:
         if self.ofd is not None:
             await self.ofd.serve(channel)
 
+    async def _dial_own_oism(self) -> Channel:
+        near, far = pipe("oism")
+        self._oism_sessions.accept(far)
+        return near
+
+    async def _serve_oism(self, channel: Channel) -> None:
+        if self.oism is not None:
+            await self.oism.serve(channel)
+
     async def start(self) -> None:
         """Everything accepts when it returns. OSError, StorageError: nothing is left running after `close`."""
         if self.plan.with_ofd:
@@ -308,6 +348,12 @@ class Shop:
             self._ofd_storage = Storage(self.plan.ofd_state)
             self.ofd = OfdServer(self._ofd_storage, now=self.clock)
             self._ofd_listeners = await listen_all(self.plan.ofd_listen, self._ofd_sessions)
+        if self.plan.with_oism:
+            from emulator.marking.oism import OismServer
+
+            self._oism_storage = Storage(self.plan.oism_state)
+            self.oism = OismServer(storage=self._oism_storage, now=self.clock)
+            self._oism_listeners = await listen_all(self.plan.oism_listen, self._oism_sessions)
         for register in self.registers.values():
             await register.start()
             self._catch_up(register)
@@ -325,11 +371,13 @@ class Shop:
         """Hang up everywhere and let the state directories go."""
         for register in self.registers.values():
             await register.close()
-        for listener in self._ofd_listeners:
+        for listener in (*self._ofd_listeners, *self._oism_listeners):
             await listener.close()
         await self._ofd_sessions.close()
-        if self._ofd_storage is not None:
-            self._ofd_storage.close()
+        await self._oism_sessions.close()
+        for storage in (self._ofd_storage, self._oism_storage):
+            if storage is not None:
+                storage.close()
 
     async def reset(self) -> None:
         """As new: registers, OFD, clock and chances start over; sockets keep listening.
@@ -341,8 +389,11 @@ class Shop:
             self._seed = seeded().getrandbits(64)
         self.clock.reset()
         await self._ofd_sessions.close()
+        await self._oism_sessions.close()
         if self.ofd is not None:
             self.ofd.clear()
+        if self.oism is not None:
+            self.oism.clear()
         for register in self.registers.values():
             await register.reset(self._seed)
 
@@ -351,9 +402,9 @@ class Shop:
         return self.registers[register].connect()
 
     def addresses(self) -> list[Address]:
-        """Where the shop listens, real ports known: registers in order, then the OFD."""
+        """Where the shop listens, real ports known: registers in order, then the OFD, then the ОИСМ."""
         found = [listener.address for register in self.registers.values() for listener in register.listeners]
-        return found + [listener.address for listener in self._ofd_listeners]
+        return found + [listener.address for listener in (*self._ofd_listeners, *self._oism_listeners)]
 
     def received(self) -> list[DocumentRecord] | None:
         """What the OFD got, in order of arrival; None when there is no OFD here."""
@@ -365,10 +416,20 @@ class Shop:
         ]
 
     def state(self) -> dict[str, Any]:
-        """`GET /state`: `{"now", "registers": […], "ofd": {"listen", "documents"} or null}`."""
+        """`GET /state`: `{"now", "registers": […], "ofd": {"listen", "documents"} or null,
+        "oism": {"listen", "notifications", "codes"} or null}`."""
         listening = [str(listener.address) for listener in self._ofd_listeners]
         return {
             "now": self.clock().isoformat(),
             "registers": [register.state() for register in self.registers.values()],
             "ofd": None if self.ofd is None else {"listen": listening, "documents": self.ofd.count()},
+            "oism": None if self.oism is None else self._oism_state(self.oism),
+        }
+
+    def _oism_state(self, oism: OismServer) -> dict[str, Any]:
+        return {
+            "listen": [str(listener.address) for listener in self._oism_listeners],
+            "behaviour": str(oism.behaviour.kind),
+            "notifications": len(oism.notifications()),
+            "codes": len(oism.book.known()),
         }

@@ -23,6 +23,9 @@ create table if not exists documents (
     drive text not null, number integer not null, code integer not null, at integer not null, sign integer not null,
     shift integer not null, receipt integer not null, operation integer not null, total integer not null,
     tlv blob not null, confirmation blob, primary key (drive, number)) without rowid;
+create table if not exists notifications (
+    drive text not null, number integer not null, document integer not null, at integer not null, tlv blob not null,
+    receipt blob, primary key (drive, number)) without rowid;
 """
 
 

@@ -66,7 +66,15 @@ class EmbeddedShop:
         plans = [register_plan(name, link, serial, directory) for serial, (name, link) in enumerate(ours.items(), 1)]
         self._clock = Clock() if ticks is None else Clock(ticks=ticks)
         self.shop = EmulatedShop(
-            Plan(registers=tuple(plans), with_ofd=True, ofd_state=directory / "ofd"), clock=self._clock, random=rng
+            Plan(
+                registers=tuple(plans),
+                with_ofd=True,
+                ofd_state=directory / "ofd",
+                with_oism=True,
+                oism_state=directory / "oism",
+            ),
+            clock=self._clock,
+            random=rng,
         )
         self._control: Control | None = None
 

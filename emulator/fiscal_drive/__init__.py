@@ -3,6 +3,7 @@
 from emulator.fiscal_drive.documents import StoredDocument
 from emulator.fiscal_drive.drive import FiscalDrive
 from emulator.fiscal_drive.errors import DriveError
+from emulator.fiscal_drive.marking import Sold
 from emulator.fiscal_drive.registration import Registration, default_registration
 from emulator.fiscal_drive.state import Backlog, Factory, Resource
 
@@ -13,6 +14,7 @@ __all__ = [
     "FiscalDrive",
     "Registration",
     "Resource",
+    "Sold",
     "StoredDocument",
     "default_registration",
 ]

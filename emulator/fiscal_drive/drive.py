@@ -13,6 +13,7 @@ from emulator.fiscal_drive import confirmations, making, reports, rules
 from emulator.fiscal_drive.counters import added, contribution
 from emulator.fiscal_drive.documents import Archive, StoredDocument, from_unix, to_unix
 from emulator.fiscal_drive.errors import DriveError
+from emulator.fiscal_drive.marking import Hands, Marking, Sold
 from emulator.fiscal_drive.records import container_of, record_of
 from emulator.fiscal_drive.registration import Registration, default_registration
 from emulator.fiscal_drive.state import Backlog, Factory, Resource, State
@@ -72,6 +73,16 @@ class FiscalDrive:
         self._listeners: list[Callable[[], None]] = []
         self._begun: _Begun | None = None
         self._spent: _Begun | None = None  # what a commit finished, until that commit is on disk
+        self.marking = Marking(
+            Hands(
+                storage=storage,
+                state=lambda: self._state,
+                keep=self._keep,
+                registration=lambda: self.registration,
+                now=now,
+                notify=self._notify,
+            )
+        )
         with storage.transaction():  # a kill leaves no new drive that waits for its registration
             new = storage.get(_KEY) is None
             if new:
@@ -260,11 +271,15 @@ class FiscalDrive:
         self._begun = code, self.now(), self.timer() if self.timer else None
 
     def cancel(self) -> None:
-        """Drop the half-made document, if there is one."""
+        """Drop the half-made document, if there is one, and the results of marking checks."""
         self._begun = None
+        self.marking.clear()
 
-    def commit(self, code: DocumentCode, body: Iterable[Element] = ()) -> StoredDocument:
+    def commit(self, code: DocumentCode, body: Iterable[Element] = (), sold: Sequence[Sold] = ()) -> StoredDocument:
         """Make a document of the register's tags (the drive adds its own); `begin` may be left out.
+
+        `sold` are the items whose codes were checked and accepted (else DriveError 0x3E): the marking system is
+        notified of them, and their results are used up.
 
         Registrations are made by `register` and `reregister`. A commit that fails, or whose transaction is undone,
         leaves a begun document open.
@@ -272,7 +287,7 @@ class FiscalDrive:
         registration = self.registration
         if code in rules.REGISTRATIONS or registration is None:
             raise DriveError(Fault.WRONG_STATE, f"document {int(code)} in phase {self.phase!r}")
-        return self._commit(code, tuple(body), registration)
+        return self._commit(code, tuple(body), registration, sold)
 
     def register(self, registration: Registration, extra: Sequence[Element] = ()) -> StoredDocument:
         """Document 1: the drive enters its fiscal life. `extra` are more tags of the report, as 1274."""
@@ -299,22 +314,32 @@ class FiscalDrive:
         more = {element.tag for element in extra}
         return (*(each for each in registration.elements(self.ffd) if each.tag not in more), *extra)
 
-    def _commit(self, code: DocumentCode, given: tuple[Element, ...], registration: Registration) -> StoredDocument:
+    def _commit(
+        self,
+        code: DocumentCode,
+        given: tuple[Element, ...],
+        registration: Registration,
+        sold: Sequence[Sold] = (),
+    ) -> StoredDocument:
         state, at = self._state, self._wall_clock()
         self._check_begun(code)
         rules.check_state(state, self.registration, code, to_unix(at))
         rules.check_body(code, registration, given, at)
         new = making.advanced(state, code, given, registration, to_unix(at))
         document = making.made(new, registration, code, given, at)
+        notices = self.marking.sell(new, registration, code, given, sold)
         making.close(new, code)
         with self.storage.transaction():
             self._archive.add(document)
+            self.marking.keep(document.number, at, notices)
             if registration is not self._registered:
                 self.storage.put(_REGISTRATION_KEY, registration.to_json())
             self._keep(new)
             self._begun, self._spent = None, self._begun
             self._registered = registration
             self.on_commit("before")
+            if code in rules.SETTLEMENTS:
+                self.storage.after_commit(self.marking.clear)
             self.storage.after_commit(self._committed)
         return document
 
@@ -358,6 +383,7 @@ class FiscalDrive:
         )
         with self.storage.transaction():
             self._archive.clear()
+            self.marking.reset()
             self.storage.delete(_REGISTRATION_KEY)
             self.storage.put(_KEY, vars(making.fresh(factory, key=state.key, asked=state.asked)))
         self.cancel()

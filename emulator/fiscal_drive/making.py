@@ -47,6 +47,7 @@ def advanced(state: State, code: DocumentCode, given: Sequence[Element], registr
     if code is DocumentCode.SHIFT_OPEN:
         new.shift, new.shift_open, new.shift_opened_at = state.shift + 1, True, now
         new.receipt, new.shift_documents, new.shift_totals = 0, 0, {}
+        new.bad_codes = new.bad_requests = 0
     if new.shift_open:
         new.shift_documents += 1
     if code in rules.SETTLEMENTS:

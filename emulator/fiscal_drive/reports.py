@@ -51,6 +51,16 @@ def _counted(registration: Registration, *parts: Element) -> tuple[Element, ...]
     return () if registration.ffd is FfdVersion.V1_05 else parts
 
 
+def _notifications(state: State) -> tuple[Element, ...]:
+    """2104 while notifications of marked goods wait (UNCONFIRMED: whether a zero is written)."""
+    return (Element(2104, state.unsent_notifications),) if state.unsent_notifications else ()
+
+
+def _bad_marking(state: State) -> tuple[Element, ...]:
+    flags = ((2112, state.bad_codes), (2113, state.bad_requests))
+    return tuple(Element(tag, bits) for tag, bits in flags if bits)
+
+
 def reasons(ffd: FfdVersion, bits: int) -> tuple[Element, ...]:
     """Why a register is registered again: 1205, or in ФФД 1.05 the codes of 1101 that the bits amount to."""
     if ffd is not FfdVersion.V1_05:
@@ -89,6 +99,8 @@ def _shift_close(state: State, registration: Registration, now: int) -> tuple[El
             totals(1157, state.totals),
             totals(1194, state.shift_totals),
         ),
+        *_notifications(state),
+        *_bad_marking(state),
     )
 
 
@@ -103,6 +115,7 @@ def _state_report(state: State, registration: Registration, now: int) -> tuple[E
         *first,
         *days,
         *_counted(registration, totals(1157, state.totals), *unsent),
+        *_notifications(state),
     )
 
 

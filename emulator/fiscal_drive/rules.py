@@ -56,7 +56,7 @@ _PERMITS: dict[int, tuple[str, ...]] = {
 }
 #: Tags that the drive writes itself; a register that sends one is refused.
 DRIVE_TAGS = frozenset({1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1111, 1118, 1097, 1098, 1116, 1157, 1158, 1194,
-                        1050, 1051, 1052, 1053, 1206, 1213})  # fmt: skip
+                        1050, 1051, 1052, 1053, 1206, 1213, 2104, 2112, 2113})  # fmt: skip
 _PAYMENTS = (1031, 1081, 1215, 1216, 1217)
 
 

@@ -72,6 +72,11 @@ class State:
     first_unsent_at: int = 0
     operator_message: int = 0
     full_at: int = 0
+    marking_requests: int = 0  # number of the last request (2001)
+    notifications: int = 0  # number of the last notification (2002)
+    notified: int = 0  # the last one that was delivered
+    bad_codes: int = 0  # bits of 2112 in this shift
+    bad_requests: int = 0  # bits of 2113 in this shift
     totals: dict[str, int] = field(default_factory=dict)
     shift_totals: dict[str, int] = field(default_factory=dict)
     unsent_totals: dict[str, int] = field(default_factory=dict)
@@ -80,3 +85,8 @@ class State:
     def places(self) -> int:
         """Documents the memory can hold."""
         return self.full_at or self.capacity
+
+    @property
+    def unsent_notifications(self) -> int:
+        """Tag 2104."""
+        return self.notifications - self.notified

@@ -8,7 +8,7 @@ back.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -43,6 +43,15 @@ Act = Callable[["Device"], None]
 ByHand = Callable[[float, Act], None]
 
 
+#: (drive, message, seconds) -> the marking system's answer, both containers; None when none came in time.
+AskOism = Callable[[str, bytes, float], Awaitable[bytes | None]]
+
+
+async def nobody(fn: str, message: bytes, timeout: float) -> bytes | None:
+    """A register that knows no marking system: there is never an answer."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Power:
     """What a device is built from each time the power comes on."""
@@ -53,6 +62,7 @@ class Power:
     random: Random
     faults: Faults
     by_hand: ByHand
+    ask_oism: AskOism = nobody
 
 
 class Device(ABC):

@@ -85,6 +85,17 @@ class ConfirmationFault(IntEnum):
     WRONG_CRC = 6
 
 
+class AnswerFault(IntEnum):
+    """Why a drive does not take an answer of the marking system (second byte of a register's FF61; no 6)."""
+
+    WRONG_SIGN = 1
+    WRONG_FORMAT = 2
+    WRONG_REQUEST = 3
+    WRONG_DRIVE = 4
+    WRONG_CRC = 5
+    WRONG_LENGTH = 7
+
+
 class Fault(IntEnum):
     """Error numbers of the drive."""
 
@@ -105,6 +116,12 @@ class Fault(IntEnum):
     SHIFT_EXPIRED = 0x16
     TIME_STEP = 0x17
     CONFIRMATION_REFUSED = 0x20
+    MARKING_FORBIDDEN = 0x32
+    MARKING_SEQUENCE = 0x33
+    MARKING_BLOCKED = 0x34
+    MARKING_FULL = 0x35
+    MARKING_INCOMPLETE = 0x3C
+    MARKING_UNCHECKED = 0x3E
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +169,18 @@ ERRORS = {
                  "Сверьте часы кассы и повторите документ."),
         ErrorRow(0x20, "operator confirmation cannot be accepted", "ФН: подтверждение оператора не принято",
                  "Обратитесь к оператору фискальных данных."),
+        ErrorRow(0x32, "marked goods are forbidden by the registration", "ФН: работа с маркировкой запрещена",
+                 "Перерегистрируйте кассу с признаком торговли маркированными товарами."),
+        ErrorRow(0x33, "wrong order of marking commands", "ФН: неверная последовательность команд маркировки",
+                 "Повторите проверку кода маркировки."),
+        ErrorRow(0x34, "marking is blocked for a time", "ФН: работа с маркировкой временно заблокирована",
+                 "Передайте накопленные уведомления о реализации в ОИСМ."),
+        ErrorRow(0x35, "the table of checked codes is full", "ФН: таблица проверенных кодов маркировки заполнена",
+                 "Разделите чек: в одном не больше 128 кодов маркировки."),
+        ErrorRow(0x3C, "requisites of the marked goods are missing", "ФН: не хватает реквизитов маркированного товара",
+                 "Проверьте реквизиты товара."),
+        ErrorRow(0x3E, "a code of the notification was not checked", "ФН: код маркировки не прошёл проверку",
+                 "Проверьте код маркировки ещё раз."),
     )
 }  # fmt: skip
 

@@ -28,6 +28,7 @@ FFD = (17, 17)  # 1 = 1.0, 2 = 1.05, 3 = 1.1, 4 = 1.2
 EXTENDED_ANSWERS = (17, 36)
 STRICT = (17, 35)  # 1 a correction without its basis (1174) is refused
 REPLACE_VAT20 = (17, 71)  # 1 the register turns 20 % into 22 %, 2 it prints what was sent
+MARKING_TIMEOUT = (19, 7)  # seconds (UNCONFIRMED unit) the ОИСМ may take to answer a request
 OFD_BY_DEVICE = (21, 2)  # 0 the host carries messages (FF30…FF33), 1 the device itself
 TCP_PORT = (21, 4)
 TCP_TIMEOUT = (21, 16)  # seconds after which an idle connection is hung up, 0 never

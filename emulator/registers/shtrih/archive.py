@@ -88,7 +88,7 @@ def drive_version(core: Core, request: DriveVersion, operator: int) -> DriveVers
 
 def drive_memory(core: Core, request: DriveMemory, operator: int) -> DriveMemoryReply:
     left = core.drive.resource.documents_left
-    marking = 0 if core.registration.marking and core.ffd is FfdVersion.V1_2 else None
+    marking = core.drive.marking.fill if core.registration.marking and core.ffd is FfdVersion.V1_2 else None
     return DriveMemoryReply(left, left * _KILOBYTES_PER_DOCUMENT, marking)
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from emulator.fiscal_drive import Registration
+from emulator.fiscal_drive import Registration, Sold
+from emulator.fiscal_drive.checks import negative
 from emulator.registers.shtrih.core import Draft, DraftItem
 from emulator.registers.shtrih.ledger import Paid
 from protocols.ffd.arithmetic import FLAT_TAGS, vat_of, vat_totals
 from protocols.ffd.documents import plain_quantity
 from protocols.ffd.enums import FfdVersion, Vat
-from protocols.ffd.product_code import product_code, product_code_bytes
 from protocols.ffd.tlv import Element, find
+from protocols.marking import product_code, product_code_bytes, read
 from protocols.shtrih.statuses import OPERATION_OF_TYPE
 from protocols.shtrih.vat import BY_ROW
 
@@ -34,17 +35,27 @@ class Closing:
     internet: bool = False
 
 
-def receipt_body(draft: Draft, closing: Closing, registration: Registration) -> tuple[Element, ...]:
-    """Every tag the register writes; tags the host sent come before, and win over, its own."""
+def receipt_body(
+    draft: Draft, closing: Closing, registration: Registration
+) -> tuple[tuple[Element, ...], tuple[Sold, ...]]:
+    """Every tag the register writes, and the items whose codes the drive has checked.
+
+    Tags the host sent come before, and win over, the register's own.
+    """
     host = {element.tag for element in draft.tags}
     own = (element for element in _own(draft, closing, registration) if element.tag not in host)
-    return (
+    items = [_item(item, registration.ffd, closing) for item in draft.items]
+    body = (
         Element(1054, OPERATION_OF_TYPE[draft.kind]),
         Element(1020, closing.total),
         *(element for element in draft.tags if element.tag in {1173, 1174}),
-        *(Element(1059, _item(item, registration.ffd, closing)) for item in draft.items),
+        *(Element(1059, item) for item in items),
         *(element for element in draft.tags if element.tag not in {1173, 1174}),
         *own,
+    )
+    marked = zip(draft.items, items, strict=True)
+    return body, tuple(
+        Sold(tags, item.code) for item, tags in marked if item.code is not None and item.flags is not None
     )
 
 
@@ -58,14 +69,10 @@ def _own(draft: Draft, closing: Closing, registration: Registration) -> Iterator
     yield Element(1021, closing.cashier)
     if closing.internet:
         yield Element(1125, 1)
-    if registration.ffd is FfdVersion.V1_2 and any(item.code is not None for item in draft.items):
-        yield Element(2107, int(any(_negative(item.flags) for item in draft.items if item.code is not None)))
+    flags = [item.flags for item in draft.items if item.flags is not None]
+    if flags:
+        yield Element(2107, int(any(map(negative, flags))))
     yield from registration.receipt_elements()
-
-
-def _negative(flags: int) -> bool:
-    """A check that was made and failed: bit 0 without 1, or bit 2 without 3."""
-    return flags & 0b11 == 0b01 or flags & 0b1100 == 0b0100
 
 
 def _item(item: DraftItem, ffd: FfdVersion, closing: Closing) -> tuple[Element, ...]:
@@ -97,9 +104,10 @@ def _item_tax(item: DraftItem, *, by_host: bool) -> int | None:
 def _code_tags(item: DraftItem, ffd: FfdVersion) -> list[Element]:
     if item.code is None:
         return []
-    if ffd is not FfdVersion.V1_2:
-        return [Element(1162, product_code_bytes(item.code))]
-    return [product_code(item.code), Element(2102, 0), Element(2106, item.flags)]
+    known = read(item.code)
+    if ffd is not FfdVersion.V1_2 or item.flags is None:
+        return [Element(1162, product_code_bytes(known))]
+    return [product_code(known), Element(2102, 0), Element(2106, item.flags)]
 
 
 def tax_tags(items: Sequence[DraftItem], host: tuple[int, ...] | None) -> tuple[Element, ...]:

@@ -114,10 +114,9 @@ def _close(
             unprinted=[index for index, item in enumerate(draft.items) if not item.printed],
         )
 
-    document = fiscal.make(core, draft.code, receipt_body(draft, closing, core.registration), then)
+    body, sold = receipt_body(draft, closing, core.registration)
+    document = fiscal.make(core, draft.code, body, then, sold)
     core.draft, core.last_draft, core.last_forms = None, draft, paid.forms
-    core.checked.clear()
-    core.pending_code = None
     return document, paid
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from emulator.channels import Channel
 from emulator.faults import Fault, FaultKind, FaultPoint, Faults, PowerLoss
 from emulator.fiscal_drive.rules import RESERVE
-from emulator.registers.base import Act, ByHand, Device
-from emulator.registers.shtrih.register import ShtrihRegister
+from emulator.registers.base import Act, AskOism, ByHand, Device
+from emulator.registers.shtrih.register import Question, ShtrihRegister
 from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import WireError, code_of
 from protocols.shtrih.framing import DeviceV1, DeviceV2, Execute, Send, detect
@@ -31,6 +31,7 @@ class Wire:
     v2: DeviceV2 = field(default_factory=DeviceV2)
     newest: Channel | None = None
     dead_until: float = 0.0  # loop time; the line swallows everything until then
+    working: asyncio.Lock = field(default_factory=asyncio.Lock)  # a command waits for the marking system
     late: tuple[bytes, float] | None = None  # bytes for the next connection, seconds after it was made
 
     def __post_init__(self) -> None:
@@ -55,6 +56,7 @@ async def serve(
     faults: Faults,
     *,
     by_hand: ByHand,
+    ask_oism: AskOism,
     real_speed: bool = False,
 ) -> None:
     """Answer one connection until its end. The newest connection wins: bytes of an older one are thrown away.
@@ -62,7 +64,7 @@ async def serve(
     A network connection on which nothing is said for as long as table 21 field 16 (read when it is made; 0 = for
     ever) is hung up.
     """
-    session = _Session(register, channel, wire, faults, by_hand, real_speed)
+    session = _Session(register, channel, wire, faults, by_hand, ask_oism, real_speed)
     idle = register.core.memory.number(tables.TCP_TIMEOUT) if channel.network else 0
     if not idle:
         await session.run()
@@ -111,6 +113,7 @@ class _Session:
         wire: Wire,
         faults: Faults,
         by_hand: ByHand,
+        ask_oism: AskOism,
         real_speed: bool,
     ) -> None:
         self._register = register
@@ -118,6 +121,7 @@ class _Session:
         self._wire = wire
         self._faults = faults
         self._by_hand = by_hand
+        self._ask_oism = ask_oism
         self._real_speed = real_speed
         self.heard = _silence
         self._machine: DeviceV1 | DeviceV2 | None = None
@@ -185,20 +189,35 @@ class _Session:
         return self._machine
 
     async def _execute(self, machine: DeviceV1 | DeviceV2, event: Execute) -> None:
-        code = _code(event.message)
+        """One command after another, whatever connection they come by."""
+        async with self._wire.working:
+            await self._execute_alone(machine, event)
+
+    async def _execute_alone(self, machine: DeviceV1 | DeviceV2, event: Execute) -> None:
+        code, acknowledge = _code(event.message), event.acknowledge
         before = self._faults.take(code, FaultPoint.COMMAND)
-        reply = self._register.execute(event.message) if before is None else self._interfere(before, machine, event)
+        reply = self._register.start(event.message) if before is None else self._interfere(before, machine, event)
         if reply is None:
             machine.forget()
             return
+        if isinstance(reply, Question):
+            await self._write(acknowledge)
+            acknowledge = b""
+            reply = self._register.resume(reply, await self._ask(reply))
+            if self._wire.newest is not self._channel:
+                return  # the host has come back meanwhile, by a line that knows nothing of this command
         answer = machine.answer(reply)
         after = self._faults.take(code, FaultPoint.ANSWER)
         if after is None:
-            await self._write(event.acknowledge + answer)
+            await self._write(acknowledge + answer)
         else:
-            await self._spoil(after, event.acknowledge, answer)
+            await self._spoil(after, acknowledge, answer)
 
-    def _interfere(self, fault: Fault, machine: DeviceV1 | DeviceV2, event: Execute) -> bytes | None:
+    async def _ask(self, question: Question) -> bytes | None:
+        seconds = self._register.core.memory.number(tables.MARKING_TIMEOUT)
+        return await self._ask_oism(self._register.drive.number, question.message, float(seconds))
+
+    def _interfere(self, fault: Fault, machine: DeviceV1 | DeviceV2, event: Execute) -> bytes | Question | None:
         """The reply to a command that a fault strikes before it is executed; None: it never arrived."""
         register, message = self._register, event.message
         match fault.kind:
@@ -209,7 +228,7 @@ class _Session:
                 return None
             case FaultKind.CUT_REQUEST:
                 self._channel.close()
-                return None if fault.after_bytes < machine.size(message) else register.execute(message)
+                return None if fault.after_bytes < machine.size(message) else register.start(message)
             case FaultKind.STALL_REQUEST:
                 self._silence(fault.seconds)
                 return None
@@ -231,7 +250,7 @@ class _Session:
             case _:
                 register.printer.break_off(paper=False)
                 self._undo(fault, _close_cover)
-        return register.execute(message)
+        return register.start(message)
 
     def _undo(self, fault: Fault, act: Act) -> None:
         if fault.seconds:

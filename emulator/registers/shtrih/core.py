@@ -40,6 +40,17 @@ class Refusal(Exception):
         self.number = number
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A command that waits for the marking system: what it asks (a container), and what becomes of the answer.
+
+    `then` takes the answering container, or None when none came in time.
+    """
+
+    message: bytes
+    then: Callable[[bytes | None], Message]
+
+
 @dataclass(slots=True)
 class DraftItem:
     """One operation of the open receipt. `price` and `sum` in kopecks, sum after discounts."""
@@ -55,7 +66,7 @@ class DraftItem:
     object: int = 1
     tags: list[Element] = field(default_factory=list)
     code: bytes | None = None
-    flags: int = 0  # tag 2106 of the code
+    flags: int | None = None  # tag 2106 of the code, None where it was not checked
     printed: bool = True
 
 
@@ -98,8 +109,7 @@ class Core:
     reading: list[bytes] = field(default_factory=list)  # blocks that FF3B hands out
     ofd_answer: bytearray | None = None  # what the host wrote with FF32 / FF33
     ofd_answer_size: int = 0
-    checked: dict[bytes, int] = field(default_factory=dict)  # marking code -> tag 2106
-    pending_code: tuple[bytes, int] | None = None  # checked by FF61, not yet decided by FF69
+    unloading: int = 0  # bytes of the notification that FF72 has handed out
     challenged: bool = False  # FF65 gave random data that FF66 may answer
     last_error: int = 0
     last_draft: Draft | None = None
@@ -185,13 +195,11 @@ class Core:
     def drop_draft(self) -> None:
         self.drive.cancel()
         self.draft = None
-        self.checked.clear()
-        self.pending_code = None
 
 
 #: UNCONFIRMED: a receipt command without a receipt is 55h on classic devices, 73h or 5Eh on some with a drive.
 NO_RECEIPT = errors.RECEIPT_CLOSED
 
 #: (core, request, operator) -> reply. The request's class is the key under which the handler is registered.
-Handler = Callable[[Core, Any, int], Message]
+Handler = Callable[[Core, Any, int], Message | Asking]
 Handlers = Mapping[type, Handler]

@@ -9,10 +9,12 @@ from typing import Any
 from emulator.channels import Channel
 from emulator.faults import FaultPoint
 from emulator.fiscal_drive import Factory, FiscalDrive, default_registration
+from emulator.fiscal_drive.checks import Check
 from emulator.registers.base import Device, Power
 from emulator.registers.shtrih.connection import Wire, serve
 from emulator.registers.shtrih.register import ShtrihRegister
 from protocols.ffd.enums import FfdVersion
+from protocols.marking import read
 from protocols.paper import text
 from protocols.shtrih import registers
 from protocols.shtrih.statuses import mode_text
@@ -62,6 +64,7 @@ class ShtrihDevice(Device):
             self._wire,
             power.faults,
             by_hand=power.by_hand,
+            ask_oism=power.ask_oism,
             real_speed=power.settings.real_speed,
         )
 
@@ -84,6 +87,19 @@ class ShtrihDevice(Device):
             "documents_left": drive.resource.documents_left,
             "cash": core.memory.money.get(registers.CASH_IN_DRAWER, 0),
             "drawer_openings": core.memory.drawer_openings,
+            "marking": self._marking(),
+        }
+
+    def _marking(self) -> dict[str, Any]:
+        marking = self.drive.marking
+        pending = marking.pending
+        return {
+            "step": marking.step.name.lower(),
+            "pending": None if pending is None else _shown(pending),
+            "accepted": [_shown(check) for check in marking.table],
+            "notifications": len(marking.all_notifications()),
+            "unsent_notifications": marking.unsent,
+            "fill_percent": marking.fill,
         }
 
     def paper_text(self, last: int | None = None) -> str:
@@ -109,6 +125,11 @@ class ShtrihDevice(Device):
         self.register.core.find_clock()
         self.drive.leave_room(None)
         self.register.core.save()
+
+
+def _shown(check: Check) -> dict[str, Any]:
+    """A code by its КИ: the crypto part is nobody's affair."""
+    return {"cis": read(check.code).cis, "planned": check.planned, "local": check.local, "flags": check.flags}
 
 
 def build(power: Power) -> ShtrihDevice:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from emulator.fiscal_drive import StoredDocument
+from emulator.fiscal_drive import Sold, StoredDocument
 from emulator.fiscal_drive.rules import DRIVE_TAGS
 from emulator.registers.shtrih.core import Core, Handlers, Refusal
 from protocols.ffd.enums import DocumentCode
@@ -47,11 +47,15 @@ def made_at(core: Core, document: StoredDocument) -> datetime | None:
 
 
 def make(
-    core: Core, code: DocumentCode, body: Sequence[Element], then: Callable[[StoredDocument], None]
+    core: Core,
+    code: DocumentCode,
+    body: Sequence[Element],
+    then: Callable[[StoredDocument], None],
+    sold: Sequence[Sold] = (),
 ) -> StoredDocument:
     """Commit a document and, in the same transaction, what `then` makes of it in the register's memory."""
     with core.storage.transaction():
-        document = core.drive.commit(code, body)
+        document = core.drive.commit(code, body, sold)
         core.memory.next_document()
         then(document)
         core.save()

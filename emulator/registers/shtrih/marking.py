@@ -1,15 +1,23 @@
-"""Marking codes without an ОИСМ: what a register can honestly say alone, and how a code gets into its item.
+"""Marking codes: FF61 checks one with the drive and the marking system, FF69 decides, FF67 puts it into an item.
 
-The check by the drive's keys and by the server is not made here: results are "not checked", and a sale prints [M].
+FF71…FF73 unload the notifications of an offline register. Source: shtrih_m §4.4.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
+from typing import Final
 
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.fiscal_drive import DriveError
+from emulator.fiscal_drive.checks import Check
+from emulator.fiscal_drive.notifications import StoredNotification
+from emulator.marking.verdicts import PLANNED
+from emulator.registers.shtrih.core import Asking, Core, DraftItem, Handlers, Refusal
+from protocols.crc import crc16
 from protocols.ffd.enums import FfdVersion
-from protocols.ffd.product_code import product_code_bytes
+from protocols.ffd.tlv import TlvError, decode, encode, find
+from protocols.marking import Code, Kind, product_code_bytes, read
+from protocols.ofd.marking import build_answer
 from protocols.shtrih import errors
 from protocols.shtrih.commands import Empty
 from protocols.shtrih.commands.marking import (
@@ -32,139 +40,190 @@ from protocols.shtrih.commands.marking import (
     UnloadBlock,
     UnloadBlockReply,
 )
+from protocols.shtrih.statuses import OPERATION_OF_TYPE
+from protocols.shtrih.wire import Message
 
-MAX_CODES = 128
-_STATUSES = frozenset({1, 2, 3, 4, 5, 6, 255})
 _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
-#: The drive's answer to the online check: the server was silent. The documents end the answer there; the vendor's Java
-#: driver reads tag 2106 after it whatever the code, and fails on an answer without.
-_SERVER_SILENT = b"\xff\x00"
-
-# Reasons why the drive did not check (§4.4) and kinds of code (tag 2100).
-_TYPE_NOT_CHECKABLE, _NO_KEY, _MALFORMED = 1, 2, 3
-_UNRECOGNISED, _SHORT, _LONG_88, _LONG_44, _FOUR_SYMBOLS = 0, 1, 2, 3, 5
-_GS1 = re.compile(rb"01\d{14}21")
-_TAIL = re.compile(rb"\x1d(91|92|93)([^\x1d]*)")
+#: First byte of the online part of FF61: it went well, the drive did not take the answer (a reason follows), the server
+#: was silent. The documents end the answer after the last; the vendor's Java driver reads tag 2106 behind it whatever
+#: the code, and fails on an answer without.
+_ANSWERED, _NOT_TAKEN = 0x00, 0x20
+_SERVER_SILENT: Final = b"\xff\x00"
 #: Last byte of FF67's answer: the kind of DataMatrix.
 _DM_88, _DM_SYMMETRIC, _DM_TOBACCO, _DM_44, _DM_UNMARKED = 0, 1, 2, 3, 0xFF
-_LENGTH_88, _LENGTH_44, _TOBACCO_LENGTH = 88, 44, 29
+_DM_OF_TAIL: Final = {4: _DM_SYMMETRIC, 44: _DM_44}
+_PACKS: Final = frozenset({Kind.TOBACCO29, Kind.TOBACCO25})
+#: Tags that FF61 may bring of measured and partial goods.
+_MEASURE: Final = frozenset({1023, 2108, 1291})
+#: Operations (1054) by which goods come back to the shop.
+_BACK: Final = frozenset({2, 3})
+_BLOCK: Final = 128
 
 
-def _tails(code: bytes) -> dict[bytes, bytes]:
-    return {match[1]: match[2] for match in _TAIL.finditer(code)}
+def _data_matrix(code: Code) -> int:
+    if code.kind in _PACKS:
+        return _DM_TOBACCO
+    if code.kind is not Kind.GS1 or code.tail is None:
+        return _DM_UNMARKED
+    return _DM_OF_TAIL.get(code.tail, _DM_88)
 
 
-def _verdict(code: bytes) -> tuple[int, int]:
-    """(reason the drive gives for not checking, kind of code)."""
-    tails = _tails(code)
-    if not _GS1.match(code):
-        return _TYPE_NOT_CHECKABLE, _SHORT if len(code) == _TOBACCO_LENGTH else _UNRECOGNISED
-    if b"91" in tails and b"92" in tails:
-        return _NO_KEY, _LONG_88 if len(tails[b"92"]) >= _LENGTH_88 else _LONG_44
-    return (_TYPE_NOT_CHECKABLE, _FOUR_SYMBOLS) if b"93" in tails else (_MALFORMED, _UNRECOGNISED)
+def _reply(check: Check, online: bytes) -> CheckCodeReply:
+    return CheckCodeReply(check.local, int(check.reason), check.kind, online)
 
 
-def _data_matrix(code: bytes) -> int:
-    tails = _tails(code)
-    if b"92" in tails:
-        return _DM_88 if len(tails[b"92"]) >= _LENGTH_88 else _DM_44
-    if b"93" in tails:
-        return _DM_SYMMETRIC
-    return _DM_TOBACCO if len(code) == _TOBACCO_LENGTH and not _GS1.match(code) else _DM_UNMARKED
+def _checked(core: Core, check: Check, finish: Callable[[CheckCodeReply], Message]) -> Message | Asking:
+    """What `finish` makes of FF61's answer; online, after the marking system was asked."""
+    if check.offline:
+        return finish(_reply(check, b""))
+
+    def then(answer: bytes | None) -> Message:
+        return finish(_reply(*_heard(core, check, answer)))
+
+    return Asking(core.drive.marking.request(), then)
 
 
-def _allowed(core: Core) -> None:
-    if not core.registration.marking or core.ffd is not FfdVersion.V1_2:
-        raise Refusal(errors.MARKING_FORBIDDEN)
+def _heard(core: Core, check: Check, answer: bytes | None) -> tuple[Check, bytes]:
+    """The check with the marking system's answer, and the online part of FF61's."""
+    if answer is None:
+        return check, _SERVER_SILENT
+    try:
+        taken = core.drive.marking.take(answer)
+    except DriveError as refusal:
+        if refusal.fault is None:
+            raise
+        return check, bytes((_NOT_TAKEN, int(refusal.fault)))
+    tlv = b"" if taken.answer is None else build_answer(taken.answer)[4:]
+    return taken, bytes((_ANSWERED, taken.flags)) + tlv
 
 
-def _check(core: Core, code: bytes) -> CheckCodeReply:
-    reason, kind = _verdict(code)
-    offline = core.registration.offline
-    core.pending_code = code, 0x10 if offline else 0
-    return CheckCodeReply(0, reason, kind, b"" if offline else _SERVER_SILENT)
-
-
-def check_code(core: Core, request: CheckCode, operator: int) -> CheckCodeReply:
-    _allowed(core)
-    if core.pending_code is not None:
-        raise Refusal(errors.MARKING_SEQUENCE)
-    if len(core.checked) >= MAX_CODES:
-        raise Refusal(errors.MARKING_FULL)
-    code = request.parts[0]
-    if not code or request.status not in _STATUSES or request.mode != 0:
+def check_code(core: Core, request: CheckCode, operator: int) -> Message | Asking:
+    core.drive.marking.require()
+    code, tlv = request.parts
+    try:
+        measure = decode(tlv)
+        encode(measure)
+    except TlvError:
+        raise Refusal(errors.BAD_PARAMETERS) from None
+    if not code or request.status not in PLANNED or request.mode or any(each.tag not in _MEASURE for each in measure):
         raise Refusal(errors.BAD_PARAMETERS)
-    return _check(core, code)
+    check = core.drive.marking.begin(code, request.status, request.mode, measure)
+    return _checked(core, check, lambda reply: reply)
 
 
 def decide_code(core: Core, request: DecideCode, operator: int) -> DecideCodeReply:
-    _allowed(core)
+    marking = core.drive.marking
+    marking.require()
     if request.decision == _CLEAR:
-        core.checked.clear()
-        core.pending_code = None
+        marking.clear()
         return DecideCodeReply(0)
-    if core.pending_code is None or request.decision not in {_REJECT, _ACCEPT}:
-        raise Refusal(errors.MARKING_SEQUENCE)
-    code, flags = core.pending_code
-    core.pending_code = None
-    if request.decision == _ACCEPT:
-        core.checked[code] = flags
-    return DecideCodeReply(flags)
-
-
-def bind_code(core: Core, request: BindCode, operator: int) -> BindCodeReply:
-    """The code goes into the last item; one that FF61 has not seen is checked, and accepted, on the way."""
-    items = core.open_draft().items
-    if not items or not request.code:
+    if request.decision not in {_REJECT, _ACCEPT}:
         raise Refusal(errors.BAD_PARAMETERS)
-    item, code, check = items[-1], request.code, b""
-    if core.ffd is FfdVersion.V1_2:
-        _allowed(core)
-        if code not in core.checked:
-            if len(core.checked) >= MAX_CODES:
-                raise Refusal(errors.MARKING_FULL)
-            check = _check(core, code).encode()
-            _accept(core)
-        item.flags = core.checked[code]
-    item.code = code
-    return BindCodeReply(product_code_bytes(code)[:2], _data_matrix(code), check)
+    return DecideCodeReply(marking.decide(accept=request.decision == _ACCEPT))
 
 
-def _accept(core: Core) -> None:
-    if core.pending_code is not None:
-        code, flags = core.pending_code
-        core.checked[code], core.pending_code = flags, None
+def bind_code(core: Core, request: BindCode, operator: int) -> Message | Asking:
+    """The code goes into the last item; one that FF61 has not seen is checked, and accepted, on the way."""
+    draft, marking = core.open_draft(), core.drive.marking
+    if not draft.items or not request.code:
+        raise Refusal(errors.BAD_PARAMETERS)
+    item, code = draft.items[-1], read(request.code)
+    kind = product_code_bytes(code)[:2], _data_matrix(code)
+    if core.ffd is not FfdVersion.V1_2:
+        item.code = request.code
+        return BindCodeReply(*kind, b"")
+    marking.require()
+    known = marking.checked(request.code)
+    if known is not None:
+        item.code, item.flags = known.code, known.flags
+        return BindCodeReply(*kind, b"")
+    measure = [element for element in item.tags if element.tag in _MEASURE]
+    check = marking.begin(request.code, _planned(draft.kind, item), 0, measure)
+
+    def bound(reply: CheckCodeReply) -> BindCodeReply:
+        item.code, item.flags = check.code, marking.decide(accept=True)
+        return BindCodeReply(*kind, reply.encode())
+
+    return _checked(core, check, bound)
+
+
+def _planned(kind: int, item: DraftItem) -> int:
+    """Tag 2003 of a code that the host did not have checked."""
+    measure = find(item.tags, 2108)
+    measured = find(item.tags, 1291) is not None or (measure is not None and measure.value != 0)
+    return (3 if OPERATION_OF_TYPE[kind] in _BACK else 1) + measured
 
 
 def marking_status(core: Core, request: MarkingStatus, operator: int) -> MarkingStatusReply:
-    _allowed(core)
-    state = 2 if core.pending_code is not None else 1
-    return MarkingStatusReply(state, 0, 0xFF, len(core.checked), 0, 0, 0)
+    marking = core.drive.marking
+    marking.require()
+    items = core.draft.items if core.draft is not None else ()
+    return MarkingStatusReply(
+        check=int(marking.step),
+        notification=0,
+        allowed=_ALLOWED[int(marking.step)],
+        results=len(marking.table),
+        included=sum(item.flags is not None for item in items),
+        area=next(level for level, limit in enumerate(_AREA) if marking.fill <= limit),
+        queue=marking.unsent,
+    )
+
+
+_B1, _B2, _B3, _B5, _B6, _B7 = (1 << bit for bit in range(6))
+_B7_ALL = 0b1110_0000
+#: Step of the check -> commands of the drive that may come next.
+_ALLOWED: Final = (_B3 | _B7_ALL, _B1 | _B3 | _B7_ALL, _B2 | _B3 | _B5, _B2 | _B3 | _B6, _B2 | _B3)
+#: Fill percent up to which the area's warning is 0, 1, 2, 3, 4.
+_AREA: Final = (49, 80, 90, 99, 100)
 
 
 def notification_state(core: Core, request: NotificationState, operator: int) -> NotificationStateReply:
-    _allowed(core)
-    if core.registration.offline:
+    marking = core.drive.marking
+    if marking.require().offline:
         raise Refusal(errors.FN_WRONG_STATE)
-    return NotificationStateReply(0, 0, 0, None, 0)
+    first = marking.first
+    number, at = (first.number, first.at) if first else (0, None)
+    return NotificationStateReply(_WAITING if first else 0, marking.unsent, number, at, marking.fill)
+
+
+_WAITING = 2
+
+
+def _first_unloaded(core: Core) -> StoredNotification | None:
+    if not core.drive.marking.require().offline:
+        raise Refusal(errors.FN_WRONG_STATE)
+    return core.drive.marking.first
 
 
 def begin_unload(core: Core, request: BeginUnload, operator: int) -> BeginUnloadReply:
-    """No notification is kept yet, so there is never one to unload."""
-    _allowed(core)
-    if not core.registration.offline:
-        raise Refusal(errors.FN_WRONG_STATE)
-    return BeginUnloadReply(0, 0, 0)
+    """May be begun again at any time before FF73."""
+    first = _first_unloaded(core)
+    core.unloading = 0
+    if first is None:
+        return BeginUnloadReply(0, 0, 0)
+    return BeginUnloadReply(core.drive.marking.unsent, first.number, len(first.tlv))
 
 
 def unload_block(core: Core, request: UnloadBlock, operator: int) -> UnloadBlockReply:
-    _allowed(core)
-    raise Refusal(errors.FN_NO_DATA)
+    first = _first_unloaded(core)
+    offset = core.unloading
+    if first is None or offset >= len(first.tlv):
+        raise Refusal(errors.FN_NO_DATA)
+    block = first.tlv[offset : offset + _BLOCK]
+    core.unloading += len(block)
+    return UnloadBlockReply(first.number, len(first.tlv), offset, len(block).to_bytes(2, "little") + block)
 
 
 def confirm_unload(core: Core, request: ConfirmUnload, operator: int) -> Empty:
-    _allowed(core)
-    raise Refusal(errors.FN_NO_DATA)
+    """The checksum is that of the whole notification: who has read it differently must not confirm it."""
+    first = _first_unloaded(core)
+    if first is None or first.number != request.number:
+        raise Refusal(errors.FN_NO_DATA)
+    if int.from_bytes(request.crc, "little") != crc16(first.tlv):
+        raise Refusal(errors.FN_BAD_PARAMETER)
+    core.drive.marking.exported(first.number)
+    core.unloading = 0
+    return Empty()
 
 
 def random_data(core: Core, request: RandomData, operator: int) -> RandomDataReply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -22,7 +23,7 @@ from emulator.registers.shtrih import (
     settings,
     status,
 )
-from emulator.registers.shtrih.core import Core, Handler, Refusal
+from emulator.registers.shtrih.core import Asking, Core, Handler, Refusal
 from emulator.registers.shtrih.memory import load
 from emulator.registers.shtrih.paper import Printer, Tape
 from emulator.registers.shtrih.rules import check_mode, check_printer, operator_of
@@ -67,6 +68,15 @@ BAD_LENGTH = errors.BAD_LENGTH
 BAD_FIELD = errors.BAD_PARAMETERS
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a command under way wants to know from the marking system: a container for it."""
+
+    message: bytes
+    command: Command
+    then: Callable[[bytes | None], Any]
+
+
 class ShtrihRegister:
     """The register around a drive. `execute` is synchronous; what it changes is stored before it answers.
 
@@ -107,7 +117,18 @@ class ShtrihRegister:
         self.core.save()
 
     def execute(self, message: bytes) -> bytes:
-        """Carry out a command; the answer's message. Never raises for what a host sends."""
+        """Carry out a command; the answer's message. Never raises for what a host sends.
+
+        A command that asks the marking system gets no answer from it.
+        """
+        started = self.start(message)
+        return self.resume(started, None) if isinstance(started, Question) else started
+
+    def start(self, message: bytes) -> bytes | Question:
+        """Carry out a command as far as the register can alone: the answer's message, or what to ask first.
+
+        No other command may come between a question and its `resume`.
+        """
         self.code = _code(message)
         command = COMMANDS.get(self.code)
         handler = None if command is None else _HANDLERS.get(command.request)
@@ -117,14 +138,24 @@ class ShtrihRegister:
             request = command.request.decode(message[len(command.code_bytes) :])
         except WireError:
             return self._refuse(command, self._misfit(command, message))
+        return self._answered(command, lambda: self._carry_out(command, handler, request))
+
+    def resume(self, question: Question, answer: bytes | None) -> bytes:
+        """Go on with the marking system's answer, a container; None: it was silent."""
+        again = self._answered(question.command, lambda: question.then(answer))
+        return self.resume(again, None) if isinstance(again, Question) else again
+
+    def _answered(self, command: Command, act: Callable[[], Any]) -> bytes | Question:
         try:
-            reply = self._carry_out(command, handler, request)
+            reply = act()
         except Refusal as refusal:
             return self._refuse(command, refusal.number)
         except DriveError as refusal:
-            return self._refuse(command, refusal.number)
+            return self._refuse(command, errors.of_drive(refusal.number))
         finally:
             self.printer.command_ended()
+        if isinstance(reply, Asking):
+            return Question(reply.message, command, reply.then)
         self.core.save()
         return encode_reply(command, reply)
 

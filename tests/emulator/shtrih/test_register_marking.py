@@ -26,7 +26,7 @@ def test_check_accept_sell_bind():
     bench = Bench()
     checked = bench.call(check())
     assert (checked.local, checked.reason, checked.kind, checked.online_code) == (0, 1, 5, 0xFF)
-    assert bench.call(m.MarkingStatus(ADMIN)).check == 2
+    assert bench.call(m.MarkingStatus(ADMIN)).check == 3  # a request was built, nobody answered
     assert bench.call(m.DecideCode(ADMIN, 1)).flags == 0
     assert bench.call(m.MarkingStatus(ADMIN)).results == 1
     bench.sell(15000, object=33)
