@@ -9,6 +9,7 @@ from aiohttp import web
 
 from gateway.api import answers, sse
 from gateway.api.context import Context, Handler
+from gateway.api.query import Query
 from gateway.journal import Event
 from gateway.shop import Shop
 from gateway.subscription import Subscription
@@ -39,6 +40,8 @@ def stream(readers: sse.Readers[Event]) -> Handler:
     """The handler, sharing one count of readers."""
 
     async def handle(context: Context, request: web.BaseRequest) -> web.StreamResponse:
-        return await sse.stream(context, request, readers, _Journal(context.shop), sse.last_seen(request))
+        with Query(request, "last_event_id") as asked:
+            after = sse.last_seen(request, asked)
+        return await sse.stream(context, request, readers, _Journal(context.shop), after)
 
     return handle

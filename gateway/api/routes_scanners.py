@@ -41,10 +41,10 @@ def fault_object(fault: Fault | None) -> dict[str, str] | None:
     return None if fault is None else {"code": fault.code, "detail": fault.detail, "hint": fault.hint}
 
 
-def scan_object(scan: Scan) -> dict[str, Any]:
-    """A scan: either `code` or `fault` is null. `packets` are the bytes as the device sent them, in hex."""
+def scan_object(scan: Scan, *, packets: bool = False) -> dict[str, Any]:
+    """A scan: either `code` or `fault` is null. `packets` adds the bytes as the device sent them, in hex."""
     reading = scan.reading
-    return {
+    found: dict[str, Any] = {
         "id": scan.id,
         "scanner": scan.scanner,
         "at": scan.at.isoformat(timespec="milliseconds"),
@@ -53,8 +53,10 @@ def scan_object(scan: Scan) -> dict[str, Any]:
         "code": None if scan.code is None else code_object(scan.code),
         "fault": fault_object(scan.fault),
         "notes": [fault_object(note) for note in scan.advice],
-        "packets": [packet.hex() for packet in reading.packets],
     }
+    if packets:
+        found["packets"] = [packet.hex() for packet in reading.packets]
+    return found
 
 
 def scanner_object(snapshot: ScannerSnapshot) -> dict[str, Any]:
@@ -63,6 +65,7 @@ def scanner_object(snapshot: ScannerSnapshot) -> dict[str, Any]:
     return {
         "name": snapshot.name,
         "link": snapshot.link,
+        "kind": None if snapshot.kind is None else str(snapshot.kind),
         "emulated": snapshot.emulated,
         "state": str(snapshot.state),
         "since": snapshot.since.isoformat(timespec="milliseconds"),
@@ -81,18 +84,26 @@ def encode(scan: Scan) -> bytes:
     return sse.frame("scan", scan_object(scan), scan.id)
 
 
+def encode_whole(scan: Scan) -> bytes:
+    """The same with the device's bytes, of which a keyboard sends 10 kB a scan."""
+    return sse.frame("scan", scan_object(scan, packets=True), scan.id)
+
+
 async def list_scanners(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """Every scanner, as configured."""
     no_query(request)
     return answers.json_answer({"scanners": [scanner_object(one) for one in context.scanners.snapshots]})
 
 
-def stream(readers: sse.Readers[Scan]) -> Handler:
-    """The handler of the live scans, sharing one count of readers."""
+def stream() -> Handler:
+    """The handler of the live scans, whose readers share what was encoded."""
+    plain, whole = sse.Readers(encode), sse.Readers(encode_whole)
 
     async def handle(context: Context, request: web.BaseRequest, name: str) -> web.StreamResponse:
+        with Query(request, "last_event_id", "packets") as asked:
+            readers = whole if asked.flag("packets") else plain
+            after = sse.last_seen(request, asked)
         feed = _feed(context, name)
-        after = sse.last_seen(request)
         missed = after is not None and _missed(after, feed, await feed.newest())
         if after is not None and after > await feed.newest():
             after = 0  # an id of another life: whatever is here is news

@@ -203,12 +203,12 @@ SCHEMAS: dict[str, Any] = {
         code=_or_null(_ref("Code")),
         fault=_or_null(_ref("Warning")),
         notes=_list(_ref("Warning")),
-        packets=TEXTS,
     ),
     "Claimed": _object(scan=_or_null(_ref("Scan"))),
     "Scanner": _object(
         name=TEXT,
         link=TEXT,
+        kind=_or_null(TEXT),
         emulated=FLAG,
         state={"type": "string", "enum": [str(state) for state in ScannerState]},
         since=MOMENT,

@@ -86,13 +86,15 @@ def frame(kind: str, data: object, number: int | None = None) -> bytes:
     return f"{numbered}event: {kind}\ndata: {text}\n\n".encode()
 
 
-def last_seen(request: web.BaseRequest) -> int | None:
-    """The id after which the reader wants to go on; None: from now on."""
-    with Query(request, "last_event_id") as asked:
-        given = request.headers.get("Last-Event-ID", asked.text("last_event_id"))
-        if given and _ID(given) is None:
-            asked.fault("last_event_id", "the id of an event is expected")
-    return int(given) if given else None
+def last_seen(request: web.BaseRequest, asked: Query) -> int | None:
+    """The id after which the reader wants to go on, by the header or `last_event_id`; None: from now on."""
+    given = request.headers.get("Last-Event-ID", asked.text("last_event_id"))
+    if not given:
+        return None
+    if _ID(given) is None:
+        asked.fault("last_event_id", "the id of an event is expected")
+        return None
+    return int(given)
 
 
 async def stream(

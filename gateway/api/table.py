@@ -183,10 +183,10 @@ def _scanners() -> list[Route]:
         _get("/api/v1/scanners", routes_scanners.list_scanners, "Every scanner", DEVICES, "ScannerList"),
         _get(
             f"{one}/events",
-            routes_scanners.stream(Readers(routes_scanners.encode)),
+            routes_scanners.stream(),
             "Live scans (SSE), resumable by Last-Event-ID",
             DEVICES,
-            query=("last_event_id",),
+            query=("last_event_id", "packets"),
             media="text/event-stream",
         ),
         Route(

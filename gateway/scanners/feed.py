@@ -12,7 +12,7 @@ from gateway.scanners.model import Scan
 from gateway.subscription import Subscription
 
 #: Scans kept of each scanner, for readers that resume and for callers whose answer was lost.
-KEPT = 500
+KEPT = 256
 #: Callers who may wait for scans of one scanner at once; who comes later hears at once that there is none.
 WAITERS = 64
 #: Seconds after which a scan that nobody claimed is nobody's: it was not meant for the receipt that is opened now.

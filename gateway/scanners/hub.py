@@ -16,7 +16,7 @@ from gateway.scanners.watch import Watch
 
 log = structlog.get_logger(__name__)
 
-#: Scans of one scanner that told nothing but noise are many: ids are milliseconds, so that they grow over restarts too.
+#: Ids are milliseconds of the clock, one more where two fall together: so they grow over restarts too.
 _MILLISECONDS = 1000
 
 
@@ -50,6 +50,7 @@ class _Post:
             name=watched.name,
             link=watched.link,
             emulated=watched.emulated,
+            kind=watch.kind,
             state=watch.state,
             since=watch.since,
             error=watch.error,

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from devices.errors import GatewayError
-from devices.scanners.base import Reading
+from devices.scanners.base import Kind, Reading
 from protocols.marking import Code, CodeError, parse
 from protocols.scanner.reading import ADVICE, SPOILING
 
@@ -75,6 +75,7 @@ class ScannerSnapshot:
     name: str
     link: str
     emulated: bool
+    kind: Kind | None  # of the device, once it was made
     state: State
     since: datetime
     error: Fault | None

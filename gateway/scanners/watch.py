@@ -13,7 +13,7 @@ from contextlib import suppress
 import structlog
 
 from devices.errors import GatewayError
-from devices.scanners.base import Reading, Scanner
+from devices.scanners.base import Kind, Reading, Scanner
 from gateway.scanners.model import Counts, Fault, Now, State
 
 log = structlog.get_logger(__name__)
@@ -39,6 +39,7 @@ class Watch:
         self.state = State.CONNECTING
         self.since = now()
         self.error: Fault | None = None
+        self.kind: Kind | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -61,6 +62,7 @@ class Watch:
 
     async def _session(self) -> None:
         scanner = self._make()
+        self.kind = scanner.kind
         try:
             await scanner.open()
             self._connected()
