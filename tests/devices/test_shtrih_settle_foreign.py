@@ -7,13 +7,14 @@ import pytest
 from till import CASHIER, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError, ProtocolError
+from devices.errors import DeviceError, LinkError, ProtocolError
 from devices.registers.base import Answered
 from devices.registers.doubts import Doubt
 from devices.registers.settle import Absent, CashWanted, Exists, ReportWanted, ShiftWanted, Unprovable, settle
 from devices.registers.shtrih.receipts import Receipts
 from emulator.faults import FaultKind
 from protocols.ffd.receipt import Cashier
+from protocols.shtrih.errors import UNSUPPORTED
 
 SALE = receipt(item("Чай", 12_345))
 PETROVA = Cashier(name="Петрова Б. Б.")
@@ -130,6 +131,26 @@ async def test_cash_taken_in_at_the_till_is_seen_by_the_next_bookmark() -> None:
         await one.driver.cash_in(5_000, CASHIER)
         with pytest.raises(Unprovable, match="the count went from 1 to 3"):
             await settle(one.driver, bookmark, CashWanted(kopecks=5_000))
+
+
+@pytest.mark.parametrize("fault", [FaultKind.DRIVE_ERROR, FaultKind.BUSY])
+@virtual
+async def test_a_bookmark_without_its_counters_is_none(fault: FaultKind) -> None:
+    """Simulation seed 40494: the drive's refusal was taken for a register that does not count, and nothing of what was
+    done on that bookmark could be proven."""
+    async with till() as one:
+        one.fault(fault, 0x1B, error=0x20)
+        with pytest.raises(DeviceError):
+            await one.driver.bookmark(counters=True)
+        assert (await one.driver.bookmark(counters=True)).cash_ins == 0
+
+
+@pytest.mark.parametrize(("times", "known"), [(1, 0), (2, None)])
+@virtual
+async def test_a_register_that_the_device_does_not_have_is_asked_for_twice(times: int, known: int | None) -> None:
+    async with till() as one:
+        one.fault(FaultKind.DRIVE_ERROR, 0x1B, error=UNSUPPORTED, count=times)
+        assert (await one.driver.bookmark(counters=True)).cash_ins == known
 
 
 @virtual

@@ -18,6 +18,7 @@ from protocols.shtrih.commands.tables import (
     ReadTable,
     TableStructure,
 )
+from protocols.shtrih.errors import BAD_FOR_MODEL, BAD_FOR_SETTINGS, BAD_PARAMETERS, NO_DATA, UNSUPPORTED
 from protocols.shtrih.statuses import TYPE_OF_OPERATION
 from protocols.shtrih.wire import cp1251
 
@@ -27,6 +28,9 @@ _FORMS = {1: "cash", **dict.fromkeys(range(2, 14), "electronic"), 14: "prepaid",
 #: Values that are nobody's business: operators' and network passwords.
 _SENSITIVE = "парол"
 _HIDDEN = "***"
+
+#: What a device says of a register that it does not have (UNCONFIRMED which of them).
+_LACKING = frozenset({BAD_PARAMETERS, NO_DATA, BAD_FOR_SETTINGS, BAD_FOR_MODEL, UNSUPPORTED})
 
 #: The number after which an unending answer to 2Dh is no device any more.
 _MOST_TABLES = 100
@@ -66,13 +70,20 @@ async def with_counters(exchange: Exchange, bookmark: Bookmark) -> Bookmark:
 
 
 async def _value(exchange: Exchange, request: ReadCounter | ReadMoney) -> int | None:
-    """A register that is busy or waits for somebody says nothing about having it: that is raised."""
-    try:
-        if isinstance(request, ReadMoney):
+    """None where the device says twice that it has no such register: the line may have spoilt the first question.
+
+    Any other refusal tells of the moment, not of the device, and is raised: what is done on a bookmark without its
+    counters can be proven by nobody.
+    """
+    for _ in range(2):
+        try:
+            if isinstance(request, ReadMoney):
+                return (await exchange.ask(request)).value
             return (await exchange.ask(request)).value
-        return (await exchange.ask(request)).value
-    except Rejected:
-        return None
+        except Rejected as refusal:
+            if refusal.number not in _LACKING:
+                raise
+    return None
 
 
 async def _counter(exchange: Exchange, number: int) -> int:
