@@ -12,13 +12,15 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from gateway.jobs.bodies import sum_of
 from gateway.jobs.model import Job, JobKind
-from gateway.journal import database, rows
+from gateway.journal import database, rows, verdicts
+from gateway.journal.records import PermitVerdict
 from gateway.journal.rows import stamp
 from gateway.receipts.convert import to_receipt
 from protocols.ffd.arithmetic import rubles
@@ -62,11 +64,20 @@ COLUMNS: Mapping[str, str] = {
 _MONEY = frozenset({"total", "cash", "electronic", "prepaid", "postpaid", "other"})
 
 
-def jobs(directory: Path, since: datetime | None, until: datetime | None) -> Iterator[Job]:
+class Line(NamedTuple):
+    """One job, and what permit mode said of its lines."""
+
+    job: Job
+    verdicts: list[PermitVerdict]
+
+
+def jobs(directory: Path, since: datetime | None, until: datetime | None) -> Iterator[Line]:
     """Jobs accepted in [since, until), oldest first, whether a daemon owns the journal or not."""
     path = directory / database.JOURNAL_FILE
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as connection:
         connection.row_factory = sqlite3.Row
+        # A journal that an older program left has none yet.
+        checked = bool(connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'verdicts'").fetchone())
         after = 0
         while True:
             page = connection.execute(
@@ -79,7 +90,7 @@ def jobs(directory: Path, since: datetime | None, until: datetime | None) -> Ite
                 early = since is not None and row["created_at"] < stamp(since)
                 late = until is not None and row["created_at"] >= stamp(until)
                 if not early and not late:
-                    yield rows.job_of(row)
+                    yield Line(rows.job_of(row), verdicts.of_job(connection, row["id"]) if checked else [])
 
 
 def facts(job: Job) -> dict[str, Any]:
@@ -137,30 +148,36 @@ def _content(job: Job) -> dict[str, Any]:
     }
 
 
-def to_jsonl(found: Iterator[Job], out: TextIO) -> int:
-    """One object a line with the body as it was accepted; how many."""
+def to_jsonl(found: Iterator[Line], out: TextIO) -> int:
+    """One object a line with the body as it was accepted and permit mode's verdicts; how many."""
     count = 0
-    for job in found:
+    for job, said in found:
         body = json.loads(job.body) if job.body else None
-        out.write(json.dumps({**facts(job), "body": body}, ensure_ascii=False) + "\n")
+        whole = {**facts(job), "body": body, "permit": [permit_facts(one) for one in said]}
+        out.write(json.dumps(whole, ensure_ascii=False) + "\n")
         count += 1
     return count
 
 
-def to_csv(found: Iterator[Job], out: TextIO) -> int:
+def permit_facts(verdict: PermitVerdict) -> dict[str, Any]:
+    """A verdict with what was asked and answered: the evidence, should somebody doubt the sale."""
+    return {**asdict(verdict), "at": verdict.at.isoformat(timespec="milliseconds")}
+
+
+def to_csv(found: Iterator[Line], out: TextIO) -> int:
     """Semicolons, a byte order mark, Russian headings; how many lines."""
     out.write("\ufeff")
     table = csv.writer(out, delimiter=";", lineterminator="\r\n")
     table.writerow(COLUMNS.values())
     count = 0
-    for job in found:
+    for job, _ in found:
         line = facts(job)
         table.writerow([cell(name, line.get(name)) for name in COLUMNS])
         count += 1
     return count
 
 
-FORMATS: Mapping[str, Callable[[Iterator[Job], TextIO], int]] = {"jsonl": to_jsonl, "csv": to_csv}
+FORMATS: Mapping[str, Callable[[Iterator[Line], TextIO], int]] = {"jsonl": to_jsonl, "csv": to_csv}
 
 
 def cell(name: str, value: object) -> str:

@@ -14,13 +14,13 @@ from typing import Any
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob
 from gateway.jobs.states import may_follow
-from gateway.journal import database, finding, recovered, retention, rows
+from gateway.journal import database, finding, recovered, retention, rows, verdicts
 from gateway.journal.check import UNFINISHED
 from gateway.journal.errors import IllegalTransition, KeyConflict, UnknownJob
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import versions
 from gateway.journal.opening import Connect, opened
-from gateway.journal.records import Cause, Drive, Event, Loss, Recovered, Token
+from gateway.journal.records import Cause, Drive, Event, Loss, PermitVerdict, Recovered, Token
 from gateway.journal.writer import Writer
 
 #: Called on the loop after each commit, in its order: the event, and the job where there is one.
@@ -257,6 +257,24 @@ class Journal:
     async def forget(self, before: datetime, step: int) -> int:
         """Drop some bodies, results and events from before that moment; how many rows were looked at, 0 at the end."""
         return await self._writer.write(partial(retention.forget, before=before, step=step))
+
+    # --- permit mode (docs/permit.md)
+
+    async def keep_verdicts(self, found: Sequence[PermitVerdict]) -> None:
+        """On disk when it returns."""
+        await self._writer.write(partial(verdicts.insert, found=found))
+
+    async def verdicts(self, job_id: str) -> list[PermitVerdict]:
+        """What permit mode said of a job's lines, every attempt's, oldest first."""
+        return verdicts.of_job(self._reader, job_id)
+
+    async def set_fact(self, name: str, value: str | None) -> None:
+        """Keep a word about the shop; None forgets it."""
+        await self._writer.write(partial(recovered.set_fact, name=name, value=value))
+
+    def fact(self, name: str) -> str | None:
+        """A word kept by `set_fact`."""
+        return recovered.fact(self._reader, name)
 
     # --- events
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import structlog
 
-from gateway.journal import check, database, recovered, rows
+from gateway.journal import check, database, recovered, rows, verdicts
 from gateway.journal.migrate import migrate
-from gateway.journal.records import Drive, Loss, Token
+from gateway.journal.records import Drive, Loss, PermitVerdict, Token
 from gateway.journal.salvage import JOB_COLUMNS, Garbled, Kept, LastEvent, doubtful, salvage
 
 log = structlog.get_logger(__name__)
@@ -106,6 +106,8 @@ def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: st
             case Kept():
                 if not _written(connection, one.columns):
                     garbled[one.job.sequence] = one.job.id
+            case PermitVerdict():
+                verdicts.insert(connection, (one,))
             case Token():
                 before = tokens.get(one.id)
                 tokens[one.id] = one if before is None or before.revoked_at is None else before
@@ -147,6 +149,7 @@ def _report(connection: sqlite3.Connection, lost: set[int], garbled: Mapping[int
         "jobs_saved": saved,
         "jobs_unfinished": len(connection.execute(check.UNFINISHED).fetchall()),
         "jobs_without_body": without_body,
+        "verdicts_saved": connection.execute("SELECT count(*) FROM verdicts").fetchone()[0],
         "rows_lost": len(lost | set(garbled)),
         "sequences_lost": sorted(lost - set(garbled))[:_NAMED],
         "keys_garbled": [garbled[number] for number in sorted(garbled)][:_NAMED],

@@ -48,6 +48,26 @@ class TraceRow:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermitVerdict:
+    """What permit mode said of one marked line, and from what (docs/permit.md)."""
+
+    at: datetime
+    register: str
+    fn: str
+    job_id: str | None  # None: asked by itself
+    item: int
+    cis: str
+    allowed: bool
+    reason: str
+    source: str  # "cdn" | "local" | "piot" | "none"
+    value: str | None  # tag 1265
+    detail: str
+    request: str  # JSON text without keys
+    answer: str
+    id: int | None = None  # None until it is kept
+
+
 class Cause(StrEnum):
     """Why a document of the drive that no job owns was kept."""
 

@@ -38,7 +38,8 @@ def words(report: Mapping[str, Any]) -> Iterator[str]:
         yield f"Прежний файл отложен: {report['set_aside']}."
         yield (
             f"Сохранено заданий: {report['jobs_saved']}, из них не завершено: {report['jobs_unfinished']}, "
-            f"без содержания: {report['jobs_without_body']}; токенов: {report['tokens_saved']}."
+            f"без содержания: {report['jobs_without_body']}; токенов: {report['tokens_saved']}; "
+            f"проверок кодов маркировки: {report.get('verdicts_saved', 0)}."
         )
         yield f"Потеряно строк: {report['rows_lost']} (и то, что было после последней сохранившейся)."
         if report["keys_garbled"]:

@@ -1,4 +1,5 @@
-"""What may be dropped after the years a shop must keep it: bodies, results and events, never a key or fiscal data.
+"""What may be dropped after the years a shop must keep it: bodies, results, events and permit mode's verdicts, never a
+key or fiscal data.
 
 A replayed key whose body was dropped still answers: its digest, its state and its document stay for ever.
 """
@@ -38,6 +39,11 @@ _DROP = (
 )
 #: The newest event stays, so that its number is not given out again.
 _FORGET = "DELETE FROM events WHERE id <= ? AND id < (SELECT max(id) FROM events)"
+#: Those of unfinished jobs stay, as everything of theirs does.
+_FORGET_VERDICTS = (
+    "DELETE FROM verdicts WHERE id <= ? AND id < (SELECT max(id) FROM verdicts) AND (job_id IS NULL OR job_id NOT IN "
+    "(SELECT id FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')))"
+)
 
 
 def forget(connection: sqlite3.Connection, before: datetime, step: int) -> int:
@@ -59,6 +65,8 @@ def forget(connection: sqlite3.Connection, before: datetime, step: int) -> int:
         recovered.set_fact(connection, _FACT, str(jobs[-1]))
     events = _older(connection.execute("SELECT id, at FROM events ORDER BY id LIMIT ?", (step,)), horizon)
     dropped = connection.execute(_FORGET, (events[-1],)).rowcount if events else 0
+    verdicts = _older(connection.execute("SELECT id, at FROM verdicts ORDER BY id LIMIT ?", (step,)), horizon)
+    dropped += connection.execute(_FORGET_VERDICTS, (verdicts[-1],)).rowcount if verdicts else 0
     return len(jobs) + dropped
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
-from gateway.journal import carve, rows
+from gateway.journal import carve, rows, verdicts
 from gateway.journal.errors import JournalDamaged
-from gateway.journal.records import Token
+from gateway.journal.records import PermitVerdict, Token
 from gateway.receipts.normalise import digest_of
 
 JOB_COLUMNS = (
@@ -69,7 +70,7 @@ class LastEvent:
     id: int
 
 
-def salvage(path: Path) -> Iterator[Kept | Token | LastEvent | Garbled]:
+def salvage(path: Path) -> Iterator[Kept | Token | PermitVerdict | LastEvent | Garbled]:
     """What is left of the journal at `path` and of its `-wal`, in no order; changes neither.
 
     The same row may come several times: an older version of it may survive on a page that was freed.
@@ -80,6 +81,10 @@ def salvage(path: Path) -> Iterator[Kept | Token | LastEvent | Garbled]:
             yield _believed(columns) or Garbled(rowid, str(columns["id"])[:128])
         elif len(record) == _EVENT_WIDTH and record[0] is None and record[2] in {"job", "register"}:
             yield LastEvent(rowid)
+        elif len(record) == len(verdicts.COLUMNS) and record[0] is None:
+            verdict = _verdict({**dict(zip(verdicts.COLUMNS, record, strict=True)), "id": rowid})
+            if verdict is not None:
+                yield verdict
         elif len(record) == len(_TOKEN_COLUMNS):
             token = _token(record)
             if token is not None:
@@ -112,6 +117,22 @@ def _token(record: carve.Record) -> Token | None:
         return rows.token_of(columns)
     except (ValueError, TypeError):
         return None
+
+
+def _verdict(columns: Mapping[str, Any]) -> PermitVerdict | None:
+    """A row of permit mode that is whole: what was asked and answered is JSON, which a torn page does not leave."""
+    try:
+        if not all(isinstance(columns[name], str) for name in verdicts.WORDS) or not isinstance(columns["item"], int):
+            return None
+        verdict = verdicts.verdict_of(columns)
+        for text in (verdict.request, verdict.answer):
+            if text and verdict.source != "none":
+                json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    known = verdict.job_id is None or (isinstance(verdict.job_id, str) and _KEY(verdict.job_id) is not None)
+    whole = verdict.at.tzinfo is not None and columns["allowed"] in {0, 1} and _FN(verdict.fn) is not None
+    return verdict if known and whole and isinstance(verdict.value, str | None) else None
 
 
 def doubtful(job: Job, fn: str | None) -> Job:

@@ -93,9 +93,9 @@ def test_json_lines_hold_the_body_and_decimal_strings(directory: Path) -> None:
 
 
 def test_from_and_to_are_moments_of_acceptance(directory: Path) -> None:
-    every = [job.created_at for job in jobs(directory, None, None)]
-    assert [job.id for job in jobs(directory, every[1], None)] == ["b"]
-    assert [job.id for job in jobs(directory, None, every[1])] == ["a"]
+    every = [line.job.created_at for line in jobs(directory, None, None)]
+    assert [line.job.id for line in jobs(directory, every[1], None)] == ["b"]
+    assert [line.job.id for line in jobs(directory, None, every[1])] == ["a"]
 
 
 async def test_a_dropped_body_leaves_the_sum_of_the_qr(directory: Path) -> None:
