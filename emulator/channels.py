@@ -325,6 +325,10 @@ class Listener(ABC):
     async def close(self) -> None:
         """Accept no more, hang up, let the address go."""
 
+    def silent(self) -> Channel | None:
+        """A client that is here but cannot be told from nobody until it speaks: for devices that speak first."""
+        return None
+
 
 class TcpListener(Listener):
     def __init__(self, server: asyncio.Server, address: TcpAddress, sessions: Sessions) -> None:

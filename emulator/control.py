@@ -6,133 +6,73 @@ every error is `{"error": {"code", "detail"}}` with a status of its own.
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-import structlog
 from aiohttp import web
 
+from emulator.control_server import ControlError, ControlServer, json_answer, json_body
 from emulator.shop import DocumentRecord, EmulatedRegister, Shop
 
 T = TypeVar("T")
 
-log = structlog.get_logger(__name__)
-#: aiohttp writes a traceback for every line that is no HTTP; what handlers fail with is logged by `errors_as_json`.
-_quiet = logging.getLogger("emulator.control.connections")
-_quiet.setLevel(logging.CRITICAL)
-
-MAX_BODY = 1 << 16
 #: Things printed (documents, reports, texts) that one picture shows.
 DEFAULT_PICTURE, MAX_PICTURE = 20, 100
 
 
-class ControlError(Exception):
-    """What the caller asked is not possible: status, stable code, English detail."""
-
-    def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-
-
-def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
-
-
-def _json(value: object, status: int = 200) -> web.Response:
-    return web.json_response(value, status=status, dumps=_dumps)
-
-
-@web.middleware
-async def errors_as_json(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except ControlError as error:
-        return _json({"error": {"code": error.code, "detail": str(error)}}, error.status)
-    except web.HTTPException as error:
-        code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(error.status, "http_error")
-        return _json(
-            {"error": {"code": code, "detail": f"{request.method} {request.path}: {error.reason}"}}, error.status
-        )
-    except Exception:
-        log.exception("control request failed", path=request.path)
-        return _json({"error": {"code": "internal", "detail": "the emulator failed; see its log"}}, 500)
-
-
-class Control:
+class Control(ControlServer):
     """HTTP in front of one shop."""
 
     def __init__(self, shop: Shop) -> None:
+        super().__init__()
         self.shop = shop
-        self._runner: web.AppRunner | None = None
 
-    async def start(self, host: str, port: int) -> str:
-        """Serve; answers the URL, real port known. OSError where the address is refused."""
-        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.5, logger=_quiet)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        real = self._runner.addresses[0][1]
-        return f"http://[{host}]:{real}" if ":" in host else f"http://{host}:{real}"
-
-    async def close(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-    def app(self) -> web.Application:
-        app = web.Application(middlewares=[errors_as_json], client_max_size=MAX_BODY)
-        app.add_routes(
-            [
-                web.get("/state", self.state),
-                web.get("/documents", self.documents),
-                web.get("/documents/{number}.bin", self.document_bytes),
-                web.get("/documents/{number}", self.document),
-                web.get("/ofd/documents", self.ofd_documents),
-                web.get("/ofd/documents/{number}.bin", self.ofd_document_bytes),
-                web.get("/ofd/documents/{number}", self.ofd_document),
-                web.post("/ofd/behaviour", self.ofd_behaviour),
-                web.get("/paper.txt", self.paper_text),
-                web.get("/paper.png", self.paper_image),
-                web.post("/reset", self.reset),
-                web.get("/faults", self.faults),
-                web.post("/faults", self.add_fault),
-                web.delete("/faults", self.clear_faults),
-                web.delete("/faults/{id}", self.remove_fault),
-                web.post("/power", self.power),
-                web.post("/paper", self.set_paper),
-                web.post("/cover", self.set_cover),
-                web.post("/drive", self.set_drive),
-                web.get("/clock", self.clock),
-                web.post("/clock", self.advance_clock),
-            ]
-        )
-        return app
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/state", self.state),
+            web.get("/documents", self.documents),
+            web.get("/documents/{number}.bin", self.document_bytes),
+            web.get("/documents/{number}", self.document),
+            web.get("/ofd/documents", self.ofd_documents),
+            web.get("/ofd/documents/{number}.bin", self.ofd_document_bytes),
+            web.get("/ofd/documents/{number}", self.ofd_document),
+            web.post("/ofd/behaviour", self.ofd_behaviour),
+            web.get("/paper.txt", self.paper_text),
+            web.get("/paper.png", self.paper_image),
+            web.post("/reset", self.reset),
+            web.get("/faults", self.faults),
+            web.post("/faults", self.add_fault),
+            web.delete("/faults", self.clear_faults),
+            web.delete("/faults/{id}", self.remove_fault),
+            web.post("/power", self.power),
+            web.post("/paper", self.set_paper),
+            web.post("/cover", self.set_cover),
+            web.post("/drive", self.set_drive),
+            web.get("/clock", self.clock),
+            web.post("/clock", self.advance_clock),
+        ]
 
     # --- looking
 
     async def state(self, request: web.Request) -> web.Response:
-        return _json(self.shop.state())
+        return json_answer(self.shop.state())
 
     async def documents(self, request: web.Request) -> web.Response:
         """All, or those with a number above `?after=`."""
-        return _json([record.as_json() for record in self._source(request, _number(request, "after", 0) + 1)])
+        return json_answer([record.as_json() for record in self._source(request, _number(request, "after", 0) + 1)])
 
     async def document(self, request: web.Request) -> web.Response:
-        return _json(self._one(request, self._source).as_json())
+        return json_answer(self._one(request, self._source).as_json())
 
     async def document_bytes(self, request: web.Request) -> web.Response:
         """The document's TLV with its outer tag; the OFD's: the container as it came."""
         return _bytes(self._one(request, self._source))
 
     async def ofd_documents(self, request: web.Request) -> web.Response:
-        return _json([record.as_json() for record in self._received(request, _number(request, "after", 0) + 1)])
+        return json_answer([record.as_json() for record in self._received(request, _number(request, "after", 0) + 1)])
 
     async def ofd_document(self, request: web.Request) -> web.Response:
-        return _json(self._one(request, self._received).as_json())
+        return json_answer(self._one(request, self._received).as_json())
 
     async def ofd_document_bytes(self, request: web.Request) -> web.Response:
         return _bytes(self._one(request, self._received))
@@ -152,36 +92,36 @@ class Control:
     async def reset(self, request: web.Request) -> web.Response:
         """A shop as new: drives, archives, tapes, faults and the OFD's documents are gone, the clock is back."""
         await self.shop.reset()
-        return _json({"reset": True})
+        return json_answer({"reset": True})
 
     async def faults(self, request: web.Request) -> web.Response:
-        return _json(self._register(request).faults.listed())
+        return json_answer(self._register(request).faults.listed())
 
     async def add_fault(self, request: web.Request) -> web.Response:
         faults = self._register(request).faults
         try:
-            number = faults.add(faults.parse(await _object(request)))
+            number = faults.add(faults.parse(await json_body(request)))
         except ValueError as error:
             raise ControlError(400, "invalid_fault", str(error)) from None
-        return _json(next(fault for fault in faults.listed() if fault["id"] == number), 201)
+        return json_answer(next(fault for fault in faults.listed() if fault["id"] == number), 201)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
         """No fault is left, nor what those that struck did to the till: paper, cover, clock, room in the drive."""
         register = self._register(request)
         register.faults.clear()
         register.device.heal()
-        return _json([])
+        return json_answer([])
 
     async def remove_fault(self, request: web.Request) -> web.Response:
         faults = self._register(request).faults
         text = request.match_info["id"]
         if not text.isdecimal() or not faults.remove(int(text)):
             raise ControlError(404, "unknown_fault", f"no fault {text} is waiting")
-        return _json(faults.listed())
+        return json_answer(faults.listed())
 
     async def power(self, request: web.Request) -> web.Response:
         """`{"seconds": 2}`: the power fails now, between commands, and is back after that time."""
-        body = await _object(request)
+        body = await json_body(request)
         seconds = body.get("seconds")
         if set(body) != {"seconds"} or isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise ControlError(400, "invalid_body", 'the body is {"seconds": SECONDS}')
@@ -189,23 +129,23 @@ class Control:
             raise ControlError(400, "invalid_body", f"seconds are from 0 to a day, not {seconds}")
         register = self._register(request)
         register.power_fail(seconds)
-        return _json({"name": register.name, "powered": register.powered})
+        return json_answer({"name": register.name, "powered": register.powered})
 
     async def set_paper(self, request: web.Request) -> web.Response:
         """`{"present": true}`: the operator puts a new roll in (or takes it out)."""
         present = await _flag(request, "present")
         self._register(request).device.set_paper(present=present)
-        return _json({"present": present})
+        return json_answer({"present": present})
 
     async def set_cover(self, request: web.Request) -> web.Response:
         """`{"open": false}`: the operator closes the cover (or opens it)."""
         open_ = await _flag(request, "open")
         self._register(request).device.set_cover(open_=open_)
-        return _json({"open": open_})
+        return json_answer({"open": open_})
 
     async def set_drive(self, request: web.Request) -> web.Response:
         """`{"documents_left": 3}`: so many more fit into the drive; `null`: as many as it was made for."""
-        body = await _object(request)
+        body = await json_body(request)
         left = body.get("documents_left")
         if set(body) != {"documents_left"} or isinstance(left, bool) or not isinstance(left, int | None):
             raise ControlError(400, "invalid_body", 'the body is {"documents_left": NUMBER or null}')
@@ -213,7 +153,7 @@ class Control:
             raise ControlError(400, "invalid_body", f"documents left are from 0 to a thousand million, not {left}")
         drive = self._register(request).device.drive
         drive.leave_room(left)
-        return _json({"documents_left": drive.resource.documents_left})
+        return json_answer({"documents_left": drive.resource.documents_left})
 
     async def ofd_behaviour(self, request: web.Request) -> web.Response:
         """`{"behaviour": word, "count": N}`: so for the next N documents; without `count`, from now on."""
@@ -221,7 +161,7 @@ class Control:
 
         if self.shop.ofd is None:
             raise ControlError(404, "no_ofd", "no OFD is part of this emulator")
-        body = await _object(request)
+        body = await json_body(request)
         count = body.get("count")
         if set(body) - {"behaviour", "count"} or body.get("behaviour") not in list(Behaviour):
             raise ControlError(400, "invalid_behaviour", f"behaviour is one of {', '.join(Behaviour)}")
@@ -231,13 +171,13 @@ class Control:
             self.shop.ofd.misbehave(Behaviour(body["behaviour"]), count)
         else:
             raise ControlError(400, "invalid_behaviour", f"count is a whole number from 1, not {count!r}")
-        return _json({"behaviour": body["behaviour"], "count": count})
+        return json_answer({"behaviour": body["behaviour"], "count": count})
 
     async def clock(self, request: web.Request) -> web.Response:
-        return _json({"now": self.shop.clock().isoformat()})
+        return json_answer({"now": self.shop.clock().isoformat()})
 
     async def advance_clock(self, request: web.Request) -> web.Response:
-        body = await _object(request)
+        body = await json_body(request)
         seconds = body.get("advance")
         if set(body) != {"advance"} or isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise ControlError(400, "invalid_clock", 'the body is {"advance": SECONDS}')
@@ -303,18 +243,8 @@ def _bytes(record: DocumentRecord) -> web.Response:
     )
 
 
-async def _object(request: web.Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.read())
-    except (ValueError, RecursionError) as error:
-        raise ControlError(400, "broken_json", f"the body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise ControlError(400, "broken_json", "the body must be a JSON object")
-    return body
-
-
 async def _flag(request: web.Request, name: str) -> bool:
-    body = await _object(request)
+    body = await json_body(request)
     if set(body) != {name} or not isinstance(body[name], bool):
         raise ControlError(400, "invalid_body", f'the body is {{"{name}": true or false}}')
     return bool(body[name])

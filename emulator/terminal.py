@@ -80,6 +80,12 @@ class PtyListener(Listener):
         if self._points_here():
             self._link.unlink()
 
+    def silent(self) -> Channel | None:
+        poll = select.poll()
+        poll.register(self._master, 0)
+        nobody = any(event & select.POLLHUP for _, event in poll.poll(0))
+        return None if nobody or self._channel is not None else PtyChannel(f"{self.address}", self._master)
+
     def _publish(self) -> None:
         """Put the link in place in one step, so that a client that waits for it never sees half of it."""
         if self._link.exists() and not self._link.is_symlink():

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from protocols.scanner import keys
 from protocols.scanner.keyboard import GS, chord_name
 from protocols.scanner.keys import Event
 
 
+class Capitals(Enum):
+    """How capitals are written; which scanners do the second and third is UNCONFIRMED."""
+
+    BY_SHIFT = 0
+    SHIFT_IN_CAPS_LOCK = 1  # as scanners do that undo the host's CapsLock
+    BY_CAPS_LOCK = 2
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingers:
-    """How a scanner types: `gs` a chord, a text or "" (lost), `caps` wraps capitals in CapsLock, `end` the last key.
+    """How a scanner types: `gs` a chord, a text or "" (lost), `end` the last key.
 
     `step`: microseconds between events.
     """
 
     gs: str = "ctrl+]"
-    caps: bool = False
+    capitals: Capitals = Capitals.BY_SHIFT
     end: str = "ENTER"
     step: int = 2_000
 
@@ -55,10 +64,12 @@ def _press_one(letter: str, fingers: Fingers, strike: Strike) -> None:
     key, shifted = keys.BY_CHARACTER[letter]
     if not shifted:
         _tap(key.code, strike)
-    elif fingers.caps and letter.isalpha():
-        # As scanners do that undo the host's CapsLock: the shift stays.
+    elif letter.isalpha() and fingers.capitals is not Capitals.BY_SHIFT:
         _tap(keys.CAPS_LOCK, strike)
-        _held(keys.BY_NAME["LEFTSHIFT"].code, (key.code,), strike)
+        if fingers.capitals is Capitals.BY_CAPS_LOCK:
+            _tap(key.code, strike)
+        else:
+            _held(keys.BY_NAME["LEFTSHIFT"].code, (key.code,), strike)
         _tap(keys.CAPS_LOCK, strike)
     else:
         _held(keys.BY_NAME["LEFTSHIFT"].code, (key.code,), strike)

@@ -14,7 +14,8 @@ import pytest
 
 from emulator import shop as shop_module
 from emulator.channels import Channel, TcpAddress
-from emulator.control import DEFAULT_PICTURE, MAX_BODY, MAX_PICTURE, Control
+from emulator.control import DEFAULT_PICTURE, MAX_PICTURE, Control
+from emulator.control_server import MAX_BODY
 from emulator.faults import FaultPoint
 from emulator.registers.base import Device, Power, Settings
 from emulator.rim import Clock
