@@ -44,7 +44,10 @@ _QUERY: dict[str, dict[str, Any]] = {
     "cursor": {"description": "`next` of the page before", "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}},
     "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
     "after": {"description": "Documents beyond this number", "schema": {"type": "integer", "minimum": 0}},
-    "packets": {"description": "The device's bytes too, in hex", "schema": {"enum": ["0", "1", "true", "false"]}},
+    "details": {
+        "description": "The device's bytes too, in words, and advice",
+        "schema": {"enum": ["0", "1", "true", "false"]},
+    },
     "last_event_id": {"description": "As the Last-Event-ID header", "schema": {"type": "string"}},
 }
 

@@ -20,6 +20,7 @@ from gateway.receipts.faults import BodyFaults, from_pydantic
 from gateway.receipts.schema import Model
 from gateway.receipts.values import Key, whole
 from gateway.scanners import Fault, Scan, ScannerSnapshot
+from gateway.scanners.advice import advise, explain
 from gateway.scanners.feed import CLAIMABLE, Feed
 from protocols.ffd.faults import Fault as BodyFault
 
@@ -41,8 +42,11 @@ def fault_object(fault: Fault | None) -> dict[str, str] | None:
     return None if fault is None else {"code": fault.code, "detail": fault.detail, "hint": fault.hint}
 
 
-def scan_object(scan: Scan, *, packets: bool = False) -> dict[str, Any]:
-    """A scan: either `code` or `fault` is null. `packets` adds the bytes as the device sent them, in hex."""
+def scan_object(scan: Scan, *, details: bool = False) -> dict[str, Any]:
+    """A scan: either `code` or `fault` is null.
+
+    `details` add the packets as the device sent them (hex), each in words, and advice on the scanner's set-up.
+    """
     reading = scan.reading
     found: dict[str, Any] = {
         "id": scan.id,
@@ -52,10 +56,13 @@ def scan_object(scan: Scan, *, packets: bool = False) -> dict[str, Any]:
         "raw_base64": base64.b64encode(reading.data).decode(),
         "code": None if scan.code is None else code_object(scan.code),
         "fault": fault_object(scan.fault),
-        "notes": [fault_object(note) for note in scan.advice],
+        "notes": [fault_object(note) for note in scan.notes],
     }
-    if packets:
+    if details:
+        found["kind"] = str(scan.kind)
         found["packets"] = [packet.hex() for packet in reading.packets]
+        found["explained"] = list(explain(scan))
+        found["advice"] = [fault_object(one) for one in advise(scan)]
     return found
 
 
@@ -85,8 +92,8 @@ def encode(scan: Scan) -> bytes:
 
 
 def encode_whole(scan: Scan) -> bytes:
-    """The same with the device's bytes, of which a keyboard sends 10 kB a scan."""
-    return sse.frame("scan", scan_object(scan, packets=True), scan.id)
+    """The same with its details, which are 20 kB of a keyboard's scan."""
+    return sse.frame("scan", scan_object(scan, details=True), scan.id)
 
 
 async def list_scanners(context: Context, request: web.BaseRequest) -> web.StreamResponse:
@@ -100,8 +107,8 @@ def stream() -> Handler:
     plain, whole = sse.Readers(encode), sse.Readers(encode_whole)
 
     async def handle(context: Context, request: web.BaseRequest, name: str) -> web.StreamResponse:
-        with Query(request, "last_event_id", "packets") as asked:
-            readers = whole if asked.flag("packets") else plain
+        with Query(request, "last_event_id", "details") as asked:
+            readers = whole if asked.flag("details") else plain
             after = sse.last_seen(request, asked)
         feed = _feed(context, name)
         missed = after is not None and _missed(after, feed, await feed.newest())

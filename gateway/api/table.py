@@ -186,7 +186,7 @@ def _scanners() -> list[Route]:
             routes_scanners.stream(),
             "Live scans (SSE), resumable by Last-Event-ID",
             DEVICES,
-            query=("last_event_id", "packets"),
+            query=("last_event_id", "details"),
             media="text/event-stream",
         ),
         Route(

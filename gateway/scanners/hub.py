@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from devices.scanners.base import Reading, Scanner
+from devices.scanners.base import Kind, Reading, Scanner
 from gateway.scanners.feed import Feed
 from gateway.scanners.model import Now, Scan, ScannerSnapshot, understood
 from gateway.scanners.repeats import WINDOW, Repeats
@@ -58,19 +58,19 @@ class _Post:
             counts=replace(watch.counts, claimed=self.feed.claimed),
         )
 
-    def _take(self, reading: Reading) -> None:
-        code, fault = understood(reading)
+    def _take(self, reading: Reading, kind: Kind) -> None:
         name = self._watched.name
-        scan = Scan(id=0, scanner=name, at=self._now(), reading=reading, code=code, fault=fault)
+        scan = understood(reading, kind, name, self._now())
         if self._repeats.is_repeat(scan, asyncio.get_running_loop().time()):
             self.watch.counts.repeats += 1
             return
         scan = replace(scan, id=self._number())
         self.watch.counts.scans += 1
-        self.watch.counts.faults += code is None
+        self.watch.counts.faults += scan.code is None
         self._last = scan
         # Of the code its product and unit, never what proves it.
-        log.debug("scan", scanner=name, id=scan.id, cis=code and code.cis, fault=fault and fault.code)
+        cis, fault = scan.code and scan.code.cis, scan.fault and scan.fault.code
+        log.debug("scan", scanner=name, id=scan.id, cis=cis, fault=fault)
         self.feed.tell(scan)
 
 

@@ -37,10 +37,14 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """One scan. Either `code` or `fault` is there. `id` grows from scan to scan of all scanners, over restarts too."""
+    """One scan by a device of this kind: either `code` or `fault` is there.
+
+    `id` grows from scan to scan of all scanners, over restarts too.
+    """
 
     id: int
     scanner: str
+    kind: Kind
     at: datetime
     reading: Reading
     code: Code | None
@@ -52,8 +56,8 @@ class Scan:
         return self.reading.data or b"".join(self.reading.packets)
 
     @property
-    def advice(self) -> tuple[Fault, ...]:
-        """What the reading tells of the scanner's set-up."""
+    def notes(self) -> tuple[Fault, ...]:
+        """What was seen while the scan was put together."""
         return tuple(note_fault(note) for note in self.reading.notes)
 
 
@@ -88,8 +92,13 @@ def note_fault(note: str) -> Fault:
     return Fault(code=str(note), detail=f"the scanner's bytes: {note}", hint=ADVICE.get(note, ""))
 
 
-def understood(reading: Reading) -> tuple[Code | None, Fault | None]:
-    """The code of a reading, or why there is none."""
+def understood(reading: Reading, kind: Kind, scanner: str, at: datetime) -> Scan:
+    """A reading as a scan without a number: its code, or why there is none."""
+    code, fault = _code(reading)
+    return Scan(id=0, scanner=scanner, kind=kind, at=at, reading=reading, code=code, fault=fault)
+
+
+def _code(reading: Reading) -> tuple[Code | None, Fault | None]:
     spoilt = next((note for note in reading.notes if note in SPOILING), None)
     if spoilt is not None:
         return None, note_fault(spoilt)

@@ -28,7 +28,7 @@ RATE = 50
 class Watch:
     """The task and what it knows. `make` makes a closed scanner; `take` is given every reading."""
 
-    def __init__(self, name: str, make: Callable[[], Scanner], take: Callable[[Reading], None], now: Now) -> None:
+    def __init__(self, name: str, make: Callable[[], Scanner], take: Callable[[Reading, Kind], None], now: Now) -> None:
         self._name = name
         self._make = make
         self._take = take
@@ -69,7 +69,7 @@ class Watch:
             while True:
                 reading = await scanner.read()
                 self._pause = FIRST_PAUSE
-                self._take(reading)
+                self._take(reading, scanner.kind)
                 await self._calm()
         finally:
             with suppress(Exception):  # it is gone either way

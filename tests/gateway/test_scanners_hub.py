@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from fake_scanner import PACK, SHOES, Wire
 from virtual_loop import virtual
 
+from devices.scanners.base import Kind
 from gateway.scanners import Hub, Scan, State, Watched
 from gateway.scanners import feed as feeds
 from gateway.scanners import watch as watches
+from gateway.scanners.model import understood
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -280,7 +283,7 @@ async def test_a_caller_that_goes_away_at_the_very_moment_takes_nothing() -> Non
         gone = asyncio.create_task(till.feed.claim(seconds=60))
         next_one = asyncio.create_task(till.feed.claim(seconds=60))
         await asyncio.sleep(0.1)
-        till.feed.tell(Scan(id=1, scanner="scan-1", at=now(), reading=till_reading(), code=None, fault=None))
+        till.feed.tell(replace(understood(till_reading(), Kind.SERIAL, "scan-1", now()), id=1))
         gone.cancel()  # it was given the scan, and has not run since
         with pytest.raises(asyncio.CancelledError):
             await gone

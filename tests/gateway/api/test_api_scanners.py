@@ -110,10 +110,11 @@ async def test_a_scan_as_callers_see_it(counter: World, wire: Wire) -> None:
 
 
 async def test_the_devices_own_bytes_come_when_asked_for(counter: World, wire: Wire) -> None:
-    async with listening(counter, "?packets=1") as content:
+    async with listening(counter, "?details=1") as content:
         wire.scan(PACK, "]d1")
         scan = await one(content)
     assert [bytes.fromhex(packet) for packet in scan["packets"]] == [PACK + b"\r"]
+    assert scan["explained"] == [PACK.decode() + "<CR>"]
     assert (scan["code"]["kind"], scan["code"]["mrp"]) == ("tobacco29", "95.00")
 
 

@@ -1,0 +1,55 @@
+"""What a scan tells of its scanner's set-up, and the scan packet by packet in words: for whoever sets scanners up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devices.scanners.base import Kind
+from gateway.scanners.model import Fault, Scan
+from protocols.marking import Kind as CodeKind
+from protocols.scanner.explain import explain_keys, explain_report, shown
+
+#: The way of attaching it, not the code, is what could be better. HID-POS and pictures always tell their symbology.
+NO_AIM = Fault(
+    code="no_aim_id",
+    detail="the scanner does not send AIM ids",
+    hint="Сканер не шлёт идентификатор AIM. Включите префикс «AIM ID»: тогда видно, GS1 это или обычный DataMatrix.",
+)
+KEYBOARD_MODE = Fault(
+    code="keyboard_mode",
+    detail="the scanner plays a keyboard",
+    hint="Сканер в режиме клавиатуры. Надёжнее режим COM-порта (USB CDC, Virtual COM): настроечный код в руководстве.",
+)
+FINE = Fault(code="fine", detail="nothing to set up", hint="Код прочитан полностью, сканер настроен верно.")
+
+#: Marks of a set-up that is right: a GS1 code came whole, with its separators.
+_WHOLE = frozenset({CodeKind.GS1})
+
+
+def advise(scan: Scan) -> tuple[Fault, ...]:
+    """What to do, the gravest first; `FINE` alone where there is nothing."""
+    found = tuple(_advice(scan))
+    if not found and scan.code is not None and scan.code.kind in _WHOLE and scan.code.tail is not None:
+        return (FINE,)
+    return found
+
+
+def explain(scan: Scan) -> tuple[str, ...]:
+    """The device's packets in words: key presses, reports, or text with `<GS>` for what cannot be seen."""
+    words = {Kind.KEYBOARD: explain_keys, Kind.HID_POS: explain_report}.get(scan.kind, shown)
+    return tuple(words(packet) for packet in scan.reading.packets)
+
+
+def _advice(scan: Scan) -> Iterator[Fault]:
+    if scan.fault is not None:
+        yield scan.fault
+    for note in scan.notes:
+        if scan.fault is None or note.code != scan.fault.code:
+            yield note
+    if scan.code is not None:
+        for one in scan.code.warnings:
+            yield Fault(code=one.code, detail=one.detail, hint=one.hint)
+    if scan.reading.symbology is None:
+        yield NO_AIM
+    if scan.kind is Kind.KEYBOARD:
+        yield KEYBOARD_MODE
