@@ -342,20 +342,20 @@ async def test_a_refusal_in_the_middle_leaves_nothing_open() -> None:
 async def test_a_refused_closing_that_made_a_document_is_settled() -> None:
     async with till() as one:
         register = one.device.register
-        execute = register.execute
+        execute = register.start
 
         def refuse_after_the_fact(message: bytes) -> bytes:
             answer: bytes = execute(message)
             if message[:2] != b"\xff\x45":
                 return answer
-            register.execute = execute
+            register.start = execute
             return b"\xff\x45\x33"
 
-        register.execute = refuse_after_the_fact
+        register.start = refuse_after_the_fact
         with pytest.raises(LinkError) as doubt:
             await one.driver.fiscalise(receipt(item("Чай")))
         assert doubt.value.code == "answer_contradicts_drive"
-        register.execute = refuse_after_the_fact
+        register.start = refuse_after_the_fact
         outcome = await one.sell(receipt(item("Сахар")))
         assert [record.code for record in one.documents()] == [1, 2, 3, 3]
         assert outcome.fiscal.document == 4

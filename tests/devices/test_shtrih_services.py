@@ -290,17 +290,17 @@ async def test_a_register_that_lost_its_clock_can_be_reached_and_set() -> None:
     # C0h to everything but status and clock until 21h, 22h and 23h were given (§10.4)
     async with till(shift=False) as one:
         register = one.device.register
-        execute = register.execute
+        execute = register.start
 
         def lost(message: bytes) -> bytes:
             if message[0] in {0x10, 0x11, 0x21, 0x22, 0xF7, 0xFC}:
                 return bytes(execute(message))
             if message[0] == 0x23:
-                register.execute = execute
+                register.start = execute
                 return bytes(execute(message))
             return message[: 2 if message[0] == 0xFF else 1] + b"\xc0"
 
-        register.execute = lost
+        register.start = lost
         await one.driver.connect()
         with pytest.raises(NeedsOperator) as waiting:
             await one.driver.open_shift(CASHIER)
@@ -316,16 +316,16 @@ async def test_a_register_that_lost_its_clock_can_be_reached_and_set() -> None:
 async def test_reading_back_fails_for_good_or_for_now(number: int, *, warned: bool) -> None:
     async with till() as one:
         register = one.device.register
-        execute = register.execute
+        execute = register.start
 
         def refuse(message: bytes) -> bytes:
             if message[:2] != b"\xff\x3a":
                 return bytes(execute(message))
             if not warned:
-                register.execute = execute
+                register.start = execute
             return b"\xff\x3a" + bytes((number,))
 
-        register.execute = refuse
+        register.start = refuse
         outcome = await one.sell(receipt(item("Чай")))
         assert [record.code for record in one.documents()] == [1, 2, 3]
         assert outcome.fiscal.document == 3

@@ -24,7 +24,7 @@ from protocols.ffd.receipt import Item
 from protocols.ffd.tlv import Element, TlvError, decode, encode, find
 from protocols.shtrih.commands import WireError
 from protocols.shtrih.commands.marking import CheckCode, CheckCodeReply, DecideCode, MarkingStatus
-from protocols.shtrih.errors import BAD_PARAMETERS, MARKING_FULL, MARKING_SEQUENCE, UNSUPPORTED
+from protocols.shtrih.errors import BAD_PARAMETERS, MARKING_FULL, MARKING_SEQUENCE, UNSUPPORTED, WRONG_MODE
 
 _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
 
@@ -98,7 +98,12 @@ class Codes:
 
     async def fence(self) -> None:
         """Nothing of an earlier connection is left in the table."""
-        status = await self._exchange.try_ask(MarkingStatus(self._exchange.password))
+        status = None
+        try:
+            status = await self._exchange.ask(MarkingStatus(self._exchange.password))
+        except Rejected as error:
+            if error.number == WRONG_MODE:
+                return  # it waits for its date (mode 6) and takes nothing before; the next receipt clears
         if status is None or status.check != _NO_CHECK or status.results:
             await self.clear()
         self._dirty = False
