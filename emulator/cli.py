@@ -12,8 +12,9 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from random import Random
 from typing import Annotated, Any, TypeVar
 
 import structlog
@@ -29,6 +30,8 @@ from emulator.storage import StorageError
 from protocols.ffd.enums import FfdVersion
 
 EXIT_CONFIG = 78
+#: Word of `--oism` for a register that finds no marking system.
+NO_OISM = "none"
 
 app = typer.Typer(
     name="fiscal-emulator",
@@ -47,6 +50,10 @@ Listen = Annotated[
 Ffd = Annotated[FfdVersion | None, typer.Option("--ffd", help="ФФД of a new register.", show_default="1.2")]
 State = Annotated[Path | None, typer.Option("--state", metavar="DIR", help="Keep the state here; else in memory only.")]
 Ofd = Annotated[str | None, typer.Option("--ofd", metavar="HOST:PORT", help="Send documents to this OFD.")]
+Oism = Annotated[
+    str | None,
+    typer.Option("--oism", metavar="HOST:PORT|none", help="Ask this ОИСМ about marking codes.", show_default="its own"),
+]
 Seed = Annotated[int | None, typer.Option("--seed", help="Make everything random repeatable.")]
 StartTime = Annotated[
     str | None, typer.Option("--start-time", metavar="T", help="ISO 8601; without an offset, Moscow time.")
@@ -108,6 +115,7 @@ def shtrih(
     ffd: Ffd = None,
     state: State = None,
     ofd: Ofd = None,
+    oism: Oism = None,
     seed: Seed = None,
     start_time: StartTime = None,
     speed: Speed = "instant",
@@ -128,6 +136,9 @@ def shtrih(
             ),
         ),
         ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
+        with_oism=oism is None,
+        oism_state=None if state is None else state / "oism",
+        oism_at=None if oism in {None, NO_OISM} else _parsed("--oism", parse_host_port, str(oism)),
     )
     _run(plan, _clock(start_time), seed, control, as_json, verbose)
 
@@ -148,15 +159,37 @@ def ofd(
 
 
 @app.command()
+def marking(
+    listen: Listen = None,
+    state: State = None,
+    seed: Seed = None,
+    start_time: StartTime = None,
+    control: ControlAt = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """The operator of the marking system (ОИСМ): answers registers about codes; default: tcp:127.0.0.1:7780.
+
+    Codes nobody told it of are in circulation; `PUT /codes/{cis}` at --control tells it otherwise.
+    """
+    plan = Plan(with_oism=True, oism_listen=_listens(listen, "tcp:127.0.0.1:7780"), oism_state=state)
+    _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+@app.command()
 def shop(
     listen: Listen = None,
     registers: Annotated[int, typer.Option("--registers", min=1, max=99, help="How many Shtrih-M registers.")] = 1,
     ofd_listen: Annotated[
         list[str] | None, typer.Option("--ofd-listen", metavar="tcp:HOST:PORT", help="Let others use the OFD too.")
     ] = None,
+    oism_listen: Annotated[
+        list[str] | None, typer.Option("--oism-listen", metavar="tcp:HOST:PORT", help="Let others use the ОИСМ too.")
+    ] = None,
     ffd: Ffd = None,
     state: State = None,
     ofd: Ofd = None,
+    oism: Oism = None,
     seed: Seed = None,
     start_time: StartTime = None,
     speed: Speed = "instant",
@@ -193,8 +226,69 @@ def shop(
         ofd_listen=tuple(_parsed("--ofd-listen", parse_listen, text) for text in ofd_listen or []),
         ofd_state=None if state is None else state / "ofd",
         ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
+        with_oism=oism is None,
+        oism_listen=tuple(_parsed("--oism-listen", parse_listen, text) for text in oism_listen or []),
+        oism_state=None if state is None else state / "oism",
+        oism_at=None if oism in {None, NO_OISM} else _parsed("--oism", parse_host_port, str(oism)),
     )
     _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+@app.command()
+def scanner(
+    listen: Listen = None,
+    kind: Annotated[str, typer.Option("--as", metavar="serial|keyboard|hid-pos", help="How it speaks.")] = "serial",
+    aim: Annotated[bool, typer.Option("--aim/--no-aim", help="Whether AIM ids are sent before codes.")] = True,
+    prefix: Annotated[str, typer.Option("--prefix", help="Text before each code.")] = "",
+    suffix: Annotated[str, typer.Option("--suffix", metavar="cr|lf|crlf|tab|etx|none", help="End of a code.")] = "cr",
+    gs: Annotated[
+        str | None, typer.Option("--gs", metavar="CHORD|TEXT", help='Sent for GS, for example "f8" or "{GS}".')
+    ] = None,
+    packet: Annotated[int, typer.Option("--packet", help="Bytes of one packet of a serial scanner.")] = 64,
+    device: Annotated[
+        bool, typer.Option("--device", help="Also a real input device of this machine, by uinput or uhid.")
+    ] = False,
+    control: ControlAt = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="KIND[:count=…,seconds=…]",
+            help="Something to go wrong with the next scans; repeatable. `scanner-faults` lists the kinds.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """A barcode scanner whose trigger is `POST /scan {"code"}` of its control server; default: tcp:127.0.0.1:7780.
+
+    As keyboard it sends input events of 24 bytes, as hid-pos reports of 64 bytes.
+    """
+    from emulator.scanners import faults as scan_faults
+    from emulator.scanners import parse_setup, program
+
+    given = {"as": kind, "aim": "yes" if aim else "no", "prefix": prefix, "suffix": suffix, "packet": str(packet)}
+    setup = _parsed("--as, --suffix, --gs", parse_setup, given if gs is None else given | {"gs": gs})
+    waiting = [_parsed("--fault", scan_faults.parse_fault, text) for text in fault or []]
+    for one in waiting:
+        _parsed("--fault", scan_faults.ScanFaults(setup.kind).add, one)
+    addresses = () if device and not listen else _listens(listen, "tcp:127.0.0.1:7780")
+    control_at = _parsed("--control", parse_host_port, control or "127.0.0.1:0")
+    _serve_until_stopped(program.running(setup, addresses, waiting, control_at, device=device), as_json, verbose)
+
+
+@app.command("scanner-faults")
+def scanner_faults(as_json: AsJson = False) -> None:
+    """The kinds of faults that a scanner's --fault and POST /faults know."""
+    from emulator.scanners.control import fault_rows
+
+    rows = fault_rows()
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for kind, row in rows.items():
+        seconds = "" if row["seconds"] is None else f" (seconds={row['seconds']:g})"
+        typer.echo(f"{kind}{seconds}: {row['what']} [{', '.join(row['as'])}]")
 
 
 @app.command()
@@ -220,28 +314,45 @@ def _not_yet(name: str) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def missing() -> None:
-        typer.echo(f"fiscal-emulator {name}: not part of this version; use shtrih, ofd or shop", err=True)
+        typer.echo(f"fiscal-emulator {name}: not part of this version; use shtrih, ofd, marking or shop", err=True)
         raise typer.Exit(2)
 
 
-for _name in ("atol", "pirit", "atol-web", "marking", "scanner"):
+for _name in ("atol", "pirit", "atol-web"):
     _not_yet(_name)
 
 
 def _run(plan: Plan, clock: Clock, seed: int | None, control: str | None, as_json: bool, verbose: bool) -> None:
     control_at = None if control is None else _parsed("--control", parse_host_port, control)
+    random = None if seed is None else seeded(seed)
+    _serve_until_stopped(_shop(plan, clock, random, control_at), as_json, verbose)
+
+
+#: What is served: (addresses that accept connections, the control server's URL).
+Running = contextlib.AbstractAsyncContextManager[tuple[list[str], str | None]]
+
+
+def _serve_until_stopped(running: Running, as_json: bool, verbose: bool) -> None:
+    async def serve() -> None:
+        stop = asyncio.Event()
+        _stop_on_signals(stop)
+        async with running as (addresses, url):
+            _say_ready(addresses, url, as_json)
+            await stop.wait()
+
     _log_to_stderr(verbose)
     try:
-        built = Shop(plan, clock=clock, random=None if seed is None else seeded(seed))
-        asyncio.run(_serve(built, control_at, as_json))
+        asyncio.run(serve())
     except (OSError, StorageError) as error:
         typer.echo(f"fiscal-emulator: {error}", err=True)
         raise typer.Exit(EXIT_CONFIG) from None
 
 
-async def _serve(built: Shop, control_at: tuple[str, int] | None, as_json: bool) -> None:
-    stop = asyncio.Event()
-    _stop_on_signals(stop)
+@contextlib.asynccontextmanager
+async def _shop(
+    plan: Plan, clock: Clock, random: Random | None, control_at: tuple[str, int] | None
+) -> AsyncIterator[tuple[list[str], str | None]]:
+    built = Shop(plan, clock=clock, random=random)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(built.close)
         await built.start()
@@ -252,8 +363,7 @@ async def _serve(built: Shop, control_at: tuple[str, int] | None, as_json: bool)
             control = Control(built)
             url = await control.start(*control_at)
             stack.push_async_callback(control.close)
-        _say_ready([str(address) for address in built.addresses()], url, as_json)
-        await stop.wait()
+        yield [str(address) for address in built.addresses()], url
 
 
 def _say_ready(listen: list[str], control: str | None, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from typing import TypeVar
 from aiohttp import web
 
 from emulator.control_server import ControlError, ControlServer, json_answer, json_body
+from emulator.marking.control import MarkingControl
 from emulator.shop import DocumentRecord, EmulatedRegister, Shop
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ class Control(ControlServer):
             web.post("/drive", self.set_drive),
             web.get("/clock", self.clock),
             web.post("/clock", self.advance_clock),
+            *MarkingControl(self.shop).routes(),
         ]
 
     # --- looking
