@@ -71,6 +71,11 @@ def _element(chunk: str) -> tuple[str, str] | None:
     return ai, value
 
 
+def ends_itself(ai: str) -> bool:
+    """True when the element has a predefined length, so that no separator follows it."""
+    return ai[:2] in _PREDEFINED
+
+
 def _digits(text: str) -> bool:
     # isdecimal alone takes the digits of every script
     return text.isascii() and text.isdecimal()

@@ -46,13 +46,17 @@ REPAIRS: dict[str, _Notice] = {
         "characters in front of the code were taken off",
         "Сканер добавляет символы перед кодом. Уберите префикс в настройках сканера.",
     ),
+    "marking_code_suffix": _Notice(
+        "characters behind the code were taken off",
+        "Сканер добавляет символы после кода. Оставьте в настройках сканера только суффикс CR (Enter).",
+    ),
     "marking_code_escapes": _Notice(
         "came with escape sequences; undone",
         "Программа экранирует код дважды. Передавайте код как есть, разделитель GS одним символом 29.",
     ),
     "marking_code_encoding": _Notice(
-        "came in Base64 or in hexadecimal digits; decoded",
-        "Код передан в Base64 или hex. Передавайте Base64 в поле code_base64, а в поле code сам код.",
+        "came in Base64, hexadecimal digits or percent escapes; decoded",
+        "Код передан закодированным (Base64, hex, URL). Передавайте Base64 в поле code_base64, а в поле code сам код.",
     ),
     "marking_code_brackets": _Notice(
         "came with its identifiers in brackets; rewritten with separators",

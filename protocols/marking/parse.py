@@ -1,10 +1,309 @@
-"""Whatever a scanner, a keyboard or a program hands over -> a `Code`, repaired where the damage is provable."""
+"""Whatever a scanner, a keyboard or a program hands over -> a `Code`, repaired where the damage is provable.
+
+A repair is provable when it can be undone to the very text that came, and when exactly one whole code comes out: right
+check digit, all elements known, a tail of a known shape. Everything else is refused with advice, or taken as it is and
+warned about where the code is still usable (КИ without a tail, an odd tail, a wrong check digit of the GTIN: the symbol
+itself is protected against misreading, so the label is printed so, and the marking system is the judge).
+"""
 
 from __future__ import annotations
 
-from protocols.marking.code import Code
-from protocols.marking.recognise import read
+import re
+from dataclasses import replace
+from enum import IntEnum
+
+from protocols.marking import layout, spellings
+from protocols.marking.code import GS, LONGEST, Code, Kind
+from protocols.marking.gs1 import SET82, check_digit_fits
+from protocols.marking.notices import refusal, warning
+from protocols.marking.recognise import recognise
+from protocols.marking.repairs import candidates
+from protocols.marking.shapes import KNOWN, SERIALS
+
+#: Longer input is no scan at all, however it is spelled.
+_LONGEST_INPUT = 4096
+_HEAD = re.compile(r"01([0-9]{14})21").match
+_NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
+_SECOND_HEAD_AT = 19
+_SHORTEST_SCAN = 8
+_NOT_ALONE = frozenset({Kind.UNKNOWN, Kind.GS1})
+_BETWEEN = "\r\n\t \x1d"
+#: Where another scan may begin: a number or the letters of a КИЗ.
+_SCAN_START = re.compile(r"(?=[0-9]{8}|[A-Z]{2}-[0-9]{6}-)")
+#: Characters of `01`, GTIN and `21`; what in a КИ may be left of a tail, and what is in none.
+_HEAD_LENGTH = 18
+_TRACE = re.compile(rf"9[123]|8005|7003|17|[<(%&]|[^{SET82}]").search
+#: A tail of so many characters may have swallowed another scan.
+_ROOM_FOR_A_SCAN = 12
+#: AI 01 and 21.
+_IDENTIFICATION = 2
+#: Repairs that show in the text itself, so that a wrong check digit of the GTIN casts no doubt on them.
+_TELLING = frozenset(
+    {
+        "marking_code_separator_spelled",
+        "marking_code_encoding",
+        "marking_code_brackets",
+        "marking_code_suffix",
+        "marking_code_plus",
+    }
+)
+_LINES = re.compile(r"[\r\n\t]")
+_CONTROLS = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
+_AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})")
+#: The front of a GS1 code, however it was damaged.
+_SOME_HEAD = re.compile(r"[(\[]?0?1[)\]]?([0-9]{14})[(\[]?21")
+#: A short tail whose separator is gone, behind a serial number of any length.
+_SHORT_TAIL_INSIDE = re.compile(r".*93.{4}").fullmatch
+_KEY_INSIDE = re.compile(r".*91.{4}").fullmatch
+#: The AIM id of a Data Matrix with Caps Lock on; in the Russian layout its bracket is a letter and changes too.
+_CAPS = re.compile(r"\s*\]D[12]").match
+_CAPS_RU = re.compile(r"\s*\}D[12]").match
+_SPOILING = frozenset({"marking_code_elements", "marking_code_no_tail", "marking_code_tail", "marking_code_case"})
 
 
 def parse(data: bytes | str, *, symbology: str | None = None) -> Code:
-    return read(data if isinstance(data, bytes) else data.encode("latin-1"))
+    """The code, with a warning for each repair and each oddity; raises CodeError (code, detail, Russian hint).
+
+    symbology: the AIM id when the scanner reports it apart; one in front of the data wins.
+    """
+    whole = text = data if isinstance(data, str) else _decoded(data)
+    aim = symbology
+    if text[:1] == "]" and text[3:5] == "01" and text[1] != "D":
+        aim, text = text[:3], text[3:]
+    if text.isascii():
+        code = recognise(text, aim)
+        if _is_sound(code):
+            return code
+    return _mended(whole, symbology)
+
+
+def _decoded(data: bytes) -> str:
+    if data.isascii():
+        return data.decode("ascii")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        # 232 is the codeword FNC1, which some scanners send as it is
+        return data.decode("latin-1")
+
+
+def _is_sound(code: Code) -> bool:
+    """Nothing to mend: what is known and no GS1, a whole GS1 code, one in whose serial number nothing hides."""
+    if code.kind is not Kind.GS1:
+        return code.kind is not Kind.UNKNOWN
+    if _is_whole(code):
+        return True
+    if code.serial is None or _TRACE(code.serial) is not None or _has(code, "marking_code_elements"):
+        return False
+    if code.tail is None:
+        return len(code.raw) == len(code.serial) + _HEAD_LENGTH
+    return code.tail < _ROOM_FOR_A_SCAN or not _has(code, "marking_code_tail")
+
+
+def _has(code: Code, oddity: str) -> bool:
+    return any(odd.code == oddity for odd in code.warnings)
+
+
+def _is_whole(code: Code) -> bool:
+    """A GS1 code with nothing missing that a scanner could have lost."""
+    return (
+        code.tail is not None
+        and code.serial is not None
+        and (len(code.serial), code.tail) in KNOWN
+        and not (code.warnings and any(odd.code in _SPOILING for odd in code.warnings))
+    )
+
+
+def _mended(data: str, symbology: str | None) -> Code:
+    if not data.strip() or len(data) > _LONGEST_INPUT:
+        raise refusal("marking_code_length")
+    text, aim, notes = _plain(data)
+    if not text:
+        raise refusal("marking_code_length")
+    aim = aim or symbology
+    as_is = recognise(text, aim) if _is_latin(text) else None
+    if as_is is not None and _is_whole(as_is):
+        return _noted(as_is, notes)
+    if _is_glued(text, as_is):
+        raise refusal("marking_code_glued")
+    found = _proven(text, aim)
+    if len(found) > 1:
+        raise refusal("marking_code_ambiguous")
+    if found and not _rather_as_it_is(as_is):
+        ((code, repairs),) = found.values()
+        return _noted(code, (*notes, *repairs))
+    if len(text) > LONGEST:
+        raise refusal("marking_code_length")
+    return _noted(_usable(text, as_is, typed="marking_code_layout" in notes), notes)
+
+
+def _is_latin(text: str) -> bool:
+    return all(character <= "\xff" for character in text)
+
+
+def _plain(data: str) -> tuple[str, str | None, tuple[str, ...]]:
+    """(text without wrapping, escapes and layout damage, AIM id, repairs made)."""
+    notes = []
+    text, aim, odd = spellings.unwrapped(data)
+    if odd:
+        notes.append("marking_code_prefix")
+    caps = _CAPS(data) is not None
+    text = _unspelled(text, notes)
+    if layout.is_cyrillic(text):
+        text, caps = _in_us_layout(text)
+        notes.append("marking_code_layout")
+        text, typed, _ = spellings.unwrapped(text)
+        aim = typed or aim
+        text = _unspelled(text, notes)
+    elif caps:
+        text = layout.caps_swapped(text)
+    if caps:
+        aim = "]d" + (aim or "]d2")[2]
+        notes.append("marking_code_caps_lock")
+    return spellings.unwrapped(text)[0], aim, tuple(notes)
+
+
+def _unspelled(text: str, notes: list[str]) -> str:
+    if not spellings.has_foreign(text):
+        return text
+    plain = spellings.unescaped(text)
+    if plain != text:
+        notes.append("marking_code_escapes")
+    if layout.is_cyrillic(plain):
+        # the Russian layout types neither < nor >, and no Latin letters: such spellings came later
+        plain = spellings.surely_separated(plain)
+    spelled = spellings.separated(plain)
+    if spelled != plain:
+        notes.append("marking_code_separator_spelled")
+    return spelled
+
+
+def _in_us_layout(text: str) -> tuple[str, bool]:
+    """(the text typed anew, True when Caps Lock was on: its AIM id shows it)."""
+    if layout.is_mixed(text):
+        raise refusal("marking_code_layout_mixed")
+    plain = layout.retyped(text)
+    if plain is None:
+        raise refusal("marking_code_layout_unproven")
+    if _CAPS_RU(plain) is None:
+        return plain, False
+    swapped = layout.retyped(layout.caps_swapped(text))
+    return (swapped, True) if swapped is not None else (plain, False)
+
+
+def _is_glued(text: str, code: Code | None) -> bool:
+    if _AIM_INSIDE.search(text):
+        return True
+    if (line := _LINES.search(text)) is not None and not _HEAD(text[: line.start()]):
+        return True
+    if _HEAD(text) and any(check_digit_fits(match[1]) for match in _NEXT_HEAD.finditer(text, _SECOND_HEAD_AT)):
+        return True
+    if code is not None and code.kind is not Kind.UNKNOWN and not _is_odd(code):
+        return False
+    starts = (match.start() for match in _SCAN_START.finditer(text, _SHORTEST_SCAN))
+    return any(_stands_alone(text[:place]) and _stands_alone(text[place:]) for place in starts)
+
+
+def _is_odd(code: Code) -> bool:
+    return _has(code, "marking_code_elements") or _has(code, "marking_code_tail")
+
+
+def _stands_alone(text: str) -> bool:
+    """True for a scan that is whole and whose check digit fits, line ends and separators around it apart."""
+    if not text.isascii():
+        return False
+    code = recognise(text.rstrip(_BETWEEN))
+    return code.kind not in _NOT_ALONE or (_is_whole(code) and check_digit_fits(text[2:16]))
+
+
+def _proven(text: str, symbology: str | None) -> dict[bytes, tuple[Code, tuple[str, ...]]]:
+    """The codes that repairs lead to and that are proven best, with the repairs that led there."""
+    found: list[tuple[_Proof, Code, tuple[str, ...]]] = []
+    for candidate, repairs in candidates(text):
+        if len(candidate) <= LONGEST and _is_latin(candidate):
+            code = recognise(candidate, symbology)
+            proof = _proof(code, repairs)
+            if proof is not None:
+                found.append((proof, code, repairs))
+    best = min((proof for proof, _, _ in found), default=None)
+    ways: dict[bytes, tuple[Code, tuple[str, ...]]] = {}
+    for proof, code, repairs in found:
+        if proof is best:
+            ways.setdefault(code.raw, (code, repairs))
+    return ways
+
+
+class _Proof(IntEnum):
+    """How good a repaired code is, best first."""
+
+    KNOWN_SHAPE = 1
+    WHOLE = 2
+    SEPARATORS_GUESSED = 3
+    ODD_TAIL = 4
+
+
+def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
+    if code.kind is Kind.TOBACCO29:
+        return _Proof.KNOWN_SHAPE
+    if code.kind is not Kind.GS1 or code.serial is None or spellings.has_foreign(code.text):
+        return None
+    odd = {warning.code for warning in code.warnings}
+    if "marking_code_elements" in odd:
+        return None
+    whole = odd.isdisjoint(_SPOILING | {"marking_code_gtin"})
+    if "marking_code_separators_restored" in repairs:
+        return _Proof.SEPARATORS_GUESSED if odd.isdisjoint(_SPOILING) else None
+    if whole:
+        return _Proof.KNOWN_SHAPE if (len(code.serial), code.tail) in KNOWN else _Proof.WHOLE
+    if len(code.elements) > _IDENTIFICATION:
+        return _Proof.ODD_TAIL if "marking_code_gtin" not in odd or _TELLING.issuperset(repairs) else None
+    # a КИ has no tail to prove anything, but these repairs are seen in its front alone
+    bare = repairs == ("marking_code_brackets",) or (
+        repairs == ("marking_code_leading_zero",) and len(code.serial) in SERIALS
+    )
+    return _Proof.WHOLE if bare and "marking_code_gtin" not in odd else None
+
+
+def _rather_as_it_is(code: Code | None) -> bool:
+    """A КИ whose serial number is all digits: 93 in the midst of them is no trace of a lost tail."""
+    return code is not None and code.serial is not None and code.tail is None and code.serial.isdecimal()
+
+
+def _usable(text: str, code: Code | None, *, typed: bool) -> Code:
+    """The code as it is, or why it cannot be used."""
+    if _LINES.search(text):
+        raise refusal("marking_code_glued")
+    if code is None or _CONTROLS.search(text) or not text.isascii():
+        raise refusal("marking_code_layout_unproven" if typed else "marking_code_characters")
+    if code.kind is Kind.UNKNOWN:
+        if _HEAD(text):
+            raise refusal("marking_code_characters" if spellings.has_foreign(text) else "marking_code_separators_lost")
+        if typed:
+            raise refusal("marking_code_layout_unproven")
+        if any(GS in text or check_digit_fits(match[1]) for match in _SOME_HEAD.finditer(text)):
+            raise refusal("marking_code_damaged")
+    elif code.kind is Kind.GS1:
+        if spellings.has_foreign(text):
+            raise refusal("marking_code_characters")
+        if _has(code, "marking_code_elements"):
+            raise refusal("marking_code_damaged")
+        if _hides_a_tail(code):
+            raise refusal("marking_code_separators_lost")
+    return code
+
+
+def _hides_a_tail(code: Code) -> bool:
+    """True when the serial number ends like a tail whose separator is gone."""
+    serial = code.serial
+    if serial is None:
+        return False
+    if code.tail is None:
+        return len(serial) not in SERIALS and _SHORT_TAIL_INSIDE(serial) is not None
+    return code.value("92") is not None and code.value("91") is None and _KEY_INSIDE(serial) is not None
+
+
+def _noted(code: Code, notes: tuple[str, ...]) -> Code:
+    """The code with the repairs' warnings in front of its own, each once."""
+    if not notes:
+        return code
+    return replace(code, warnings=(*map(warning, dict.fromkeys(notes)), *code.warnings))

@@ -19,8 +19,9 @@ _HEAD = re.compile(r"01([0-9]{14})21([^\x1d]{1,20})(?=\x1d|\Z)").match
 #: The tails of nine codes in ten, in one match.
 _USUAL = re.compile(
     rf"01([0-9]{{14}})21([{SET82}]{{1,20}})\x1d"
-    rf"(?:93([{SET82}]{{4}})|91([{SET82}]{{4}})\x1d92([A-Za-z0-9+/=]{{88}}|[A-Za-z0-9+/=]{{44}}))"
+    rf"(?:93([{SET82}]{{4}})|91([{SET82}]{{4}})\x1d92([A-Za-z0-9+/]{{86}}==|[A-Za-z0-9+/]{{43}}=))"
 ).fullmatch
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}").fullmatch
 _KIZ = re.compile(r"[A-Z]{2}-[0-9]{6}-[0-9A-Z]{10,11}").fullmatch
 _EGAIS2 = re.compile(r"[0-9A-Z]{68}").fullmatch
 _EGAIS3 = re.compile(r"[0-9A-Z]{150}").fullmatch
@@ -122,10 +123,13 @@ def check_value(pairs: tuple[tuple[str, str], ...]) -> str | None:
 def _oddity(pairs: tuple[tuple[str, str], ...], gtin: str) -> str | None:
     by_ai = dict(pairs)
     tail = check_value(pairs)
+    if len(by_ai) != len(pairs) or not _BASE64(by_ai.get("92", "")):
+        return "marking_code_elements"
     if tail is None:
         return "marking_code_case" if gtin[0] in _CASES else "marking_code_no_tail"
     usual = len(tail) in LONG_TAILS and len(by_ai["91"]) == SHORT_TAIL if "91" in by_ai else len(tail) == SHORT_TAIL
-    return None if usual else "marking_code_tail"
+    # a short tail beside a long one may have swallowed another scan
+    return None if usual and len(by_ai.get("93", "....")) == SHORT_TAIL else "marking_code_tail"
 
 
 def _price(pairs: tuple[tuple[str, str], ...]) -> int | None:

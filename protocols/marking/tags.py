@@ -6,6 +6,7 @@ In practice the register and its drive compose them from the code they are given
 from __future__ import annotations
 
 from types import MappingProxyType
+from zlib import crc32
 
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import Element
@@ -120,8 +121,11 @@ def identifier(code: Code) -> str:
 
 
 def control_code(code: Code) -> str:
-    """Tag 2115, «контрольный код КМ»: four characters."""
-    return ""
+    """Tag 2115, «контрольный код КМ»: the last four decimal digits of the CRC-32 (IEEE 802.3) of tag 2000.
+
+    Source: the vendor's Java driver of Shtrih-M registers, class Tag2115, which quotes the rule.
+    """
+    return f"{crc32(code.raw) % 10_000:04}"
 
 
 def _number(digits: str) -> bytes:
