@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -31,7 +32,8 @@ def create(link: str, options: Options | None = None, *, emulated: Emulated | No
     `serial:PORT[?baudrate=N]` · `tcp:HOST:PORT` a serial scanner behind a port server · `hid:/dev/input/by-id/…` or
     `hid:/dev/input/eventN` a keyboard · `hid:/dev/hidrawN` HID-POS · `usb:VID:PID[:SERIAL][?via=hidraw|hidapi|libusb]`
     HID-POS wherever it is plugged in · `hid:tcp:HOST:PORT?as=keyboard|hid-pos` input events or reports that another
-    machine passes on · `emulated:scanner[?as=serial|keyboard|hid-pos&…]`.
+    machine passes on · `image:PATH` a folder of photographs or the file that a camera's program writes ·
+    `emulated:scanner[?as=serial|keyboard|hid-pos&…]`.
     """
     wanted = options or Options()
     scheme, _, rest = link.partition(":")
@@ -41,12 +43,14 @@ def create(link: str, options: Options | None = None, *, emulated: Emulated | No
         return _hid(link, rest, wanted)
     if scheme == "usb":
         return over(_usb(link, rest), Kind.HID_POS, wanted, name=link)
+    if scheme == "image":
+        return _image(link, rest)
     if link.partition("?")[0] == EMULATED:
         kind = _stream_kind(link, link.partition("?")[2], Kind.SERIAL)
         if emulated is None:
             raise _fault(link, "needs the embedded emulator, which is not here")
         return over(emulated(link), kind, wanted, name=link)
-    raise _fault(link, f"starts with none of serial: tcp: hid: usb: {EMULATED}")
+    raise _fault(link, f"starts with none of serial: tcp: hid: usb: image: {EMULATED}")
 
 
 def over(link: Link, kind: Kind, options: Options, *, name: str = "") -> Scanner:
@@ -103,6 +107,14 @@ def _usb(link: str, rest: str) -> Link:
 
         return LibusbLink(*ids)
     raise _fault(link, f"goes via {via!r}; known: {', '.join(_VIA)}")
+
+
+def _image(link: str, rest: str) -> Scanner:
+    if not rest or rest.startswith(("camera", "/dev/")):
+        raise _fault(link, "is not image:PATH of a folder or a picture; let a program write a camera's frames there")
+    from devices.scanners.folder import FolderScanner
+
+    return FolderScanner(Path(rest), name=link)
 
 
 def _stream_kind(link: str, query: str, default: Kind | None) -> Kind:

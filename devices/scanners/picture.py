@@ -67,6 +67,15 @@ class PictureError(RequestError):
     code = "picture_broken"
 
 
+def too_large(detail: str) -> PictureError:
+    """The refusal of a picture that would take too much memory or time."""
+    return PictureError(
+        detail,
+        hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
+        code="picture_too_large",
+    )
+
+
 def is_picture(data: bytes) -> bool:
     """Whether the first bytes are those of any picture or document, readable or not."""
     starts = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"P4", b"P5", b"P6")
@@ -76,11 +85,7 @@ def is_picture(data: bytes) -> bool:
 def load(data: bytes) -> Picture:
     """Decode a picture; PictureError says in words what is wrong with it."""
     if len(data) > MAX_BYTES:
-        raise PictureError(
-            f"the picture has {len(data)} bytes, {MAX_BYTES} at most are read",
-            hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
-            code="picture_too_large",
-        )
+        raise too_large(f"the picture has {len(data)} bytes, {MAX_BYTES} at most are read")
     image = _identify(data)
     try:
         with warnings.catch_warnings(), image:
@@ -105,7 +110,7 @@ def _identify(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore")
             return Image.open(BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise _too_many_pixels(str(error)[:100], MAX_PIXELS) from error
+        raise too_large(f"too many pixels: {str(error)[:100]}") from error
     except UnidentifiedImageError as error:
         stranger = _stranger(data)
         if stranger is not None:
@@ -132,7 +137,7 @@ def _check(image: Image.Image) -> None:
     width, height = image.size
     limit = MAX_JPEG_PIXELS if image.format in JPEGS else MAX_PIXELS
     if width * height > limit:
-        raise _too_many_pixels(f"{width} x {height} pixels", limit)
+        raise too_large(f"{width} x {height} pixels, {limit} at most are decoded")
     if min(width, height) < MIN_SIDE:
         raise PictureError(
             f"{width} x {height} pixels hold no code",
@@ -145,14 +150,6 @@ def _check(image: Image.Image) -> None:
             hint="Анимация и многостраничные файлы не читаются: сохраните один кадр как JPEG или PNG.",
             code="picture_animated",
         )
-
-
-def _too_many_pixels(found: str, limit: int) -> PictureError:
-    return PictureError(
-        f"too many pixels: {found}, {limit} at most are decoded",
-        hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
-        code="picture_too_large",
-    )
 
 
 def _shrink_while_decoding(image: Image.Image) -> float:

@@ -29,6 +29,7 @@ class Note(StrEnum):
     UNKNOWN_KEYS = "unknown_keys"
     TYPED_BY_HAND = "typed_by_hand"
     NO_PREFIX = "no_prefix"
+    NO_CODE = "no_code"
 
 
 #: Russian advice for the person who sets the scanner up.
@@ -42,10 +43,11 @@ ADVICE: Final[Mapping[str, str]] = {
     Note.UNKNOWN_KEYS: "Сканер нажимает клавиши, которых нет в раскладке US. Переведите сканер в раскладку США.",
     Note.TYPED_BY_HAND: "Похоже на ввод с клавиатуры, а не на сканер: между нажатиями большие паузы.",
     Note.NO_PREFIX: "Посылка пришла без настроенного префикса. Проверьте префикс сканера и настройку prefix.",
+    Note.NO_CODE: "На снимке код не читается. Сфотографируйте один код крупно, резко и без бликов.",
 }
 
 #: Scans with one of these are not what is printed on the unit: never sell by them, ask to scan again.
-SPOILING: Final = frozenset({Note.TRUNCATED, Note.OVERLONG, Note.GLUED, Note.EVENTS_LOST})
+SPOILING: Final = frozenset({Note.TRUNCATED, Note.OVERLONG, Note.GLUED, Note.EVENTS_LOST, Note.NO_CODE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
