@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +115,29 @@ class Client:
         """JSON of a DELETE."""
         return json.loads(await self._call("DELETE", path, None, {}))
 
+    async def events(self, path: str, **query: str) -> AsyncIterator[tuple[str, str]]:
+        """Server-Sent Events as (kind, data), until the daemon ends the stream."""
+        async with self._request("GET", path, None, query) as answer:
+            kind, data = "message", ""
+            async for line in answer.content:
+                name, _, value = line.decode().rstrip("\n").partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data":
+                    data += value
+                elif not name and data:
+                    yield kind, data
+                    kind, data = "message", ""
+
     async def _call(self, method: str, path: str, body: object | None, query: dict[str, str]) -> bytes:
+        async with self._request(method, path, body, query) as answer:
+            return await answer.read()
+
+    @asynccontextmanager
+    async def _request(
+        self, method: str, path: str, body: object | None, query: dict[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An answer that is no refusal; NoDaemon where none comes."""
         if self._session is None:
             raise RuntimeError("use `async with Client(…)`")
         data = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
@@ -122,10 +146,9 @@ class Client:
             async with self._session.request(
                 method, self.url + path, data=data, params=query, headers=headers, ssl=self._known
             ) as answer:
-                content = await answer.read()
                 if answer.status >= 400:
-                    raise Refused(answer.status, _problem(content))
-                return content
+                    raise Refused(answer.status, _problem(await answer.read()))
+                yield answer
         except aiohttp.ClientSSLError as error:
             raise NoDaemon(
                 f"{self.url} does not prove that it is the gateway: {error}; see `fiscal-gateway trust`, correct --url",

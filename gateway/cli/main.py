@@ -118,6 +118,40 @@ def diagnose(
 
 
 @app.command()
+def scan(
+    target: Annotated[
+        str | None,
+        typer.Argument(help="A scanner's name, or a link: serial:PORT, hid:/dev/input/by-id/…; all by default."),
+    ] = None,
+    *,
+    train: Annotated[
+        str | None, typer.Option(help="Learn the scanner's set-up from one scan of this CODE, or of `sample`.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="End after so many scans.", min=1)] = None,
+    seconds: Annotated[float | None, typer.Option(help="End after so many seconds.", min=0)] = None,
+    config: Config = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show live what a scanner sends, byte for byte, and how to set it up."""
+    from gateway.cli.scan import scan as run
+
+    raise typer.Exit(
+        run(
+            target,
+            train=train,
+            count=count,
+            seconds=seconds,
+            config=config,
+            data_dir=data_dir,
+            url=url,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command()
 def explain(
     frame: Annotated[list[str], typer.Argument(help="Bytes of a captured frame in hex; spaces are fine.")],
     *,

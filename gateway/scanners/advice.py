@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from devices.scanners.base import Kind
 from gateway.scanners.model import Fault, Scan
-from protocols.marking import Kind as CodeKind
 from protocols.scanner.explain import explain_keys, explain_report, shown
 
 #: The way of attaching it, not the code, is what could be better. HID-POS and pictures always tell their symbology.
@@ -22,16 +21,11 @@ KEYBOARD_MODE = Fault(
 )
 FINE = Fault(code="fine", detail="nothing to set up", hint="Код прочитан полностью, сканер настроен верно.")
 
-#: Marks of a set-up that is right: a GS1 code came whole, with its separators.
-_WHOLE = frozenset({CodeKind.GS1})
-
 
 def advise(scan: Scan) -> tuple[Fault, ...]:
     """What to do, the gravest first; `FINE` alone where there is nothing."""
     found = tuple(_advice(scan))
-    if not found and scan.code is not None and scan.code.kind in _WHOLE and scan.code.tail is not None:
-        return (FINE,)
-    return found
+    return found if found or scan.code is None else (FINE,)
 
 
 def explain(scan: Scan) -> tuple[str, ...]:
