@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -60,12 +60,14 @@ class Till:
         self.shop = shop
         self.emulated: EmulatedRegister = shop.registers["kkt-1"]
         self.frames: list[bytes] = []
+        self.on_frame: Callable[[bytes], None] = lambda frame: None  # just before it is sent
         link = TracingLink(PairLink(self.emulated.connect, name="pair:kkt-1"), self._seen)
         self.driver: Register = create("shtrih", link, zone=MOSCOW, options=options, timeouts=timeouts)
 
     def _seen(self, direction: Direction, data: bytes, at: float) -> None:
         if direction is Direction.SENT and data[:1] == b"\x02":
             self.frames.append(data)
+            self.on_frame(data)
 
     def fault(self, kind: FaultKind, command: int | None = None, **other: Any) -> None:
         self.emulated.faults.add(Fault(kind=kind, command=command, **other))
@@ -125,11 +127,16 @@ async def till(
     options: Mapping[str, str] | None = None,
     timeouts: Mapping[str, float] | None = None,
     seed: int = 1,
+    oism: bool = False,
 ) -> AsyncIterator[Till]:
-    """A connected till, its shift open unless told otherwise. The shop's clock is the loop's."""
+    """A connected till, its shift open unless told otherwise. The shop's clock is the loop's.
+
+    `oism`: the shop has a marking system, else no code can be checked online.
+    """
     clock = Clock(start, local=MOSCOW, ticks=asyncio.get_running_loop().time)
     settings = Settings(ffd=ffd, quirks=quirks, real_speed=real_speed)
-    shop = Shop(Plan(registers=(RegisterPlan(settings=settings),)), clock=clock, random=Random(seed))
+    plan = Plan(registers=(RegisterPlan(settings=settings),), with_oism=oism)
+    shop = Shop(plan, clock=clock, random=Random(seed))
     await shop.start()
     made = Till(shop, options or {}, timeouts or {})
     try:

@@ -78,6 +78,7 @@ class ShtrihRegister(Register):
         self._exchange = Exchange(link, self._timeouts, self._options)
         self._link = link
         self._profile: Profile | None = None
+        self._codes = Codes(self._exchange)
         self._forget()
 
     def _forget(self) -> None:
@@ -85,7 +86,6 @@ class ShtrihRegister(Register):
         self._last_document: int | None = None
         self._shift: tuple[bool, int] | None = None
         self._ready = False  # nothing is open, nothing prints, and nothing was sent since that was seen
-        self._codes = Codes(self._exchange)
 
     # --- connection
 
@@ -133,6 +133,7 @@ class ShtrihRegister(Register):
 
     async def close(self) -> None:
         self._forget()
+        self._codes = Codes(self._exchange)
         await self._exchange.close()
 
     # --- asking
