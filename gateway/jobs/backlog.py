@@ -10,6 +10,7 @@ from devices.errors import GatewayError
 from devices.registers.base import Answered, ArchivedDocument, RegisterState
 from gateway.jobs.actions import ACTIONS
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
+from gateway.jobs.permit import Permitted
 
 #: May run while the first job waits for a register that does not answer.
 WITHOUT_REGISTER = frozenset({JobKind.DIAGNOSE, JobKind.RELEASE})
@@ -32,6 +33,7 @@ class Entry:
     refused: bool = False  # the register said no once already, with proof that nothing came of it
     answered: Answered | None = None  # what the register did answer in this attempt
     foreign: tuple[ArchivedDocument, ...] = ()  # made by others while this job was being settled
+    permitted: Permitted | None = None  # permit mode's verdicts, while nothing was sent on them
     held_by: RegisterState | None = field(default=None, repr=False)  # the register as it was when the job was held
 
     @property

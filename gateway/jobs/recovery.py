@@ -21,6 +21,7 @@ from gateway.jobs.task import Task
 from gateway.journal import Journal
 from gateway.journal.records import Cause, Drive, Loss, Recovered
 from gateway.journal.report import write
+from gateway.marking.permit import DECREE, is_requisite
 from protocols.ffd.compare import same_document
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import DocumentCode, FfdVersion
@@ -216,9 +217,35 @@ def _elements(one: Recovered) -> tuple[Element, ...]:
 def _same(one: Recovered, receipt: Receipt, elements: tuple[Element, ...], ffd: FfdVersion) -> bool:
     code = one.fiscal.code
     if elements:
-        return same_document(receipt, ffd, elements, code)
+        return same_document(_unpermitted(receipt), ffd, _unmarked(elements), code)
     kind = None if code is None else _KINDS.get(code, code)
     return kind == document_code(receipt) and one.operation is receipt.operation and one.total == receipt.total
+
+
+def _unpermitted(receipt: Receipt) -> Receipt:
+    """Without permit mode's requisites: they belong to one attempt, and it is not known which one made the document."""
+    items = (
+        replace(item, industry=tuple(detail for detail in item.industry if not is_requisite(detail)))
+        for item in receipt.items
+    )
+    return replace(receipt, items=tuple(items))
+
+
+def _unmarked(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+    """The same for a document of the drive."""
+    return tuple(
+        Element(one.tag, tuple(part for part in one.value if not _is_requisite(part)))
+        if one.tag == T.ITEM and isinstance(one.value, tuple)
+        else one
+        for one in elements
+    )
+
+
+def _is_requisite(part: Element) -> bool:
+    if part.tag != T.ITEM_INDUSTRY_ATTRIBUTE or not isinstance(part.value, tuple):
+        return False
+    held = {int(inner.tag): inner.value for inner in part.value}
+    return all(held.get(tag) == value for tag, value in DECREE.items())
 
 
 def _named(elements: tuple[Element, ...]) -> str:

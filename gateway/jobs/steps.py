@@ -23,6 +23,7 @@ from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lost_by
 from gateway.jobs.diagnosis import at_the_till, unreachable
 from gateway.jobs.model import Job, JobError, JobKind, JobState
+from gateway.jobs.permit import PermitDenied, PermitGate, unchecked
 from gateway.jobs.recovery import Recovery
 from gateway.jobs.register import RegisterSettings
 from gateway.jobs.shifts import ready_shift
@@ -59,7 +60,9 @@ class Steps:
         *,
         now: Callable[[], datetime],
         rng: random.Random,
+        permit: PermitGate | None = None,
     ) -> None:
+        self._permit = permit
         self._connection = connection
         self._driver = connection.driver
         self._backlog = backlog
@@ -143,6 +146,9 @@ class Steps:
         await self.recovery.check(task)
         if task.receipt is not None:
             await self._driver.check(task.receipt)
+            if self._permit is not None:
+                # Before a shift is opened for it: of a receipt that may not be sold nothing is made at all.
+                task, entry.permitted = await self._permit.passed(task, self._driver.identity, entry.permitted)
         if await ready_shift(self._connection, task, entry.foreign):
             await self._done(entry, task, {"warnings": (_NOTHING_TO_CLOSE,), "error": None})
             return
@@ -150,7 +156,7 @@ class Steps:
         if action.settling.lost is Lost.SETTLE:
             # A shift opened above is a document of its own: the bookmark is read after it.
             bookmark = await self._driver.bookmark(counters=action.settling.counters)
-        entry.answered, entry.foreign = None, ()
+        entry.answered, entry.foreign, entry.permitted = None, (), None
         await self._journal.transition(
             entry.id,
             JobState.RUNNING,
@@ -168,7 +174,7 @@ class Steps:
         if task.receipt is not None:
             lacking = left_out(task.receipt, self._driver.identity.ffd)
             said = tuple(Warn(code=one.code, detail=f"{one.pointer}: {one.message}", hint=one.hint) for one in lacking)
-            facts = {**facts, "warnings": said + tuple(facts["warnings"])}
+            facts = {**facts, "warnings": said + unchecked(task.intent) + tuple(facts["warnings"])}
         await self._journal.transition(entry.id, JobState.DONE, **facts)
 
     async def _settled(self, entry: Entry) -> bool:
@@ -391,7 +397,11 @@ class Steps:
     async def _fail(self, entry: Entry, error: GatewayError) -> None:
         reason = JobError(code=error.code, detail=error.detail, hint=error.hint)
         marking = error.marking if isinstance(error, MarkingRefused) else ()
-        await self._journal.transition(entry.id, JobState.FAILED, error=reason, warnings=(), marking=marking)
+        said = {"permit": error.lines} if isinstance(error, PermitDenied) else {}
+        intent = {**(entry.job.intent or {}), **said} or None
+        await self._journal.transition(
+            entry.id, JobState.FAILED, error=reason, warnings=(), marking=marking, intent=intent
+        )
 
     async def _complain(self, entry: Entry, state: JobState, error: GatewayError, **changes: Any) -> None:
         """Say in the job why it waits, once per reason."""

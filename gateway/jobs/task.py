@@ -7,7 +7,7 @@ it was sent, even when the configuration has changed in between.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from devices.registers.base import Identity
 from gateway.jobs import bodies
 from gateway.jobs.model import Job, JobKind
 from gateway.jobs.register import RegisterSettings
+from gateway.marking.permit import requisite
 from gateway.receipts.convert import to_receipt
 from protocols.ffd.enums import Taxation
 from protocols.ffd.receipt import Cashier, Receipt
@@ -62,6 +63,24 @@ def again(job: Job, settings: RegisterSettings, now: datetime) -> Task:
     return _task(job, body, receipt, settings, job.intent or {}, now)
 
 
+def permitted(task: Task, lines: Sequence[Mapping[str, Any]]) -> Task:
+    """The task with permit mode's verdicts (`gateway.jobs.permit`) in its intent and tag 1260 on its lines."""
+    intent = {**task.intent, "permit": [dict(one) for one in lines]}
+    return replace(task, intent=intent, receipt=with_requisites(task.document, intent))
+
+
+def with_requisites(receipt: Receipt, intent: Mapping[str, Any]) -> Receipt:
+    """The receipt as it was sent: tag 1260 on the lines that permit mode answered for."""
+    values = {one["item"]: one["value"] for one in intent.get("permit", ()) if "value" in one}
+    if not values:
+        return receipt
+    items = tuple(
+        replace(item, industry=(*item.industry, requisite(values[place]))) if place in values else item
+        for place, item in enumerate(receipt.items)
+    )
+    return replace(receipt, items=items)
+
+
 def _task(
     job: Job,
     body: Mapping[str, Any],
@@ -73,6 +92,7 @@ def _task(
     cashier = bodies.cashier_of(intent)
     if receipt is not None:
         receipt = replace(receipt, cashier=cashier, taxation=Taxation[intent["taxation"].upper()])
+        receipt = with_requisites(receipt, intent)
     return Task(
         job=job,
         body=body,

@@ -23,9 +23,11 @@ from gateway.jobs import bodies
 from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lost_by
 from gateway.jobs.model import Job, JobKind, JobState
+from gateway.jobs.permit import PermitGate
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.jobs.steps import Steps
 from gateway.journal import Journal, JournalFailed
+from gateway.marking.permit import Permit
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,7 @@ class Worker:
         now: Callable[[], datetime],
         rng: random.Random,
         on_job: Callable[[str | None], None] = lambda job_id: None,
+        permit: Permit | None = None,
     ) -> None:
         self.settings = settings
         self.backlog = Backlog()
@@ -59,7 +62,8 @@ class Worker:
             rng=rng,
             note=lambda state, data: journal.note(settings.name, state, data),
         )
-        self._steps = Steps(self.connection, self.backlog, settings, journal, now=now, rng=rng)
+        gate = None if permit is None else PermitGate(permit, journal, settings.name)
+        self._steps = Steps(self.connection, self.backlog, settings, journal, now=now, rng=rng, permit=gate)
         self._driver = driver
         self._journal = journal
         self._now = now

@@ -12,6 +12,7 @@ from typing import Any
 
 from devices.registers.base import ArchivedDocument, Identity
 from gateway.jobs.model import Job, JobKind
+from gateway.jobs.task import with_requisites
 from gateway.journal import check, database
 from gateway.receipts.convert import to_receipt
 from protocols.ffd.arithmetic import rubles
@@ -58,7 +59,7 @@ def _same_content(document: ArchivedDocument, job: Job, identity: Identity) -> b
         return document.code not in _SALES
     if not job.body:
         return document.code in _SALES  # its content was dropped after the years it had to be kept
-    receipt = to_receipt(job.body)
+    receipt = with_requisites(to_receipt(job.body), job.intent or {})
     filled = (job.intent or {}).get("taxation")
     if filled is not None:
         receipt = replace(receipt, taxation=Taxation[filled.upper()])

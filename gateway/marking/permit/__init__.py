@@ -2,7 +2,7 @@
 
 from gateway.marking.permit.build import build
 from gateway.marking.permit.model import Asked, Source, Verdict
-from gateway.marking.permit.service import Permit, is_requisite, requisite
+from gateway.marking.permit.service import DECREE, Permit, is_requisite, requisite
 from gateway.marking.permit.settings import PermitSettings
 
-__all__ = ["Asked", "Permit", "PermitSettings", "Source", "Verdict", "build", "is_requisite", "requisite"]
+__all__ = ["DECREE", "Asked", "Permit", "PermitSettings", "Source", "Verdict", "build", "is_requisite", "requisite"]

@@ -38,6 +38,10 @@ LOCAL_SHARE: Final = 0.5
 FEDERAL_ID, DECREE_DATE, DECREE_NUMBER = "030", date(2023, 11, 21), "1944"
 
 
+#: The same as the drive holds it.
+DECREE: Final[Mapping[int, str]] = {1262: FEDERAL_ID, 1263: f"{DECREE_DATE:%d.%m.%Y}", 1264: DECREE_NUMBER}
+
+
 def requisite(value: str) -> IndustryDetail:
     """Tag 1260 with this 1265."""
     return IndustryDetail(federal_id=FEDERAL_ID, date=DECREE_DATE, number=DECREE_NUMBER, value=value)
