@@ -27,6 +27,7 @@ from devices.registers.timing import Timeouts
 from devices.scanners import factory as scanners
 from devices.scanners.base import Options as ScannerOptions
 from gateway.journal.retention import LEAST_YEARS
+from gateway.marking.permit.settings import PermitSettings
 from gateway.scanners.repeats import WINDOW
 from protocols.ffd import checks
 from protocols.scanner.framing import AUTO
@@ -283,6 +284,7 @@ class Settings(_Section):
     scanners: tuple[ScannerSettings, ...] = ()
     cashier: CashierSettings | None = None
     journal: JournalSettings = JournalSettings()
+    permit: PermitSettings = PermitSettings()
     data_dir: Path = Path(platformdirs.user_data_dir(APPLICATION))
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     trace_days: int = Field(default=30, ge=1, le=3650)

@@ -22,7 +22,7 @@ from devices.registers import factory
 from devices.registers.base import Register
 from devices.scanners import factory as scanner_factory
 from gateway import rim
-from gateway.api.app import create_app
+from gateway.api.app import create_app, program_version
 from gateway.api.tokens import Tokens
 from gateway.config import RegisterSettings as Configured
 from gateway.config import ScannerSettings, Settings, is_emulated
@@ -32,6 +32,8 @@ from gateway.journal.check import WholeCheck
 from gateway.journal.database import JOURNAL_FILE
 from gateway.journal.traces import Traces
 from gateway.listening import listening
+from gateway.marking import permit
+from gateway.marking.decode import Decoder
 from gateway.scanners import Hub, Watched
 from gateway.shop import Shop
 from protocols.ffd.receipt import Cashier
@@ -107,6 +109,7 @@ async def running(
             now=now,
             rng=chance,
             on_job=current.__setitem__,
+            permit=permit.build(settings.permit, now=now, rng=chance, program_version=program_version()),
         )
         await shop.start()
         stack.push_async_callback(shop.drain)
@@ -135,6 +138,7 @@ async def _listening(
 ) -> AsyncIterator[str]:
     server = settings.server
     drawing = rim.ThreadExecutor("pictures")
+    decoder = Decoder()
     app = create_app(
         shop,
         tokens=tokens,
@@ -147,6 +151,7 @@ async def _listening(
         max_connections=min(server.max_connections, max(rim.descriptors() - DESCRIPTORS_KEPT, 1)),
         drawing=drawing,
         scanners=scanners,
+        decoder=decoder,
     )
     runner = app.runner()
     await runner.setup()
@@ -159,6 +164,7 @@ async def _listening(
     finally:
         await runner.cleanup()
         drawing.close()
+        await decoder.close()
 
 
 def _wired(register: Configured) -> Link:

@@ -12,15 +12,18 @@ from typing import Any
 import structlog
 
 from devices.errors import GatewayError, LinkError, RequestError
-from devices.registers.base import ArchivedDocument, Fiscal, Register, Warn
+from devices.registers.base import ArchivedDocument, CodeCheck, Fiscal, Register, Warn
 from gateway.jobs import bodies
 from gateway.jobs.backlog import OVERTAKING
 from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
+from gateway.jobs.permit import Orders
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.jobs.worker import Worker
 from gateway.journal import Event, IllegalTransition, Journal, UnknownJob
+from gateway.marking.permit import Permit
 from gateway.schedule import close_daily, close_missed
 from gateway.subscription import Subscription
+from protocols.ffd.enums import Operation
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +78,8 @@ class RegisterHandle:
 class Shop:
     """Registers with their workers over one journal.
 
-    `settings` and `drivers` (closed) have the same keys, the registers' names; the first is the default. `now` answers
+    `settings` and `drivers` (closed) have the same keys, the registers' names; the first is the default. `permit` is
+    started and closed with the shop, None where permit mode is off. `now` answers
     aware datetimes. `on_job(register, job id or None)` hears which job a register is working on.
     """
 
@@ -88,6 +92,7 @@ class Shop:
         now: Callable[[], datetime],
         rng: random.Random,
         on_job: Callable[[str, str | None], None] = lambda register, job_id: None,
+        permit: Permit | None = None,
     ) -> None:
         self._journal = journal
         self._now = now
@@ -96,12 +101,14 @@ class Shop:
             return lambda job_id: on_job(name, job_id)
 
         self._workers = {
-            name: Worker(one, drivers[name], journal, now=now, rng=rng, on_job=hears(name))
+            name: Worker(one, drivers[name], journal, now=now, rng=rng, on_job=hears(name), permit=permit)
             for name, one in settings.items()
         }
         self.registers: Mapping[str, RegisterHandle] = {
             name: RegisterHandle(worker) for name, worker in self._workers.items()
         }
+        self.permit = permit
+        self.orders = None if permit is None else Orders(permit, journal, tuple(settings), now=now)
         self._accepting = dict.fromkeys(self._workers, 0)
         self._waiters: dict[str, list[asyncio.Future[Job]]] = {}
         self._waiting = dict.fromkeys(self._workers, 0)  # of them, by register
@@ -136,6 +143,9 @@ class Shop:
         for register, count in (await self._journal.waiting()).items():
             if register not in self._workers:
                 log.error("jobs wait for a register that is not configured", register=register, jobs=count)
+        if self.permit is not None and self.orders is not None:
+            self.orders.recall()
+            self.permit.start()
         for name, worker in self._workers.items():
             task = asyncio.create_task(worker.run(), name=f"worker {name}")
             task.add_done_callback(self._worker_ended)
@@ -279,6 +289,13 @@ class Shop:
         """
         return await self._worker(register).ask(lambda driver: driver.document(number), seconds)
 
+    async def check_code(self, register: str, code: bytes, operation: Operation, *, seconds: float) -> CodeCheck:
+        """What the drive and the marking server behind it say of a code, asked between two jobs.
+
+        Raises LinkError when it cannot be asked within `seconds`, UnknownRegister, and what the driver raises.
+        """
+        return await self._worker(register).ask(lambda driver: driver.check_code(code, operation=operation), seconds)
+
     # --- events
 
     def events(
@@ -305,6 +322,8 @@ class Shop:
             for task in late:
                 task.cancel()
         await asyncio.gather(*tasks, *self._clocks, return_exceptions=True)
+        if self.permit is not None:
+            await self.permit.close()
         # Not before: callers who wait must hear of what was finished.
         self._unsubscribe()
         self._stopped = True
