@@ -41,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 Listen = Annotated[
@@ -75,9 +76,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="The ready line as JSON.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Log every connection.")]
 
 
-def _parsed(option: str, parse: Callable[[str], T], text: str) -> T:
+def _parsed(option: str, parse: Callable[[A], T], given: A) -> T:
     try:
-        return parse(text)
+        return parse(given)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
 

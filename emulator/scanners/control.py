@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -13,30 +14,29 @@ from emulator.scanners.faults import FAULTS, from_json
 from emulator.scanners.scanner import EmulatedScanner
 
 
-class ScannerControl(ControlServer):
-    """HTTP in front of one scanner."""
+class ScannerRoutes:
+    """The calls of one scanner, under any path; `find` tells which one a request means."""
 
-    def __init__(self, scanner: EmulatedScanner) -> None:
-        super().__init__()
-        self.scanner = scanner
+    def __init__(self, find: Callable[[web.Request], EmulatedScanner]) -> None:
+        self._find = find
 
-    def routes(self) -> list[web.RouteDef]:
+    def under(self, path: str) -> list[web.RouteDef]:
         return [
-            web.get("/state", self.state),
-            web.get("/scans", self.scans),
-            web.post("/scan", self.scan),
-            web.get("/faults", self.faults),
-            web.post("/faults", self.add_fault),
-            web.delete("/faults", self.clear_faults),
-            web.delete("/faults/{id}", self.remove_fault),
-            web.post("/reset", self.reset),
+            web.get(f"{path}/state", self.state),
+            web.get(f"{path}/scans", self.scans),
+            web.post(f"{path}/scan", self.scan),
+            web.get(f"{path}/faults", self.faults),
+            web.post(f"{path}/faults", self.add_fault),
+            web.delete(f"{path}/faults", self.clear_faults),
+            web.delete(f"{path}/faults/{{id}}", self.remove_fault),
+            web.post(f"{path}/reset", self.reset),
         ]
 
     async def state(self, request: web.Request) -> web.Response:
-        return json_answer(self.scanner.state())
+        return json_answer(self._find(request).state())
 
     async def scans(self, request: web.Request) -> web.Response:
-        return json_answer([one.as_json() for one in self.scanner.scans()])
+        return json_answer([one.as_json() for one in self._find(request).scans()])
 
     async def scan(self, request: web.Request) -> web.Response:
         """`{"code" (GS as U+001D) or "code_base64", "symbology"?: "]d2" or null}`; answers what was sent."""
@@ -46,17 +46,17 @@ class ScannerControl(ControlServer):
         if not isinstance(symbology, str | None):
             raise ControlError(400, "invalid_body", "symbology is an AIM id such as ]d2, or null")
         try:
-            done = await self.scanner.scan(code, symbology)
+            done = await self._find(request).scan(code, symbology)
         except ValueError as error:
             raise ControlError(422, "unsendable_code", str(error)) from None
         return json_answer(done.as_json())
 
     async def faults(self, request: web.Request) -> web.Response:
-        return json_answer(self.scanner.faults.listed())
+        return json_answer(self._find(request).faults.listed())
 
     async def add_fault(self, request: web.Request) -> web.Response:
         """`{"kind", "count"?: 1, "seconds"?}`, for the next scans."""
-        faults = self.scanner.faults
+        faults = self._find(request).faults
         try:
             number = faults.add(from_json(await json_body(request)))
         except ValueError as error:
@@ -64,18 +64,29 @@ class ScannerControl(ControlServer):
         return json_answer(next(fault for fault in faults.listed() if fault["id"] == number), 201)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self.scanner.faults.clear()
+        self._find(request).faults.clear()
         return json_answer([])
 
     async def remove_fault(self, request: web.Request) -> web.Response:
         text = request.match_info["id"]
-        if not text.isdecimal() or not self.scanner.faults.remove(int(text)):
+        if not text.isdecimal() or not self._find(request).faults.remove(int(text)):
             raise ControlError(404, "unknown_fault", f"no fault {text} is waiting")
-        return json_answer(self.scanner.faults.listed())
+        return json_answer(self._find(request).faults.listed())
 
     async def reset(self, request: web.Request) -> web.Response:
-        self.scanner.reset()
+        self._find(request).reset()
         return json_answer({"reset": True})
+
+
+class ScannerControl(ControlServer):
+    """HTTP in front of one scanner."""
+
+    def __init__(self, scanner: EmulatedScanner) -> None:
+        super().__init__()
+        self._scanner = scanner
+
+    def routes(self) -> list[web.RouteDef]:
+        return ScannerRoutes(lambda _: self._scanner).under("")
 
 
 def fault_rows() -> dict[str, dict[str, Any]]:
