@@ -34,10 +34,10 @@ from protocols.ffd.documents import document_code, receipt_elements
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.numbers import T
 from protocols.ffd.presence import WRITTEN_BY_DRIVE, WRITTEN_BY_REGISTER
-from protocols.ffd.product_code import equivalents, product_code
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tags import TAGS, Kind
 from protocols.ffd.tlv import Element, Value
+from protocols.marking import equivalents, product_code, read
 
 #: Follows from the lines.
 _DERIVED = frozenset(
@@ -171,7 +171,8 @@ def _walk(receipt: Receipt, ffd: FfdVersion, level: tuple[Element, ...], known: 
     codes: dict[Value, set[tuple[int, str]]] = {}
     for item in receipt.items:
         if item.marking is not None:
-            codes.setdefault(product_code(item.marking.code).value, set()).update(equivalents(item.marking.code))
+            code = read(item.marking.code)
+            codes.setdefault(product_code(code).value, set()).update(equivalents(code))
     walker = _Walker(codes, known)
     return walker.level(asked, level, "", frozenset())
 

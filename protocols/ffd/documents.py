@@ -17,9 +17,9 @@ from protocols.ffd.agents import agent_elements, agent_sign
 from protocols.ffd.arithmetic import receipt_vat, vat_of
 from protocols.ffd.enums import DocumentCode, FfdVersion, Measure, PaymentObject
 from protocols.ffd.numbers import T
-from protocols.ffd.product_code import product_code, product_code_bytes
 from protocols.ffd.receipt import Correction, Customer, ElectronicPayment, IndustryDetail, Item, Receipt
 from protocols.ffd.tlv import Element, encode
+from protocols.marking import product_code, product_code_bytes, read
 
 MARKED = frozenset({PaymentObject.COMMODITY_WITH_MARKING, PaymentObject.EXCISE_WITH_MARKING})
 MARKED_WITHOUT_CODE = frozenset({PaymentObject.COMMODITY_WITHOUT_MARKING, PaymentObject.EXCISE_WITHOUT_MARKING})
@@ -129,7 +129,7 @@ def _item(item: Item, ffd: FfdVersion) -> Iterator[Element]:
             # cp866 has a middle dot of its own, so every unit of the table fits
             yield Element(T.UNIT_NAME, UNITS[item.measure])
         if item.marking is not None:
-            yield Element(T.PRODUCT_CODE_105, product_code_bytes(item.marking.code))
+            yield Element(T.PRODUCT_CODE_105, product_code_bytes(read(item.marking.code)))
     if item.user_data:
         yield Element(T.ITEM_EXTRA, item.user_data)
     yield from agent_elements(item)
@@ -144,7 +144,7 @@ def _item(item: Item, ffd: FfdVersion) -> Iterator[Element]:
 def _item_12(item: Item) -> Iterator[Element]:
     yield Element(T.QUANTITY_UNIT, item.measure.code)
     if item.marking is not None:
-        yield product_code(item.marking.code)
+        yield product_code(read(item.marking.code))
         if item.marking.numerator is not None and item.marking.denominator is not None:
             fraction = (
                 Element(T.NUMERATOR, item.marking.numerator),

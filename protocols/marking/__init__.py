@@ -5,8 +5,8 @@ a register does, byte for byte. Source: marking.md, the GS1 General Specificatio
 """
 
 from protocols.marking.code import GS, LONGEST, Code, CodeError, Kind, Warning_
-from protocols.marking.groups import Guess, groups
-from protocols.marking.parse import parse
+from protocols.marking.guesses import Guess, groups
+from protocols.marking.parsing import parse
 from protocols.marking.recognise import read
 from protocols.marking.tags import (
     code_type,

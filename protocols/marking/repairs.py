@@ -1,4 +1,4 @@
-"""Ways in which a damaged code may become whole again. Each yields candidates; what proves one is in `parse`."""
+"""Ways in which a damaged code may become whole again. Each yields candidates; what proves one is in `parsing`."""
 
 from __future__ import annotations
 

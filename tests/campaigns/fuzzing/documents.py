@@ -1,4 +1,4 @@
-"""Targets of ФФД: TLV, values, texts, product codes, whole documents on paper."""
+"""Targets of ФФД: TLV, values, texts, whole documents on paper."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import captures
-from receipts_made import CODE, a_correction, a_full_receipt, a_receipt
+from receipts_made import a_correction, a_full_receipt, a_receipt
 
 from fuzzing.target import Refused, Target
-from protocols.ffd import checks, compare, product_code, qr, sign, tlv, tree, values
+from protocols.ffd import checks, compare, qr, sign, tlv, tree, values
 from protocols.ffd.characters import CODINGS, fit
 from protocols.ffd.documents import receipt_elements
 from protocols.ffd.enums import DocumentCode, FfdVersion
@@ -132,16 +132,6 @@ def _decode_fit(data: bytes) -> None:
         assert fitted.text.encode(coding).decode(coding) == fitted.text
     again = fit(fitted.text)
     assert (again.text, again.replaced, again.refused) == (fitted.text, (), ())
-
-
-def _decode_product_code(data: bytes) -> None:
-    assert len(product_code.stripped(data)) <= len(data)
-    element = product_code.product_code(data)
-    assert tlv.decode(tlv.encode((element,))) == (element,)
-    assert isinstance(element.value, tuple)
-    assert tuple(element.value[0]) in product_code.equivalents(data)
-    old = product_code.product_code_bytes(data)
-    assert tlv.decode(tlv.encode((Element(1162, old),))) == (Element(1162, old),)
 
 
 # --- whole documents
@@ -274,24 +264,6 @@ TARGETS = (
         _decode_fit,
         (fit,),
         seeds=lambda: ("«Ёлка» – 5 ₽ №1… é ﬁ ㎏ 中 😀 i\u0306".encode(), b"plain"),
-        max_len=512,
-    ),
-    Target(
-        "product_code",
-        _decode_product_code,
-        (
-            product_code.stripped,
-            product_code.product_code,
-            product_code.equivalents,
-        ),
-        seeds=lambda: (
-            CODE,
-            b"]d2\x1d" + CODE,
-            b"4600439931256",
-            b"46004394",
-            b"14600439931253",
-            b"010460043993125621abc\x1d8005123456\x1d93abcd",
-        ),
         max_len=512,
     ),
     Target(

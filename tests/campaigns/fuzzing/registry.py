@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import protocols
-from fuzzing import documents, exchanges, wires
+from fuzzing import codes, documents, exchanges, wires
 from fuzzing.target import Target
 
 TARGETS: dict[str, Target] = {
-    target.name: target for target in (*documents.TARGETS, *exchanges.TARGETS, *wires.TARGETS)
+    target.name: target for target in (*codes.TARGETS, *documents.TARGETS, *exchanges.TARGETS, *wires.TARGETS)
 }
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
@@ -33,6 +33,8 @@ NOT_DECODERS: dict[str, str] = {
     "shtrih.framing_v1.DeviceV1.size": "counts the bytes of a frame",
     "shtrih.framing_v2.DeviceV2.size": "counts the bytes of a packet",
     "shtrih.registers.shift_payments": "numbers of registers that the program asks for",
+    "marking.code.Code.value": "a look-up by an identifier that the program names",
+    "marking.notices": "looks up by codes of the program",
     "shtrih.tables.Table.field": "a look-up; the caller checks for None",
     "paper.fields.Fields": "read by the target `paper`",
 }

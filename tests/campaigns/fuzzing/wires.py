@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
-from fuzzing.documents import CODE
+from receipts_made import CODE
+
 from fuzzing.exchanges import CHUNKS
 from fuzzing.target import Refused, Target
 from protocols.shtrih import framing_v1, framing_v2

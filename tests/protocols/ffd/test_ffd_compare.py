@@ -25,7 +25,6 @@ from protocols.ffd.enums import (
     Vat,
 )
 from protocols.ffd.numbers import T
-from protocols.ffd.product_code import product_code_bytes
 from protocols.ffd.receipt import (
     Agent,
     Cashier,
@@ -41,6 +40,7 @@ from protocols.ffd.receipt import (
     UserDetail,
 )
 from protocols.ffd.tlv import Element, decode, encode
+from protocols.marking import product_code_bytes, read
 
 V105, V11, V12 = FfdVersion.V1_05, FfdVersion.V1_1, FfdVersion.V1_2
 
@@ -118,7 +118,7 @@ def test_values_that_registers_write_their_own_way() -> None:
     held = as_held(receipt, V105)
     # spaces squeezed, 1162 padded to its field, rates of 1115 in another order, an empty structure
     held = in_items(held, lambda line: changed(line, 1030, "Чай чёрный листовой"))
-    held = in_items(held, lambda line: changed(line, 1162, product_code_bytes(CODE) + b"  "))
+    held = in_items(held, lambda line: changed(line, 1162, product_code_bytes(read(CODE)) + b"  "))
     (rates,) = (e.value for e in held if e.tag == 1115)
     assert isinstance(rates, tuple)
     assert len(rates) == 2

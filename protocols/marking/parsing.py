@@ -32,7 +32,7 @@ _BETWEEN = "\r\n\t \x1d"
 _SCAN_START = re.compile(r"(?=[0-9]{8}|[A-Z]{2}-[0-9]{6}-)")
 #: Characters of `01`, GTIN and `21`; what in a КИ may be left of a tail, and what is in none.
 _HEAD_LENGTH = 18
-_TRACE = re.compile(rf"9[123]|8005|7003|17|[<(%&]|[^{SET82}]").search
+_TRACE = re.compile(rf"9[123]|8005|7003|240|17|[<(%&]|[^{SET82}]").search
 #: A tail of so many characters may have swallowed another scan.
 _ROOM_FOR_A_SCAN = 12
 #: AI 01 and 21.
