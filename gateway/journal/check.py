@@ -12,7 +12,9 @@ import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import TypeVar, cast
 
 from gateway.jobs.model import FINAL_STATES
 from gateway.journal import database, recovered, rows
@@ -21,10 +23,14 @@ from gateway.journal.executor import Executor
 from gateway.journal.migrate import migrate
 from gateway.receipts.normalise import digest_of
 
+T = TypeVar("T")
+
 #: Files up to this size are checked whole before anything starts.
 AT_ONCE = 32 * 1024 * 1024
-#: Rows read at a time in the background.
-_ROWS = 100
+#: Rows read at a time in the background: about a millisecond, in which the daemon's own thread may have to wait.
+_ROWS = 20
+#: Seconds of rest for each second of work.
+_REST = 9.0
 _COMMENT = re.compile(r"--[^\n]*")
 #: From this schema version on there are recovered documents and drives.
 _WITH_DRIVES = 2
@@ -128,7 +134,7 @@ def whole(path: Path, connected: Callable[[sqlite3.Connection], None] = lambda c
 class WholeCheck:
     """One check of the whole file behind the daemon's back: what the start left out, and the digest of every body.
 
-    `on_damage` is called on the loop when it fails.
+    It rests nine times as long as it works: the daemon's callers must not feel it. `on_damage` is called when it fails.
     """
 
     def __init__(self, path: Path, executor: Executor, *, on_damage: Callable[[BaseException], None]) -> None:
@@ -136,41 +142,62 @@ class WholeCheck:
         self._executor = executor
         self._on_damage = on_damage
         self._loop = asyncio.get_running_loop()
-        self._connection: sqlite3.Connection | None = None
-        self._stopped = False
+        self._connection: sqlite3.Connection | None = None  # of the check that may take long
+        self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin; returns at once."""
-        self._executor.submit(self._run)
+        self._task = asyncio.create_task(self.run(), name="check of the journal")
 
     def stop(self) -> None:
         """End it, whether it is done or not."""
-        self._stopped = True
+        if self._task is not None:
+            self._task.cancel()
         if self._connection is not None:
             self._connection.interrupt()
         self._executor.close()
 
-    def _run(self) -> None:
-        found = whole(self._path, self._connected) if self._path.stat().st_size > AT_ONCE else []
-        found = found or self._row_faults()
-        if found and not self._stopped:
-            self._loop.call_soon_threadsafe(self._damaged, found)
+    async def run(self) -> None:
+        """Returns when everything was looked at, or something was found."""
+        found = await self._aside(self._file_faults) or await self._row_faults()
+        if found:
+            self._damaged(found)
 
-    def _row_faults(self) -> list[str]:
-        """The first row that cannot be believed. Pages are small, so that the daemon's own thread gets its turns."""
-        after = 0
+    async def _row_faults(self) -> list[str]:
+        """What cannot be believed of the first rows of which something cannot."""
+        found: list[str] = []
+        after: int | None = 0
         with closing(database.connect(self._path, synchronous="FULL")) as connection:
-            while not self._stopped:
-                page = connection.execute(
-                    "SELECT * FROM jobs WHERE sequence > ? ORDER BY sequence LIMIT ?", (after, _ROWS)
-                ).fetchall()
-                if not page:
-                    break
-                after = page[-1]["sequence"]
-                faults = [fault for fault in map(row_fault, page) if fault is not None]
-                if faults:
-                    return faults
-        return []
+            while not found and after is not None:
+                began = self._loop.time()
+                found, after = await self._aside(partial(_page_faults, connection, after))
+                await asyncio.sleep(_REST * (self._loop.time() - began))
+        return found
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        """What `work` answers, done by the executor."""
+        future: asyncio.Future[T] = self._loop.create_future()
+
+        def finish(answer: T | None, error: BaseException | None) -> None:
+            if future.done():  # nobody waits any more
+                return
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(cast(T, answer))
+
+        def do() -> None:
+            try:
+                answer, error = work(), None
+            except BaseException as failure:
+                answer, error = None, failure
+            self._loop.call_soon_threadsafe(finish, answer, error)
+
+        self._executor.submit(do)
+        return await future
+
+    def _file_faults(self) -> list[str]:
+        return whole(self._path, self._connected) if self._path.stat().st_size > AT_ONCE else []
 
     def _connected(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -184,3 +211,15 @@ class WholeCheck:
                 hint="Файл журнала повреждён. Перезапустите шлюз: он отложит файл и восстановит журнал.",
             )
         )
+
+
+def _page_faults(connection: sqlite3.Connection, after: int) -> tuple[list[str], int | None]:
+    """What cannot be believed of the rows that follow `after`, and the last of them: None at the end."""
+    try:
+        sql = "SELECT * FROM jobs WHERE sequence > ? ORDER BY sequence LIMIT ?"
+        page = connection.execute(sql, (after, _ROWS)).fetchall()
+    except sqlite3.DatabaseError as error:
+        if not database.is_damage(error):
+            raise
+        return [str(error)], None
+    return [fault for fault in map(row_fault, page) if fault is not None], page[-1]["sequence"] if page else None

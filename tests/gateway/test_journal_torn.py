@@ -220,8 +220,7 @@ def test_flipped_bytes_never_stop_the_start(made: Made, data: st.DataObject) -> 
 async def look(directory: Path, made: Made) -> None:
     damage: list[BaseException] = []
     journal = await open_journal(directory)
-    WholeCheck(directory / JOURNAL_FILE, InlineExecutor(), on_damage=damage.append).start()
-    await asyncio.sleep(0)
+    await WholeCheck(directory / JOURNAL_FILE, InlineExecutor(), on_damage=damage.append).run()
     if damage:  # the daemon stops here, and its next start sets the file aside
         await journal.close()
         journal = await open_journal(directory)
