@@ -122,35 +122,32 @@ def concerns(receipt: Receipt, item: Item) -> bool:
     return not any(is_requisite(detail) for detail in item.industry)
 
 
-def _code(item: Item) -> bytes:
+def _code(item: Item) -> Code | CodeError:
     assert item.marking is not None, "only marked lines are asked about"
-    return item.marking.code
+    try:
+        return parse(item.marking.code)
+    except CodeError as error:
+        return error
 
 
 async def checked(
     permit: Permit,
-    codes: Sequence[tuple[bytes, int | None]],
+    codes: Sequence[tuple[Code | CodeError, int | None]],
     *,
     operation: Operation,
     fn: str,
     now: datetime,
 ) -> list[tuple[Code | None, Verdict]]:
-    """A verdict a code (bytes as scanned, kopecks); a code that cannot be read is refused without asking anybody."""
-    read = [_read(raw) for raw, _ in codes]
+    """A verdict a code (with its price in kopecks); one that cannot be read is refused without asking anybody."""
     asked = [
         Asked(code=code, group=_group(code), price=price, operation=operation)
-        for code, (_, price) in zip(read, codes, strict=True)
+        for code, price in codes
         if isinstance(code, Code)
     ]
     verdicts = iter(await permit.check(asked, fn=fn, now=now))
-    return [(code, next(verdicts)) if isinstance(code, Code) else (None, _unreadable(code, operation)) for code in read]
-
-
-def _read(raw: bytes) -> Code | CodeError:
-    try:
-        return parse(raw)
-    except CodeError as error:
-        return error
+    return [
+        (code, next(verdicts)) if isinstance(code, Code) else (None, _unreadable(code, operation)) for code, _ in codes
+    ]
 
 
 def _unreadable(error: CodeError, operation: Operation) -> Verdict:
