@@ -26,6 +26,7 @@ from gateway.api.server import MAX_CONNECTIONS, Connection, Server
 from gateway.api.table import Route, routes
 from gateway.api.tokens import GRANTED, Tokens
 from gateway.journal.executor import Executor, InlineExecutor
+from gateway.marking.decode import Decoder
 from gateway.scanners import Hub
 from gateway.shop import Shop
 
@@ -130,10 +131,12 @@ def create_app(
     max_connections: int = MAX_CONNECTIONS,
     drawing: Executor | None = None,
     scanners: Hub | None = None,
+    decoder: Decoder | None = None,
 ) -> Api:
     """The API over a shop. `hosts` and `origins` are allow-lists besides loopback and none.
 
-    `drawing` is where pictures of papers are drawn: in place when none is given.
+    `drawing` is where pictures of papers are drawn: in place when none is given. `decoder` reads pictures of codes; who
+    gives one closes it.
     """
     pictures = Pictures(drawing or InlineExecutor())
 
@@ -144,6 +147,7 @@ def create_app(
             tokens=tokens,
             traces=traces,
             pictures=pictures,
+            decoder=decoder or Decoder(),
             now=now,
             rng=rng,
             version=program_version(),

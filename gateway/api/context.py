@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.api.pictures import Pictures
 from gateway.api.tokens import Tokens
 from gateway.journal.records import TraceRow
+from gateway.marking.decode import Decoder
 from gateway.scanners import Hub
 from gateway.shop import Shop
 
@@ -32,6 +33,7 @@ class Context:
     tokens: Tokens
     traces: TraceSource | None
     pictures: Pictures
+    decoder: Decoder
     now: Callable[[], datetime]
     rng: random.Random
     version: str

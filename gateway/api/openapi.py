@@ -28,7 +28,15 @@ _STATUSES = {
     503: "Not now; try again after `Retry-After` with the same key",
 }
 _REFUSALS = {401: "Token missing or wrong", 403: "Origin or scope"}
-_BODY_REFUSALS = {400: "Broken JSON", 413: "More than 1 MiB", 415: "Not application/json"}
+_BODY_REFUSALS = {400: "Broken JSON", 413: "More than 1 MiB (of a picture 16 MiB)", 415: "Not application/json"}
+
+_BINARY = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "properties": {"picture": _BINARY}, "required": ["picture"]}
+_UPLOADS = {
+    "multipart/form-data": {"schema": _FORM},
+    "application/octet-stream": {"schema": _BINARY},
+    "image/*": {"schema": _BINARY},
+}
 
 _QUERY: dict[str, dict[str, Any]] = {
     "wait": {
@@ -98,7 +106,8 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.body is not None:
         schema = {"$ref": f"#/components/schemas/{route.body.__name__}"}
         needed = any(field.is_required() for field in route.body.model_fields.values())
-        operation["requestBody"] = {"required": needed, "content": {"application/json": {"schema": schema}}}
+        content = {"application/json": {"schema": schema}, **(_UPLOADS if route.uploads else {})}
+        operation["requestBody"] = {"required": needed, "content": content}
     return operation
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from devices.errors import DeviceError, GatewayError, LinkError, ProtocolError, Rejected, RequestError
 from gateway.receipts.faults import BodyFaults
 from protocols.ffd.faults import Fault
+from protocols.marking.notices import REFUSALS
 
 CONTENT_TYPE = "application/problem+json"
 DOCUMENTATION = "/docs/errors#"
@@ -84,6 +85,14 @@ TABLE: Mapping[str, Kind] = {
     ),
     "too_many_bodies": Kind(503, "Too many large bodies at once", "Шлюз занят: повторите через секунду."),
     "too_many_pictures": Kind(503, "Too many pictures at once", "Шлюз занят: повторите через секунду."),
+    "picture_broken": Kind(422, "The picture cannot be decoded", "Снимок повреждён: сфотографируйте код ещё раз."),
+    "picture_too_small": Kind(422, "The picture is too small", "Снимок слишком мал: сфотографируйте код крупнее."),
+    "picture_animated": Kind(422, "Several frames in one file", "Сохраните один кадр как JPEG или PNG."),
+    "picture_timeout": Kind(422, "The picture took too long", "Сфотографируйте один код крупно и резко."),
+    "picture_too_large": Kind(413, "The picture is too large", "Снимок слишком велик: уменьшите его."),
+    "picture_format_refused": Kind(415, "No picture that is read here", "Сохраните снимок как JPEG или PNG."),
+    "picture_engines_missing": Kind(503, "No library reads pictures here", "Установите библиотеку zxing-cpp."),
+    "form_invalid": Kind(400, "The form holds no picture", "Программа неверно передаёт файл: обратитесь к её авторам."),
     "too_many_readers": Kind(503, "Too many event readers", "Закройте лишние программы, следящие за событиями."),
     "stopping": Kind(503, "The gateway is stopping", "Шлюз останавливается: повторите через минуту с тем же ключом."),
     "journal_failed": Kind(
@@ -207,8 +216,7 @@ FAULT_CODES: Mapping[str, str] = {
     "digits_format": "so many digits are expected",
     "out_of_range": "outside the allowed range",
     "base64_format": "not Base64",
-    "marking_code_length": "a marking code has 1 to 256 characters",
-    "marking_code_characters": "a marking code is ASCII",
+    **{code: notice.detail for code, notice in REFUSALS.items()},
     "marking_code_missing": "the payment object needs a marking code",
     "marking_code_unexpected": "the payment object carries no marking code",
     "marking_code_choice": "either `code` or `code_base64`",

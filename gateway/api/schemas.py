@@ -194,6 +194,7 @@ SCHEMAS: dict[str, Any] = {
         weight=_or_null(TEXT),
         warnings=_list(_ref("Warning")),
     ),
+    "Codes": _object(codes=_list(_ref("Code"))),
     "Scan": _object(
         id=NUMBER,
         scanner=TEXT,

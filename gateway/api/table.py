@@ -11,6 +11,7 @@ from gateway.api import (
     routes_documents,
     routes_events,
     routes_journal,
+    routes_marking,
     routes_receipts,
     routes_registers,
     routes_scanners,
@@ -41,6 +42,7 @@ class Route:
     query: Sequence[str] = ()
     keyed: bool = False
     media: str = "application/json"
+    uploads: bool = False  # the body may be a picture, too
 
 
 def _get(path: str, handler: Handler, summary: str, scope: str | None, answer: str = "", **rest: object) -> Route:
@@ -81,6 +83,7 @@ def routes(*, metrics_open: bool) -> list[Route]:
         *_receipts(),
         *_registers(),
         *_scanners(),
+        *_marking(),
         _get(
             "/api/v1/events",
             routes_events.stream(Readers(routes_events.encode)),
@@ -199,6 +202,21 @@ def _scanners() -> list[Route]:
             body=routes_scanners.ClaimBody,
             query=("wait",),
             keyed=True,
+        ),
+    ]
+
+
+def _marking() -> list[Route]:
+    return [
+        Route(
+            method="POST",
+            path="/api/v1/marking/decode",
+            handler=routes_marking.decode,
+            summary="The codes on a picture, or a code in parts; changes nothing",
+            scope=RECEIPTS,
+            answers={200: "Codes", 422: "Problem", 503: "Problem"},
+            body=routes_marking.DecodeBody,
+            uploads=True,
         ),
     ]
 
