@@ -13,6 +13,8 @@ from aiohttp import web
 
 from emulator.control_server import ControlError, ControlServer, json_answer, json_body
 from emulator.marking.control import MarkingControl
+from emulator.scanners import EmulatedScanner
+from emulator.scanners.control import ScannerRoutes
 from emulator.shop import DocumentRecord, EmulatedRegister, Shop
 
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class Control(ControlServer):
             web.get("/clock", self.clock),
             web.post("/clock", self.advance_clock),
             *MarkingControl(self.shop).routes(),
+            *ScannerRoutes(self._scanner).under("/scanners/{scanner}"),
         ]
 
     # --- looking
@@ -199,6 +202,13 @@ class Control(ControlServer):
             known = ", ".join(registers) or "none"
             raise ControlError(404, "unknown_register", f"there is no register {name!r} here; known: {known}")
         return registers[name]
+
+    def _scanner(self, request: web.Request) -> EmulatedScanner:
+        name = request.match_info["scanner"]
+        if name not in self.shop.scanners:
+            known = ", ".join(self.shop.scanners) or "none"
+            raise ControlError(404, "unknown_scanner", f"there is no scanner {name!r} here; known: {known}")
+        return self.shop.scanners[name]
 
     def _source(self, request: web.Request, first: int, last: int | None = None) -> list[DocumentRecord]:
         """The drive's documents; the OFD's where there is no register to ask."""

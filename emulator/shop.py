@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, dia
 from emulator.faults import Fault, Faults, Names, PowerLoss
 from emulator.registers.base import Act, Device, Power, Settings, nobody
 from emulator.rim import Clock, seeded
+from emulator.scanners import EmulatedScanner, Setup
 from emulator.storage import Storage
 from protocols.ffd import tlv, tree
 
@@ -93,6 +94,7 @@ class Plan:
     oism_listen: tuple[Address, ...] = ()
     oism_state: Path | None = None
     oism_at: tuple[str, int] | None = None
+    scanners: Mapping[str, Setup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +316,7 @@ class Shop:
         self.registers = {
             one.settings.name: EmulatedRegister(one, self.clock, self._seed, ofd, oism) for one in plan.registers
         }
+        self.scanners = {name: EmulatedScanner(setup) for name, setup in plan.scanners.items()}
 
     @staticmethod
     def _dialler(elsewhere: tuple[str, int] | None, own: Dial | None) -> Dial | None:
@@ -371,6 +374,8 @@ class Shop:
         """Hang up everywhere and let the state directories go."""
         for register in self.registers.values():
             await register.close()
+        for scanner in self.scanners.values():
+            await scanner.close()
         for listener in (*self._ofd_listeners, *self._oism_listeners):
             await listener.close()
         await self._ofd_sessions.close()
@@ -396,6 +401,8 @@ class Shop:
             self.oism.clear()
         for register in self.registers.values():
             await register.reset(self._seed)
+        for scanner in self.scanners.values():
+            scanner.reset()
 
     def connect(self, register: str) -> PipeEnd:
         """An in-process connection to a register, the host's end. KeyError for an unknown name."""
@@ -417,13 +424,14 @@ class Shop:
 
     def state(self) -> dict[str, Any]:
         """`GET /state`: `{"now", "registers": […], "ofd": {"listen", "documents"} or null,
-        "oism": {"listen", "notifications", "codes"} or null}`."""
+        "oism": {"listen", "notifications", "codes"} or null, "scanners": {name: its `GET /state`}}`."""
         listening = [str(listener.address) for listener in self._ofd_listeners]
         return {
             "now": self.clock().isoformat(),
             "registers": [register.state() for register in self.registers.values()],
             "ofd": None if self.ofd is None else {"listen": listening, "documents": self.ofd.count()},
             "oism": None if self.oism is None else self._oism_state(self.oism),
+            "scanners": {name: scanner.state() for name, scanner in self.scanners.items()},
         }
 
     def _oism_state(self, oism: OismServer) -> dict[str, Any]:

@@ -96,6 +96,10 @@ def _known_link(link: str) -> str:
 def _known_scanner(link: str) -> str:
     try:
         scanners.check(link)
+        if is_emulated(link):
+            from gateway.embedded import scanner_setup
+
+            scanner_setup(link)
     except RequestError as error:
         raise ValueError(error.detail) from error
     return link

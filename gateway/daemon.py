@@ -80,12 +80,17 @@ async def running(
         now: Callable[[], datetime] = rim.now
         links: Callable[[Configured], Link] = _wired
         floor: EmbeddedShop | None = None
-        if emulated:
+        if emulated or any(is_emulated(scanner.link) for scanner in settings.scanners):
             from gateway import embedded
 
-            floor = embedded.EmbeddedShop(directory / "emulated", {one.name: one.link for one in settings.registers})
-            now = floor.now
+            floor = embedded.EmbeddedShop(
+                directory / "emulated",
+                {one.name: one.link for one in settings.registers},
+                scanners={one.name: one.link for one in settings.scanners},
+            )
             links = partial(_link, floor.link)
+        if floor is not None and emulated:  # a real register keeps real time, whatever scans for it
+            now = floor.now
         journal = await Journal.open(directory, now=now, executor=rim.ThreadExecutor("journal"), on_fatal=on_fatal)
         stack.push_async_callback(journal.close)
         whole = WholeCheck(directory / JOURNAL_FILE, rim.ThreadExecutor("journal-check"), on_damage=on_fatal)
@@ -113,7 +118,7 @@ async def running(
         )
         await shop.start()
         stack.push_async_callback(shop.drain)
-        scanners = Hub({one.name: _watched(one) for one in settings.scanners}, now=now)
+        scanners = Hub({one.name: _watched(one, floor) for one in settings.scanners}, now=now)
         scanners.start()
         stack.push_async_callback(scanners.stop)
         tokens = Tokens(journal, now=now, rng=chance)
@@ -175,11 +180,12 @@ def _link(emulated: Callable[[str], Link], register: Configured) -> Link:
     return emulated(register.name) if is_emulated(register.link) else _wired(register)
 
 
-def _watched(scanner: ScannerSettings) -> Watched:
+def _watched(scanner: ScannerSettings, floor: EmbeddedShop | None) -> Watched:
+    emulated = None if floor is None else lambda _: floor.scanner_link(scanner.name)
     return Watched(
         name=scanner.name,
         link=scanner.link,
-        make=partial(scanner_factory.create, scanner.link, scanner.options),
+        make=partial(scanner_factory.create, scanner.link, scanner.options, emulated=emulated),
         window=scanner.window,
         emulated=is_emulated(scanner.link),
     )

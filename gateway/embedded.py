@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from devices.errors import GatewayError, RequestError
 from devices.links.base import Link
@@ -17,6 +17,7 @@ from devices.links.pair import PairLink
 from emulator.control import Control
 from emulator.registers.base import Settings
 from emulator.rim import Clock
+from emulator.scanners import Setup, parse_setup
 from emulator.shop import FAMILIES, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
 from emulator.storage import StorageError
@@ -48,8 +49,20 @@ def register_plan(name: str, link: str, serial: int, directory: Path) -> Registe
     return RegisterPlan(settings=settings, family=family, state=directory / name)
 
 
+def scanner_setup(link: str) -> Setup:
+    """What `emulated:scanner?as=keyboard&aim=no&gs=f8` asks for; RequestError names the faulty part."""
+    try:
+        return parse_setup(dict(parse_qsl(link.partition("?")[2], keep_blank_values=True)))
+    except ValueError as error:
+        raise RequestError(
+            f"{link}: {error}", hint="Исправьте ссылку на эмулируемый сканер в настройках.", code="link_invalid"
+        ) from error
+
+
 class EmbeddedShop:
-    """`links` maps register names to their `emulated:` links; other links are left alone. `directory` keeps the state.
+    """`links` and `scanners` map names to `emulated:` links of registers and scanners; other links are left alone.
+
+    `directory` keeps the state.
 
     Made closed: `start` it before its links are opened. `ticks` replaces real time (a virtual loop's `time`).
     """
@@ -59,6 +72,7 @@ class EmbeddedShop:
         directory: Path,
         links: Mapping[str, str],
         *,
+        scanners: Mapping[str, str] | None = None,
         rng: random.Random | None = None,
         ticks: Callable[[], float] | None = None,
     ) -> None:
@@ -72,6 +86,7 @@ class EmbeddedShop:
                 ofd_state=directory / "ofd",
                 with_oism=True,
                 oism_state=directory / "oism",
+                scanners={name: scanner_setup(link) for name, link in (scanners or {}).items() if is_emulated(link)},
             ),
             clock=self._clock,
             random=rng,
@@ -101,6 +116,10 @@ class EmbeddedShop:
     def link(self, register: str) -> Link:
         """A closed link to one of the registers."""
         return PairLink(lambda: self.shop.connect(register), name=f"{EMULATED}{register}")
+
+    def scanner_link(self, scanner: str) -> Link:
+        """A closed link to one of the scanners."""
+        return PairLink(self.shop.scanners[scanner].connect, name=f"{EMULATED}{scanner}")
 
     async def close(self) -> None:
         """Switch everything off; the state stays in the data directory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -60,7 +60,7 @@ class Reading:
 
     data: bytes
     symbology: str | None = None
-    packets: tuple[bytes, ...] = ()
+    packets: tuple[bytes, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
 
     @property
