@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -18,7 +17,7 @@ from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
 from protocols.ffd.enums import Measure, PaymentKind, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_MARKING_CODES
-from protocols.marking import read
+from protocols.marking import parse, read
 
 #: Objects that carry a marking code, and only they (ffd_documents.md 8).
 MARKED = frozenset({PaymentObject.EXCISE_WITH_MARKING, PaymentObject.COMMODITY_WITH_MARKING})
@@ -175,10 +174,9 @@ def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for index, item in items:
         given = item.get("marking")
-        code = _code(given) if isinstance(given, dict) else None
-        if code is None:
+        cis = _cis(given) if isinstance(given, dict) else None
+        if cis is None:
             continue
-        cis = read(code).cis
         if cis in first:
             yield Fault(
                 f"/items/{index}/marking",
@@ -188,16 +186,16 @@ def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
         first.setdefault(cis, index)
 
 
-def _code(marking: dict[str, Any]) -> bytes | None:
+def _cis(marking: dict[str, Any]) -> str | None:
     text, packed = marking.get("code"), marking.get("code_base64")
-    if isinstance(packed, bytes):
-        return packed
     try:
         if isinstance(text, str):
-            return text.encode("ascii")
-        return base64.b64decode(packed, validate=True) if isinstance(packed, str) else None
-    except (UnicodeEncodeError, binascii.Error):
-        return None
+            return parse(text).cis
+        if isinstance(packed, str):
+            return parse(base64.b64decode(packed, validate=True)).cis
+    except ValueError:  # no Base64, or no code
+        pass
+    return None
 
 
 def _payment(payment: dict[str, Any], place: str) -> Iterator[Fault]:

@@ -18,6 +18,8 @@ from protocols.ffd.faults import Fault
 #: A hostile body may hold a hundred thousand mistakes; nobody reads past this many.
 MAX_FAULTS = 500
 
+_HINT = "Запрос не принят, ничего не напечатано. Исправьте перечисленные поля и отправьте снова."
+
 #: pydantic's error types that are told apart; every code of ours (PydanticCustomError) passes as it is.
 _CODES = {
     "missing": "required",
@@ -44,7 +46,7 @@ class BodyFaults(RequestError):
         self.faults = tuple(faults)
         super().__init__(
             f"{len(self.faults)} fault(s) in the body",
-            hint="Запрос не принят, ничего не напечатано. Исправьте перечисленные поля и отправьте снова.",
+            hint=" ".join((_HINT, *dict.fromkeys(fault.hint for fault in self.faults if fault.hint))),
         )
 
 
@@ -60,10 +62,12 @@ def from_pydantic(error: ValidationError) -> list[Fault]:
 
 def _fault(entry: Any) -> Fault:
     kind, place = entry["type"], entry["loc"]
-    code = _CODES.get(kind, kind)
+    context = entry.get("ctx", {})
+    # a validator with many reasons names its own in the context
+    code = context.get("code", _CODES.get(kind, kind))
     message = str(entry["msg"])
     if kind == "extra_forbidden":
         message = f"unknown key {place[-1]!r}"
     elif kind == "missing":
         message = f"{place[-1]!r} is required"
-    return Fault(pointer(place), code, message)
+    return Fault(pointer(place), code, message, context.get("hint", ""))

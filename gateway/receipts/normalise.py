@@ -7,9 +7,10 @@ under the same key". The key and the register are no part of it: they have colum
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +25,9 @@ from gateway.receipts.schema import CorrectionReceiptBody, ReceiptBody
 from gateway.receipts.text import fits, replacements
 from protocols.ffd.arithmetic import line_sum
 from protocols.ffd.faults import Fault
+from protocols.marking import CodeError, parse
 
+_CODES = frozenset({"code", "code_base64"})
 _COLUMNS = {"id", "register_name", "total"}
 
 
@@ -74,17 +77,37 @@ def digest_of(canonical: str) -> str:
 
 
 def text_warnings(canonical: str) -> list[Warn]:
-    """What the character table replaced in an accepted body: a warning per text, nothing for the common case."""
-    if fits(canonical):
+    """What of an accepted body is not as it came or looks odd: texts that the character table changed, marking codes.
+
+    Nothing, and quickly so, for the common case.
+    """
+    marked = '"marking":' in canonical
+    if not marked and fits(canonical):
         return []
-    return [
+    body = json.loads(canonical)
+    texts = [
         Warn(
             code="text_replaced",
             detail=f"{pointer}: the register lacks {characters}; the nearest characters were printed",
             hint="Часть символов заменена на похожие: в кассе таких нет.",
         )
-        for pointer, characters in replacements(json.loads(canonical))
+        for pointer, characters in replacements(body)
     ]
+    return texts + (list(_code_warnings(body["items"])) if marked else [])
+
+
+def _code_warnings(items: list[dict[str, Any]]) -> Iterator[Warn]:
+    for index, item in enumerate(items):
+        marking = item.get("marking", {})
+        for key, given in marking.items():
+            if key not in _CODES:
+                continue
+            try:
+                code = parse(base64.b64decode(given) if key == "code_base64" else given)
+            except CodeError:  # accepted by an earlier version; what became of it is told by the job
+                continue
+            for odd in code.warnings:
+                yield Warn(code=odd.code, detail=f"/items/{index}/marking/{key}: {odd.detail}", hint=odd.hint)
 
 
 def _merged(schema: list[Fault], crossed: list[Fault]) -> list[Fault]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from collections.abc import Callable
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.text import text
 from protocols.ffd import checks
 from protocols.ffd.arithmetic import rubles
+from protocols.marking import LONGEST_INPUT, Code, CodeError, Kind, parse
 
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
 _RUSSIAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})").fullmatch
@@ -118,30 +118,62 @@ def _whole(low: int, high: int) -> Any:
     return check
 
 
+class _Text(str):
+    """The code that will be sold; `came` is what the caller sent, which the normal form keeps."""
+
+    __slots__ = ("came",)
+    came: str
+
+
+class _Bytes(bytes):
+    came: bytes
+
+
 def _marking_text(value: object) -> str:
-    code = _string(value)
-    if not code or len(code) > 256:
-        raise PydanticCustomError("marking_code_length", "a marking code has 1 to 256 characters (tag 2000)")
-    if not code.isascii():
-        raise PydanticCustomError(
-            "marking_code_characters",
-            "a marking code is ASCII; the scanner probably types in the Russian keyboard layout",
-        )
-    return code
+    given = _string(value)
+    code = _understood(given).text
+    if code == given:
+        return given
+    mended = _Text(code)
+    mended.came = given
+    return mended
 
 
 def _marking_bytes(value: object) -> bytes:
     try:
-        code = base64.b64decode(_string(value), validate=True)
-    except binascii.Error as error:
+        given = base64.b64decode(_string(value), validate=True)
+    except ValueError as error:
         raise PydanticCustomError("base64_format", "not Base64") from error
-    if not 0 < len(code) <= 256:
-        raise PydanticCustomError("marking_code_length", "a marking code has 1 to 256 bytes (tag 2000)")
+    code = _understood(given).raw
+    if code == given:
+        return given
+    mended = _Bytes(code)
+    mended.came = given
+    return mended
+
+
+def _understood(given: str | bytes) -> Code:
+    """The code, mended where that is provable; a pallet's label is refused besides what `parse` refuses."""
+    try:
+        code = parse(given)
+    except CodeError as fault:
+        raise _refused(fault.code, fault.detail, fault.hint) from fault
+    if code.kind is Kind.TRANSPORT:
+        (case,) = code.warnings
+        raise _refused(case.code, case.detail, case.hint)
     return code
 
 
+def _refused(code: str, detail: str, hint: str) -> PydanticCustomError:
+    return PydanticCustomError("marking_code", "{detail}", {"code": code, "detail": detail, "hint": hint})
+
+
+def _text_as_it_came(code: str) -> str:
+    return code.came if isinstance(code, _Text) else code
+
+
 def _base64(code: bytes) -> str:
-    return base64.b64encode(code).decode("ascii")
+    return base64.b64encode(code.came if isinstance(code, _Bytes) else code).decode("ascii")
 
 
 def _quantity_text(number: Decimal) -> str:
@@ -217,9 +249,13 @@ Byte = Annotated[int, whole(0, 255)]
 Minutes = Annotated[int, whole(0, 480)]
 DocumentNumber = Annotated[int, whole(1, 2**32 - 1)]
 Fraction = Annotated[int, whole(1, 2**31)]
-MarkingText = Annotated[
-    str, Checked(_marking_text, {"type": "string", "maxLength": 256, "description": "GS is U+001D"})
-]
+_MARKING_SCHEMA: dict[str, Any] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": LONGEST_INPUT,
+    "description": "as the scanner read it, GS is U+001D; what provably damaged it is undone, with a warning",
+}
+MarkingText = Annotated[str, Checked(_marking_text, _MARKING_SCHEMA, _text_as_it_came)]
 MarkingBytes = Annotated[bytes, Checked(_marking_bytes, {"type": "string", "contentEncoding": "base64"}, _base64)]
 PaperLine = Annotated[str, printed(64, blank=True)]
 Text16 = Annotated[str, printed(16)]

@@ -6,7 +6,7 @@ a register does, byte for byte. Source: marking.md, the GS1 General Specificatio
 
 from protocols.marking.code import GS, LONGEST, Code, CodeError, Kind, Warning_
 from protocols.marking.guesses import Guess, groups
-from protocols.marking.parsing import parse
+from protocols.marking.parsing import LONGEST_INPUT, parse
 from protocols.marking.recognise import read
 from protocols.marking.tags import (
     code_type,
@@ -21,6 +21,7 @@ from protocols.marking.tags import (
 __all__ = [
     "GS",
     "LONGEST",
+    "LONGEST_INPUT",
     "Code",
     "CodeError",
     "Guess",

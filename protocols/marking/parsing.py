@@ -21,7 +21,7 @@ from protocols.marking.repairs import candidates
 from protocols.marking.shapes import KNOWN, SERIALS
 
 #: Longer input is no scan at all, however it is spelled.
-_LONGEST_INPUT = 4096
+LONGEST_INPUT = 1024
 _HEAD = re.compile(r"01([0-9]{14})21").match
 _NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
 _SECOND_HEAD_AT = 19
@@ -115,7 +115,7 @@ def _is_whole(code: Code) -> bool:
 
 
 def _mended(data: str, symbology: str | None) -> Code:
-    if not data.strip() or len(data) > _LONGEST_INPUT:
+    if not data.strip() or len(data) > LONGEST_INPUT:
         raise refusal("marking_code_length")
     text, aim, notes = _plain(data)
     if not text:

@@ -71,7 +71,7 @@ MARKED = {"payment_object": "commodity_with_marking", "marking": {"code": CODE}}
             item(**{**MARKED, "marking": {"code": CODE, "code_base64": "MDE="}}),
             ("/items/0/marking", "marking_code_choice"),
         ),
-        (item(**{**MARKED, "marking": {"code": "фыва"}}), ("/items/0/marking/code", "marking_code_characters")),
+        (item(**{**MARKED, "marking": {"code": "фыва"}}), ("/items/0/marking/code", "marking_code_layout_unproven")),
         (item(**{**MARKED, "marking": {"code": "1" * 257}}), ("/items/0/marking/code", "marking_code_length")),
         (item(**{**MARKED, "marking": {"code_base64": "%%"}}), ("/items/0/marking/code_base64", "base64_format")),
         (item(**MARKED, quantity="2"), ("/items/0/quantity", "marking_quantity")),
