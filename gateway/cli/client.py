@@ -116,8 +116,9 @@ class Client:
         return json.loads(await self._call("DELETE", path, None, {}))
 
     async def events(self, path: str, **query: str) -> AsyncIterator[tuple[str, str]]:
-        """Server-Sent Events as (kind, data), until the daemon ends the stream."""
+        """Server-Sent Events as (kind, data), until the daemon ends the stream; first ("open", "")."""
         async with self._request("GET", path, None, query) as answer:
+            yield "open", ""
             kind, data = "message", ""
             async for line in answer.content:
                 name, _, value = line.decode().rstrip("\n").partition(": ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ KEYBOARD_SECONDS = 120.0
 #: Bytes in a line of the picture of what came.
 WIDTH = 16
 
-#: Scans with their details, as the API tells them.
-Scans = AsyncIterator[Mapping[str, Any]]
+#: Of a stream: that it is open, a scan with its details as the API tells it, or why there are no more.
+Told = None | Mapping[str, Any] | GatewayError
 
 
 def scan(
@@ -115,15 +115,19 @@ async def _watch_daemon(directory: Path, url: str | None, name: str | None, view
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(connect(directory, url))
         names = await _names(gateway, name, view)
-        queue: asyncio.Queue[Mapping[str, Any] | GatewayError] = asyncio.Queue()
+        queue: asyncio.Queue[Told] = asyncio.Queue()
         tasks = [asyncio.create_task(_follow(gateway, one, queue.put_nowait)) for one in names]
         stack.callback(lambda: [task.cancel() for task in tasks])
-        view.ready(names)
-        shown = 0
+        opened = shown = 0
         while most is None or shown < most:
             told = await queue.get()
             if isinstance(told, GatewayError):
                 raise told
+            if told is None:
+                opened += 1
+                if opened == len(names):
+                    view.ready(names)
+                continue
             view.show(told)
             shown += 1
 
@@ -144,10 +148,12 @@ async def _names(gateway: Client, name: str | None, view: View) -> list[str]:
     return [str(one["name"]) for one in found]
 
 
-async def _follow(gateway: Client, name: str, put: Callable[[Mapping[str, Any] | GatewayError], None]) -> None:
+async def _follow(gateway: Client, name: str, put: Callable[[Told], None]) -> None:
     try:
         async for kind, data in gateway.events(f"/api/v1/scanners/{name}/events", details="1"):
-            if kind == "scan":
+            if kind == "open":
+                put(None)
+            elif kind == "scan":
                 put(json.loads(data))
         raise GatewayError(
             "the gateway ended the stream; it is stopping",
@@ -218,10 +224,14 @@ def picture(scan: Mapping[str, Any]) -> list[str]:
     lines = [f"{scan['at'][11:23]}  {scan['scanner']}  {symbol}"]
     packets = [bytes.fromhex(packet) for packet in scan["packets"]]
     for number, (packet, words) in enumerate(zip(packets, scan["explained"], strict=True), 1):
-        lines.append(f"  пакет {number}: {len(packet)} байт")
-        if scan["kind"] != Kind.KEYBOARD:  # its bytes are the kernel's, its words are what was pressed
-            lines += [f"    {line}" for line in dump(packet)]
-        lines.append(f"    {words}")
+        if scan["kind"] == Kind.KEYBOARD:  # its bytes are the kernel's, its words are what was pressed
+            lines += [f"  нажатия {number}:", f"    {words}"]
+        else:
+            lines += [
+                f"  пакет {number}: {len(packet)} байт",
+                *(f"    {line}" for line in dump(packet)),
+                f"    {words}",
+            ]
     code = scan["code"]
     if code is not None:
         named = {"GTIN": "gtin", "серийный": "serial", "КИ": "cis", "МРЦ": "mrp", "вес": "weight"}
