@@ -152,6 +152,20 @@ def scan(
 
 
 @app.command()
+def decode(
+    target: Annotated[
+        str, typer.Argument(metavar="IMAGE|CODE", help="A picture's file, or a code in quotes; - reads standard input.")
+    ],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Find the codes on a picture, or say what a code means."""
+    from gateway.cli.decode import decode as run
+
+    raise typer.Exit(run(target, as_json=as_json))
+
+
+@app.command()
 def explain(
     frame: Annotated[list[str], typer.Argument(help="Bytes of a captured frame in hex; spaces are fine.")],
     *,
