@@ -12,7 +12,10 @@ from typing import TypeVar
 from aiohttp import web
 
 from emulator.control_server import ControlError, ControlServer, json_answer, json_body
+from emulator.marking.book import CodeBook
 from emulator.marking.control import MarkingControl
+from emulator.permit.control import PermitControl
+from emulator.permit.servers import PermitServers
 from emulator.scanners import EmulatedScanner
 from emulator.scanners.control import ScannerRoutes
 from emulator.shop import DocumentRecord, EmulatedRegister, Shop
@@ -29,6 +32,8 @@ class Control(ControlServer):
     def __init__(self, shop: Shop) -> None:
         super().__init__()
         self.shop = shop
+        empty = CodeBook()
+        self.permit = PermitServers(lambda: empty if shop.oism is None else shop.oism.book, shop.clock)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -54,6 +59,7 @@ class Control(ControlServer):
             web.get("/clock", self.clock),
             web.post("/clock", self.advance_clock),
             *MarkingControl(self.shop).routes(),
+            *PermitControl(self.permit).routes(),
             *ScannerRoutes(self._scanner).under("/scanners/{scanner}"),
         ]
 
@@ -97,6 +103,7 @@ class Control(ControlServer):
     async def reset(self, request: web.Request) -> web.Response:
         """A shop as new: drives, archives, tapes, faults and the OFD's documents are gone, the clock is back."""
         await self.shop.reset()
+        self.permit.clear()
         return json_answer({"reset": True})
 
     async def faults(self, request: web.Request) -> web.Response:
