@@ -177,7 +177,7 @@ def drive_object(check: CodeCheck) -> dict[str, Any]:
         "local": {
             "flags": check.local,
             "reason": check.local_reason,
-            "detail": _words(LOCAL_REASONS, check.local_reason),
+            "detail": why,
         },
         "kind": check.kind,
         "error": None,
