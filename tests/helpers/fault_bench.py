@@ -104,7 +104,9 @@ class Bench:
         self.clock = Clock(OPENING_TIME, local=MOSCOW, ticks=asyncio.get_running_loop().time)
         settings = Settings(name=NAME, ffd=self.scene.ffd)
         self.emulated = EmulatedShop(
-            Plan(registers=(RegisterPlan(settings=settings),)), clock=self.clock, random=random.Random(1)
+            Plan(registers=(RegisterPlan(settings=settings),), with_oism=True),
+            clock=self.clock,
+            random=random.Random(1),
         )
         await self.emulated.start()
         for request in self.scene.before:
@@ -206,6 +208,9 @@ class Bench:
         assert core.draft is None, "a receipt is open in the register"
         assert not core.drive.current, "a document is half made in the drive"
         assert not core.memory.number(SKIP_PRINTING), "the next document would not be printed"
+        state = self.register.device.state()["marking"]
+        assert state["step"] == "none", "a marking code waits for its decision in the drive"
+        assert state["accepted"] == [], "a marking code is half accepted in the drive"
 
     async def _operate(self) -> list[str]:
         """What a person sees at the register and sets right."""

@@ -11,6 +11,7 @@ from emulator.shop import EmulatedRegister
 from gateway.jobs.model import JobKind
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.receipt import Cashier
+from protocols.ffd.tlv import find
 from protocols.shtrih import registers
 from protocols.shtrih.commands import Bare
 from protocols.shtrih.commands.receipts import CashIn, OpenShift
@@ -69,10 +70,18 @@ def documents(code: DocumentCode, operation: int = 0, total: int = 0) -> Callabl
     return count
 
 
-def _checked_codes(register: EmulatedRegister) -> int:
-    """Items of the archive with a checked code: 1163 and the result of the check, 2106."""
-    found = [one for document in register.device.drive.documents() for one in document.elements if one.tag == 1059]
-    return sum({1163, 2106} <= {inner.tag for inner in item.value} for item in found)  # type: ignore[union-attr]
+def _receipts_of_checked_codes(register: EmulatedRegister) -> int:
+    """Receipts whose two units have their codes (1163), both [M+] (2106 = 15) and told to the marking system once."""
+    count = 0
+    for document in register.device.drive.documents():
+        lines = [one.value for one in document.elements if one.tag == 1059]
+        marks = [find(line, 2106) for line in lines if find(line, 1163)]  # type: ignore[arg-type]
+        if marks:
+            assert [mark and mark.value for mark in marks] == [15, 15]
+            count += 1
+    told = register.device.drive.marking.all_notifications()  # type: ignore[attr-defined]
+    assert len(told) == count, "a notification for each receipt, and none for what came to nothing"
+    return count
 
 
 def cash(counter: int, money: int) -> Callable[[EmulatedRegister], int]:
@@ -111,9 +120,17 @@ def _interrupted(register: EmulatedRegister) -> None:
     device.set_paper(present=True)
 
 
-#: A shoe's code with its crypto-tail: AI 01, 21, 91, 92.
-_CODE = "010460043993125621JgXJ5.T\u001d91EE06\u001d92" + "A" * 44
-_MARKED = _item(quantity="1", measure="piece", payment_object="commodity_with_marking", marking={"code": _CODE})
+def _unit(number: int) -> dict[str, Any]:
+    """A shoe with its code and crypto-tail: AI 01, 21, 91, 92."""
+    code = f"010460043993125621JgXJ5.{number}\u001d91EE06\u001d92" + "A" * 44
+    return _item(quantity="1", measure="piece", payment_object="commodity_with_marking", marking={"code": code})
+
+
+#: Two units and a bag: 246.90 + 123.45.
+_MARKED = {
+    "items": [_unit(1), _item(quantity="1"), _unit(2)],
+    "payments": [{"type": "cash", "sum": "370.35"}],
+}
 _CORRECTION = {"correction": {"kind": "self", "date": "2026-02-27", "number": "7"}, "customer": None}
 _SELL, _REFUND, _BUY = 1, 2, 3
 _V105 = FfdVersion.V1_05
@@ -145,8 +162,14 @@ SCENES = {
         Scene(
             name="sell, marked",
             kind=JobKind.RECEIPT,
-            body=_receipt("sell", items=[_MARKED], payments=[{"type": "cash", "sum": "123.45"}]),
-            effect=_checked_codes,
+            body=_receipt("sell", **_MARKED),
+            effect=_receipts_of_checked_codes,
+        ),
+        Scene(
+            name="sell_refund, marked",
+            kind=JobKind.RECEIPT,
+            body=_receipt("sell_refund", **_MARKED),
+            effect=_receipts_of_checked_codes,
         ),
         Scene(
             name="sell, not printed",

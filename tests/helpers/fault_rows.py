@@ -100,6 +100,7 @@ class Commands:
     given_up: bool = False  # what is only printed is never tried a second time
     disk: bool = False  # the disk fails under it too
     commits_of_journal: int = 3  # accepted, running, done
+    every: bool = False  # its other commands meet everything too, in both framings
 
 
 _RECEIPT = Commands("close_receipt_v2", like=True)
@@ -113,7 +114,8 @@ COMMANDS = {
         disk=True,
     ),
     "sell, ФФД 1.05": _RECEIPT,
-    "sell, marked": Commands("close_receipt_v2", ("check_code", "decide_code", "bind_code"), like=True),
+    "sell, marked": Commands("close_receipt_v2", ("check_code", "decide_code", "bind_code"), like=True, every=True),
+    "sell_refund, marked": Commands("close_receipt_v2", ("check_code", "decide_code", "bind_code"), like=True),
     "sell, not printed": Commands("close_receipt_v2", ("write_table",), like=True),
     "sell, shift closed": Commands(
         "close_receipt_v2", ("begin_open_shift", "open_shift"), like=True, commits_of_journal=4
@@ -130,7 +132,7 @@ COMMANDS = {
     "set_clock": Commands("confirm_date", ("set_time", "set_date"), commits=False),
     "recover": Commands("continue_print", ("short_status",), commits=False),
 }
-#: Both framings meet every command of a sale, and the main command of everything else.
+#: Both framings meet every command of a sale and of its marking codes, and the main command of everything else.
 _THOROUGH = "sell"
 
 
@@ -146,10 +148,11 @@ def _struck() -> Iterator[Key]:
             yield Key(job, "1", commands.main, fault)
         for fault in (*_EVERYWHERE, *at_commit) if job == _THOROUGH else _LINE:
             yield Key(job, "2", commands.main, fault)
+        thorough = job == _THOROUGH or commands.every
         for command in commands.others:
-            for fault in _EVERYWHERE if job == _THOROUGH else _CORE:
+            for fault in _EVERYWHERE if thorough else _CORE:
                 yield Key(job, "1", command, fault)
-            for fault in _LINE if job == _THOROUGH else ():
+            for fault in _LINE if thorough else ():
                 yield Key(job, "2", command, fault)
         for death in (*_KILLED, *(_DISK if commands.disk else ())):
             for number in range(1, commands.commits_of_journal + 1):
