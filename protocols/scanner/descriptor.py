@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from protocols.scanner.hid_pos import ROOM, Report, build_report
+from protocols.scanner.hid_pos import REPORT_ID, ROOM, SIZE, Report, build_report
 
 #: (usage page, usage) of top-level collections.
 SCANNER: Final = (0x8C, 0x02)
@@ -33,10 +33,23 @@ class DescriptorError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a field begins, in bits behind the report's id, and how many bytes it has (0: bits)."""
+    """Where a field begins behind the report's id and how long it is, in bits; `size` in bytes, 0 for odd bits."""
 
     bit: int
-    size: int
+    bits: int
+
+    @property
+    def size(self) -> int:
+        return 0 if self.bits % 8 or self.bit % 8 else self.bits // 8
+
+    @property
+    def end(self) -> int:
+        """The first byte behind it."""
+        return (self.bit + self.bits + 7) // 8
+
+    def number(self, body: bytes) -> int:
+        whole = int.from_bytes(body[: self.end], "little")
+        return whole >> self.bit & (1 << self.bits) - 1
 
     def take(self, body: bytes) -> bytes:
         return body[self.bit // 8 : self.bit // 8 + self.size]
@@ -63,7 +76,7 @@ class Layout:
     def least(self) -> int:
         """Bytes behind the id that a report has at least."""
         places = (self.data, self.aim, self.count, self.more, self.vendor)
-        return max(place.bit // 8 + max(place.size, 1) for place in places if place is not None)
+        return max(place.end for place in places if place is not None)
 
     def parse(self, report: bytes) -> Report | None:
         """A report as the system gives it, its id first where it has one; None for another one or a short one."""
@@ -77,16 +90,17 @@ class Layout:
         data = self.data.take(body)
         data = data.rstrip(b"\0") if self.count is None else data[: self.count.take(body)[0]]
         aim = b"" if self.aim is None else self.aim.take(body)
-        more = self.more is not None and body[self.more.bit // 8] >> self.more.bit % 8 & 1
         return Report(
             data=data,
             symbology=aim.decode("ascii") if aim[:1] == b"]" and aim.isascii() and aim[1:].isalnum() else None,
             vendor=0 if self.vendor is None else self.vendor.take(body)[0],
-            more=bool(more),
+            more=self.more is not None and self.more.number(body) != 0,
         )
 
     def usual(self, report: bytes) -> bytes:
         """The same scan in reports as `hid_pos` reads them; empty for another report."""
+        if self == USUAL:  # as it is: `hid_pos` knows what devices do that do not keep to their own descriptor
+            return report[:SIZE].ljust(SIZE, b"\0") if report[:1] == bytes((REPORT_ID,)) else b""
         part = self.parse(report)
         if part is None:
             return b""
@@ -96,6 +110,17 @@ class Layout:
             build_report(Report(piece, part.symbology, part.vendor, part.more or place < last))
             for place, piece in enumerate(pieces)
         )
+
+
+#: The layout that `hid_pos` reads.
+USUAL: Final = Layout(
+    report_id=REPORT_ID,
+    data=Place(32, 8 * ROOM),
+    aim=Place(8, 24),
+    count=Place(0, 8),
+    more=Place(496, 8),
+    vendor=Place(480, 8),
+)
 
 
 def collections(descriptor: bytes) -> tuple[tuple[int, int], ...]:
@@ -126,7 +151,7 @@ def layout(descriptor: bytes) -> Layout | None:
     """
     for report_id, fields in _reports(descriptor).items():
         data = fields.places.get(_DATA)
-        if data is None or data.size == 0 or data.bit % 8:
+        if data is None or data.size == 0:
             continue
         return Layout(
             report_id=report_id,
@@ -170,6 +195,8 @@ def _reports(descriptor: bytes) -> dict[int, _Fields]:
         if tag == _PAGE:
             page = value
         elif tag == _REPORT_ID:
+            if not 1 <= value <= 0xFF:
+                raise DescriptorError(f"report id {value} is not one byte")
             report_id = value
         elif tag == _REPORT_SIZE:
             size = value
@@ -190,12 +217,12 @@ def _reports(descriptor: bytes) -> dict[int, _Fields]:
 
 
 def _place(fields: _Fields, usages: list[tuple[int, int]], size: int, count: int) -> None:
-    """One usage for all the fields is an array of bytes; several are one field each."""
+    """One usage for all the fields is an array of them; several are one field each."""
     if len(usages) == 1:
-        fields.places.setdefault(usages[0], Place(fields.end, count if size == 8 else 0))
+        fields.places.setdefault(usages[0], Place(fields.end, size * count))
         return
     for place, usage in enumerate(usages[:count]):
-        fields.places.setdefault(usage, Place(fields.end + place * size, 1 if size == 8 else 0))
+        fields.places.setdefault(usage, Place(fields.end + place * size, size))
 
 
 def _usage(page: int, value: int, size: int) -> tuple[int, int]:
@@ -209,12 +236,12 @@ def _aim(fields: _Fields) -> Place | None:
     first = _bytes_only(places[0])
     if first is None or first.size == 3:
         return first
-    row = [Place(first.bit + 8 * place, 1) for place in range(3)]
-    return Place(first.bit, 3) if places == row else None
+    row = [Place(first.bit + 8 * place, 8) for place in range(3)]
+    return Place(first.bit, 24) if places == row else None
 
 
 def _bytes_only(place: Place | None) -> Place | None:
-    return place if place is not None and place.size and not place.bit % 8 else None
+    return place if place is not None and place.size else None
 
 
 def _item(tag: int, value: int, size: int = 1) -> bytes:

@@ -58,6 +58,8 @@ class Cutter:
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
         self._ends = _ends(framing.suffix)
+        #: Bytes of the open frame in which a suffix may have begun.
+        self._overlap = max(len(framing.suffix or b"") - 1, 0)
         self._suffix_seen = framing.suffix not in {None, b""}
         self.reset()
 
@@ -99,8 +101,8 @@ class Cutter:
         """What belongs to the open frame, its end if it is here, what follows."""
         if self._ends is None:
             return data, None, b""
-        # A suffix of two bytes may be cut between them, so the last byte of the frame is looked at again.
-        kept = bytes(self._open[-1:])
+        # A suffix may be cut in its middle, so the end of the frame is looked at again.
+        kept = bytes(self._open[-self._overlap :]) if self._overlap else b""
         match = self._ends.search(kept + data)
         if match is None:
             return data, None, b""
@@ -112,8 +114,8 @@ class Cutter:
         if len(self._open) + len(data) > CAP:
             self._overflow = True
             # The end must still be found; what is in between is of no use.
-            del self._open[:]
-            data = data[-1:]
+            data = (bytes(self._open) + data)[-self._overlap :] if self._overlap else b""
+            self._open.clear()
         self._open += data
 
     def _finish(self, notes: tuple[Note, ...]) -> list[Reading]:
@@ -141,7 +143,7 @@ def _ends(suffix: bytes | None) -> re.Pattern[bytes] | None:
 
 
 def _readings(data: bytes, packets: tuple[bytes, ...], notes: tuple[Note, ...], framing: Framing) -> Iterator[Reading]:
-    data = data.strip(_PADDING)
+    data = data.strip(_PADDING).removesuffix(framing.suffix or b"").strip(_PADDING)
     if not data:
         return
     # A prefix that is an AIM id must stay to be read as such.

@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import protocols
-from fuzzing import codes, documents, exchanges, wires
+from fuzzing import codes, documents, exchanges, scanners, wires
 from fuzzing.target import Target
 
 TARGETS: dict[str, Target] = {
-    target.name: target for target in (*codes.TARGETS, *documents.TARGETS, *exchanges.TARGETS, *wires.TARGETS)
+    target.name: target
+    for target in (*codes.TARGETS, *documents.TARGETS, *exchanges.TARGETS, *scanners.TARGETS, *wires.TARGETS)
 }
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
