@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
 from enum import EnumMeta
 from typing import Any
 
@@ -15,7 +18,7 @@ from protocols.ffd import enums, tags, tlv
 from protocols.ffd.tlv import Element, TlvError
 from protocols.fn import archive, container
 from protocols.fn import statuses as drive_statuses
-from protocols.ofd import confirmation, session
+from protocols.ofd import confirmation, marking, session
 from protocols.shtrih import archive as found
 from protocols.shtrih import errors, framing, registers, statuses, tables, vat, wire
 from protocols.shtrih.wire import WireError
@@ -97,6 +100,37 @@ def _decode_confirmation(data: bytes) -> None:
         except TlvError:
             return  # a value in a length that no operator writes
         assert (again.fn, again.number, again.at) == (given.fn, given.number, given.at)
+
+
+_MARKING = {
+    81: (marking.parse_request, marking.build_request),
+    82: (marking.parse_notification, marking.build_notification),
+    83: (marking.parse_answer, marking.build_answer),
+    84: (marking.parse_receipt, marking.build_receipt),
+}
+_AT = datetime(2026, 3, 2, 9, 15)
+_CODE = b"0104600000000015215ABcdEFgh1234\x1d93dGVz"
+_SOLD = (
+    Element(2000, _CODE),
+    Element(2106, 15),
+    Element(2110, 1),
+    Element(1030, "Вода"),
+    Element(1023, Decimal("0.5")),
+)
+
+
+def _decode_marking(data: bytes) -> None:
+    """Documents 81…84, told apart by the first byte."""
+    parse, build = _MARKING[data[0] if data and data[0] in _MARKING else 81]
+    given = parse(data)
+    for item in getattr(given, "items", ()):
+        with suppress(marking.MarkingMessageError):
+            marking.code_bytes(item)
+    try:
+        again = build(given)
+    except TlvError:
+        return  # a value in a length that nobody writes
+    assert parse(again) == given
 
 
 # --- Shtrih-M: what is no command
@@ -210,6 +244,26 @@ TARGETS = (
         repair=lambda data: tlv.encode((Element(7, data[:65_000]),), limits=False),
         seeds=lambda: tuple(documents())[1:3],
         max_len=512,
+    ),
+    Target(
+        "marking_documents",
+        _decode_marking,
+        tuple(parse for parse, _ in _MARKING.values()),
+        (marking.MarkingMessageError,),
+        repair=lambda data: (data[:1] or b"Q") + b"\0" + min(len(data), 60_000).to_bytes(2, "little") + data[:60_000],
+        seeds=lambda: (
+            marking.build_request(
+                marking.CodeRequest(
+                    fn="9999078900001234", inn="7700000000", number=1, at=_AT, code=_CODE, planned=1, local=3, kind=5
+                )
+            ),
+            marking.build_answer(marking.CodeAnswer(number=1, at=_AT, result=15, status=1, kind=5, product="01")),
+            marking.build_notification(
+                marking.Notification(fn="9999078900001234", number=1, document=7, at=_AT, items=(_SOLD, _SOLD))
+            ),
+            marking.build_receipt(marking.NotificationReceipt(number=1, at=_AT, result=0)),
+        ),
+        max_len=1024,
     ),
     Target(
         "found_document",
