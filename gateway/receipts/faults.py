@@ -63,8 +63,7 @@ def from_pydantic(error: ValidationError) -> list[Fault]:
 def _fault(entry: Any) -> Fault:
     kind, place = entry["type"], entry["loc"]
     context = entry.get("ctx", {})
-    # a validator with many reasons names its own in the context
-    code = context.get("code", _CODES.get(kind, kind))
+    code = _CODES.get(kind, kind)
     message = str(entry["msg"])
     if kind == "extra_forbidden":
         message = f"unknown key {place[-1]!r}"

@@ -17,6 +17,7 @@ from gateway.receipts.text import text
 from protocols.ffd import checks
 from protocols.ffd.arithmetic import rubles
 from protocols.marking import LONGEST_INPUT, Code, CodeError, Kind, parse
+from protocols.marking.notices import refusal
 
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
 _RUSSIAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})").fullmatch
@@ -156,16 +157,11 @@ def _understood(given: str | bytes) -> Code:
     """The code, mended where that is provable; a pallet's label is refused besides what `parse` refuses."""
     try:
         code = parse(given)
+        if code.kind is Kind.TRANSPORT:
+            raise refusal("marking_code_not_sold")
     except CodeError as fault:
-        raise _refused(fault.code, fault.detail, fault.hint) from fault
-    if code.kind is Kind.TRANSPORT:
-        (case,) = code.warnings
-        raise _refused(case.code, case.detail, case.hint)
+        raise PydanticCustomError(fault.code, "{detail}", {"detail": fault.detail, "hint": fault.hint}) from fault
     return code
-
-
-def _refused(code: str, detail: str, hint: str) -> PydanticCustomError:
-    return PydanticCustomError("marking_code", "{detail}", {"code": code, "detail": detail, "hint": hint})
 
 
 def _text_as_it_came(code: str) -> str:

@@ -126,6 +126,10 @@ REFUSALS: dict[str, _Notice] = {
         "the GS separators are missing, and no single place fits them", _SEPARATORS_HINT
     ),
     "marking_code_ambiguous": _Notice("damaged, and it can be repaired in more than one way", _RESCAN_HINT),
+    "marking_code_not_sold": _Notice(
+        "the label of a case or pallet (SSCC), which no receipt sells",
+        "Это код короба или палеты. Отсканируйте код на самой единице товара.",
+    ),
     "marking_code_damaged": _Notice("begins like a GS1 code and goes on like none", _RESCAN_HINT),
 }
 
