@@ -14,6 +14,7 @@ import campaigns_page
 import exactly_once
 import fault_matrix
 import fuzzing_page
+import marking_page
 from job_codes import codes
 
 from emulator.registers.shtrih.unsupported import UNSUPPORTED
@@ -101,6 +102,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "fault-matrix.md": fault_matrix.page,
     "fuzzing.md": fuzzing_page.page,
     "job_codes.md": codes,
+    "marking.md": marking_page.page,
     "tags.md": tags,
     "shtrih.md": shtrih,
 }

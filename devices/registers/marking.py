@@ -236,14 +236,14 @@ class MarkingRefused(DeviceError):
 
 
 #: Reasons that are the register's nature and no news to the caller.
-_EXPECTED: Final = frozenset({"marking_not_in_ffd", "marking_autonomous"})
+EXPECTED: Final = frozenset({"marking_not_in_ffd", "marking_autonomous"})
 
 
 def warnings_of(marking: Iterable[MarkingVerdict]) -> tuple[Warn, ...]:
     """One warning per reason for the lines that were sold without [M+]."""
     lines: dict[str, list[MarkingVerdict]] = {}
     for one in marking:
-        if one.reason and one.reason not in _EXPECTED:
+        if one.reason and one.reason not in EXPECTED:
             lines.setdefault(one.reason, []).append(one)
     return tuple(
         Warn(

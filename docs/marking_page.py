@@ -1,0 +1,128 @@
+"""The page about marked goods, around the tables that the driver goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devices.registers.marking import ANSWER_FAULTS, EXPECTED, LOCAL_REASONS, MINUS, REASONS, letter, reason_of
+from devices.registers.shtrih.marking import planned_status
+from protocols.ffd.enums import Operation
+from protocols.ffd.limits import MAX_MARKING_CODES
+
+_INTRO = f"""# Marked goods: from the code to [M+]
+
+**По-русски.** Чек с маркированным товаром шлюз пробивает сам целиком: проверяет каждый код в фискальном накопителе и в
+«Честном знаке», и только если плохих кодов нет, открывает чек. Строка с [M-] по умолчанию останавливает весь чек: он
+`failed`, ничего не напечатано, в ответе названы строка, причина и что делать кассиру. Если владелец решил продавать и
+такие товары, в чеке пишут `"on_marking_failure": "sell"`: чек пробьётся с [M-] и предупреждением. Если связи с «Честным
+знаком» нет, товар продаётся с [M] и предупреждением. Где бы ни оборвалась связь, ни погас свет и ни упала программа,
+в накопителе не остаётся наполовину принятых кодов, а проданный код уходит в «Честный знак» ровно один раз.
+
+A receipt with marked lines needs nothing but the codes; the sequence below runs by itself.
+
+```json
+{{"name": "Ботинки", "price": "4990.00", "quantity": 1, "payment_method": "full_payment",
+ "payment_object": "commodity_with_marking", "vat": "vat22", "marking": {{"code": "0104600439931256215…"}}}}
+```
+
+- `marking.code` is text with GS as U+001D, `marking.code_base64` the bytes. One code is one piece: `quantity` 1, a line
+  for each piece. The same code in two lines is refused (`marking_code_twice`), and so are more than
+  {MAX_MARKING_CODES} codes in a receipt.
+- Part of a packaged piece: `"marking": {{"code": …, "numerator": 1, "denominator": 3}}` with quantity 1 (tag 1291).
+  Goods by weight or volume: a `measure` other than `piece` and the quantity in it (tags 2108, 1023).
+- A gift is a line with the price `0.00` and its code, beside a line that is paid.
+- Prepayments have no code: `commodity_without_marking`, `excise_without_marking`.
+- The answer has a verdict for each marked line, also when the receipt failed:
+  `"marking": [{{"item": 0, "result": "M+", "flags": 15}}]`; what is not M+ has `reason`, `detail` and `hint` besides.
+
+## The sequence
+
+ФФД 1.2, Shtrih-M names of the commands:
+
+1. **Permit mode**, where it is configured, asks about all codes first.
+2. **Bookmark.** The journal holds where the drive stands ([exactly-once.md](exactly-once.md)).
+3. **Check**, for each code: FF61 with the planned status (2003), and for measured or partial goods the measure. The
+   drive checks the signature if it has the key, the register asks the marking server (ОИСМ). A code that is [M-] is
+   asked about a second time at once: the line may have spoilt it. Then FF69 accepts or rejects it. FF69's answer is
+   the final 2106.
+4. **Decide.** Any [M-] line, unless `on_marking_failure` is `sell`: the drive's table of accepted codes is emptied
+   (FF69 with 2), the receipt is `failed` with the reason of the first bad line; no document was opened. All lines are
+   checked even then, so that all bad ones are known at once.
+5. **Receipt.** 8Dh; for each line FF46, FF4D (2108, 1260, 1291 …), FF67 with the same bytes that were checked; FF0C;
+   FF45. If FF67 answers that it had to check the code anew, that verdict counts, and may still refuse the receipt.
+6. **Read back.** 1163 must name the unit that was posted, 2106 what FF69 answered, 2102 is 0, 2107 is 1 exactly when a
+   line is [M-]; a difference is the warning `read_back_differs`.
+7. The drive's notification of the sale (document 82) goes to the ОИСМ by itself.
+
+`POST /api/v1/marking/check` does step 3 alone and rejects the code, so that nothing stays in the drive's table.
+
+ФФД 1.05 and 1.1 know no check: the code is written into tag 1162, the verdict is [M] with `marking_not_in_ffd`.
+
+## Nothing is left half accepted
+
+| what happens | what is done |
+|---|---|
+| the link breaks, the power fails or the gateway is killed anywhere before FF45 | the next connection cancels an open \
+receipt, asks FF70 and empties the table unless it is empty; then the drive is asked for the document, it is proven \
+absent, and the whole receipt starts anew with new checks |
+| the same after FF45 | the document is found in the drive; its 2106 are the verdicts of the answer |
+| the register refuses any command | an open receipt is cancelled, the table emptied |
+| FF61 is refused with A1h (somebody else's code waits for its decision) or A3h (table full) | the table is emptied, \
+the checks begin anew, once |
+| FF61 is refused with A2h (blocked: notifications wait too long) | the job waits with `fn_marking_blocked` and tries \
+again |
+| firmware without FF70 | the table is emptied at each connection |
+
+Each of these is a row of [the fault matrix](fault-matrix.md) (`sell, marked`) or a test of its own.
+"""
+
+#: Values of 2106 that occur, and what they mean (marking.md 3.3).
+_FLAGS = {
+    0: "nobody checked",
+    1: "the drive: bad signature; the ОИСМ was not asked",
+    3: "the drive: good signature; the ОИСМ was not asked",
+    5: "bad signature",
+    7: "good signature, the ОИСМ: status wrong",
+    15: "good signature, the ОИСМ: status right",
+    16: "autonomous register, nobody checked",
+    17: "autonomous register, bad signature",
+    19: "autonomous register, good signature",
+}
+_BAD = "refused, or sold with a warning as the receipt says"
+
+
+def page() -> str:
+    """The whole page."""
+    lines = [_INTRO, "## What the paper says", "", "| 2106 | letter | meaning | the receipt is |", "|---|---|---|---|"]
+    lines += [f"| {flags} | [{letter(flags)}] | {what} | {_sold(flags)} |" for flags, what in _FLAGS.items()]
+    lines += ["", "## Reasons", "", *_reasons(), "", "## What is told to the drive", "", *_planned(), ""]
+    lines += ["## What the drive answers besides", "", "Why it did not check the signature by itself (FF61):", ""]
+    lines += [f"- {number}: {what}" for number, what in LOCAL_REASONS.items()]
+    lines += ["", "Why it rejected the server's answer (`marking_answer_rejected`):", ""]
+    lines += [f"- {number}: {what}" for number, what in ANSWER_FAULTS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _sold(flags: int) -> str:
+    if letter(flags) == MINUS:
+        return _BAD
+    return "sold" if reason_of(flags) in {"", *EXPECTED} else "sold, with a warning"
+
+
+def _reasons() -> Iterator[str]:
+    yield "`reason` of a line, and the code of the job's error ([M-], refused) or warning (sold)."
+    yield ""
+    yield "| reason | letter | meaning | что делать |"
+    yield "|---|---|---|---|"
+    for row in REASONS.values():
+        yield f"| `{row.code}` | [{row.result}] | {row.detail} | {row.hint} |"
+
+
+def _planned() -> Iterator[str]:
+    yield "The planned status (tag 2003) follows from the operation; corrections move goods as their operation does."
+    yield ""
+    yield "| operation | whole piece | measured, or part of a piece |"
+    yield "|---|---|---|"
+    for operation in Operation:
+        whole, measured = planned_status(operation, measured=False), planned_status(operation, measured=True)
+        yield f"| `{operation}` | {whole} | {measured} |"
