@@ -70,10 +70,18 @@ def job_object(job: Job) -> dict[str, Any]:
             None if job.error is None else {"code": job.error.code, "detail": job.error.detail, "hint": job.error.hint}
         ),
     }
+    said = (job.intent or {}).get("permit")
+    if said:
+        found["permit"] = [permit_line(one) for one in said]
     if job.kind not in RECEIPTS:
         found["action"] = str(job.kind)
         found["result"] = None if job.result is None else _result(job.result)
     return found
+
+
+def permit_line(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What permit mode said of a line; there only where it was asked."""
+    return {name: said[name] for name in ("item", "allowed", "reason", "source", "detail", "hint")}
 
 
 def marking_object(verdict: MarkingVerdict) -> dict[str, Any]:

@@ -83,6 +83,7 @@ TABLE: Mapping[str, Kind] = {
     "too_many_connections": Kind(
         503, "Every connection is at work", "Слишком много программ обращаются к шлюзу: повторите через минуту."
     ),
+    "permit_off": Kind(409, "Permit mode is off", "Разрешительный режим не настроен: менять нечего."),
     "too_many_bodies": Kind(503, "Too many large bodies at once", "Шлюз занят: повторите через секунду."),
     "too_many_pictures": Kind(503, "Too many pictures at once", "Шлюз занят: повторите через секунду."),
     "picture_broken": Kind(422, "The picture cannot be decoded", "Снимок повреждён: сфотографируйте код ещё раз."),

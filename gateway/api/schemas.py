@@ -49,6 +49,7 @@ _TAG = _object(
     optional=("value", "children"),
 )
 _TAGS = _object(document=_or_null(NUMBER), code=NUMBER, tags=_list(_ref("Tag")))
+_PERMIT = {"allowed": FLAG, "reason": TEXT, "source": TEXT, "detail": TEXT, "hint": TEXT}
 _JOB = {
     "id": TEXT,
     "state": _ref("State"),
@@ -56,12 +57,13 @@ _JOB = {
     "emulated": FLAG,
     "fiscal": _or_null(_ref("Fiscal")),
     "marking": _list(_ref("MarkingVerdict")),
+    "permit": _list(_ref("PermitLine")),
     "warnings": _list(_ref("Warning")),
     "error": _or_null(_ref("Warning")),
     "action": TEXT,
     "result": _or_null({"type": "object"}),
 }
-_OF_ACTIONS = ("action", "result")
+_OF_ACTIONS = ("action", "result", "permit")
 
 SCHEMAS: dict[str, Any] = {
     "State": {"type": "string", "enum": [str(state) for state in JobState]},
@@ -195,6 +197,30 @@ SCHEMAS: dict[str, Any] = {
         warnings=_list(_ref("Warning")),
     ),
     "Codes": _object(codes=_list(_ref("Code"))),
+    "PermitLine": _object(item=NUMBER, **_PERMIT),
+    "PermitVerdict": _object(**_PERMIT, requisite=_or_null(TEXT)),
+    "DriveCheck": _object(
+        result=_or_null(TEXT),
+        flags=_or_null(NUMBER),
+        reason=_or_null(_ref("Warning")),
+        local=_or_null(_object(flags=NUMBER, reason=NUMBER, detail=TEXT)),
+        kind=_or_null(NUMBER),
+        error=_or_null(_ref("Warning")),
+    ),
+    "OismCheck": _object(
+        processed=_or_null(NUMBER), result=_or_null(NUMBER), status=_or_null(NUMBER), fault=_or_null(TEXT)
+    ),
+    "Checked": _object(
+        code=_or_null(_ref("Code")),
+        fault=_or_null(_ref("Warning")),
+        permit=_or_null(_ref("PermitVerdict")),
+        drive=_or_null(_ref("DriveCheck")),
+        oism=_or_null(_ref("OismCheck")),
+    ),
+    "CheckedOrList": {"anyOf": [_ref("Checked"), _object(items=_list(_ref("Checked")))]},
+    "PermitState": _object(enabled=FLAG, services={"type": "object"}, emergency=_or_null(_ref("EmergencyOrder"))),
+    "EmergencyOrder": _object(since=MOMENT, until=MOMENT, by=TEXT, why=TEXT),
+    "Emergency": _object(emergency=_or_null(_ref("EmergencyOrder"))),
     "Scan": _object(
         id=NUMBER,
         scanner=TEXT,

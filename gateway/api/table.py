@@ -12,6 +12,7 @@ from gateway.api import (
     routes_events,
     routes_journal,
     routes_marking,
+    routes_marking_check,
     routes_receipts,
     routes_registers,
     routes_scanners,
@@ -217,6 +218,25 @@ def _marking() -> list[Route]:
             answers={200: "Codes", 422: "Problem", 503: "Problem"},
             body=routes_marking.DecodeBody,
             uploads=True,
+        ),
+        Route(
+            method="POST",
+            path="/api/v1/marking/check",
+            handler=routes_marking_check.check,
+            summary="What permit mode, drive and ОИСМ say of a code, or of the codes of a receipt to be",
+            scope=RECEIPTS,
+            answers={200: "CheckedOrList", 422: "Problem"},
+            body=routes_marking_check.CheckBody,
+        ),
+        _get("/api/v1/marking/permit", routes_marking_check.state, "Permit mode's services", DEVICES, "PermitState"),
+        Route(
+            method="POST",
+            path="/api/v1/marking/permit/emergency",
+            handler=routes_marking_check.emergency,
+            summary="A person's order to sell what nobody answers about, for a while",
+            scope=ADMIN,
+            answers={200: "Emergency", 409: "Problem", 422: "Problem"},
+            body=routes_marking_check.EmergencyBody,
         ),
     ]
 
