@@ -94,7 +94,7 @@ def _presses(data: bytes) -> None:
 
 def _as_presses(data: bytes) -> bytes:
     """The nearest text, typed; every byte another rhythm or chord would lead too far."""
-    text = bytes(byte & 0x7F for byte in data[:12] if byte & 0x7F >= 0x20 and byte & 0x7F < 0x7F)
+    text = bytes(byte & 0x7F for byte in data[:6] if byte & 0x7F >= 0x20 and byte & 0x7F < 0x7F)
     return b"".join(event.pack() for event in type_code(text, Fingers()))
 
 
@@ -133,6 +133,7 @@ TARGETS = (
             hid_pos.build_reports,
             descriptor.Layout.parse,
             descriptor.Layout.usual,
+            descriptor.Place.number,
             explain.explain,
             explain.explain_report,
         ),
@@ -152,7 +153,7 @@ TARGETS = (
         (KeyDecoder.feed, keys.events, explain.explain_keys, training.learn_keys, type_code),
         repair=_as_presses,
         seeds=lambda: (_as_presses(CODE),),
-        max_len=1024,
+        max_len=480,
     ),
     Target(
         "scanner_event", _unpack, (keys.unpack,), (ValueError,), inverse=keys.Event.pack, seeds=lambda: (bytes(24),)
