@@ -8,7 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 #: Where jobs get their errors and warnings from; refusals of requests have a page of their own.
-SOURCES = ("devices", "gateway/jobs", "gateway/receipts/normalise.py", "gateway/shop.py", "protocols/ffd/limits.py")
+SOURCES = (
+    "devices",
+    "gateway/jobs",
+    "gateway/marking/permit/reasons.py",
+    "gateway/receipts/normalise.py",
+    "gateway/shop.py",
+    "protocols/ffd/limits.py",
+)
 SKIPPED = frozenset({"devices/discovery.py"})  # steps of a diagnosis, no job's
 
 

@@ -33,6 +33,7 @@ class Facts:
 
     cis: str
     print_view: str = ""
+    gtin: str = ""
     valid: bool | None = None
     found: bool | None = None
     utilised: bool | None = None
@@ -158,6 +159,7 @@ def _facts(entry: Json) -> Facts:
     return Facts(
         cis=_word(entry.get("cis")),
         print_view=_word(entry.get("printView")),
+        gtin=_word(entry.get("gtin")),
         valid=_flag(entry.get("valid")),
         found=_flag(entry.get("found")),
         utilised=_flag(entry.get("utilised")),

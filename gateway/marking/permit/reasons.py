@@ -8,134 +8,131 @@ from types import MappingProxyType
 from typing import Final
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One row. `cloud` is the number that one cloud kassa gives the same refusal (0-6), None where it has none."""
+    """One row. `allows`: the unit changes hands all the same."""
 
     code: str
     detail: str
     hint: str
     allows: bool = False
-    cloud: int | None = None
 
 
 # --- refusals by the marking system's facts
 
 NOT_VALID = Reason(
-    "permit_not_valid",
-    "the code's structure is not valid",
-    "Структура кода маркировки неверна. Отсканируйте код ещё раз; если не поможет, товар продавать нельзя.",
-    cloud=0,
+    code="permit_not_valid",
+    detail="the code's structure is not valid",
+    hint="Структура кода маркировки неверна. Отсканируйте код ещё раз; если не поможет, товар продавать нельзя.",
 )
 NOT_FOUND = Reason(
-    "permit_not_found",
-    "the marking system does not know this code",
-    "Код не найден в «Честном знаке». Продавать товар нельзя: отложите его и сообщите поставщику.",
-    cloud=1,
+    code="permit_not_found",
+    detail="the marking system does not know this code",
+    hint="Код не найден в «Честном знаке». Продавать товар нельзя: отложите его и сообщите поставщику.",
 )
 NOT_APPLIED = Reason(
-    "permit_not_applied",
-    "no report says that the code was put on the goods",
-    "Нет сведений о нанесении кода на товар. Продавать нельзя: отложите товар и сообщите поставщику.",
-    cloud=2,
+    code="permit_not_applied",
+    detail="no report says that the code was put on the goods",
+    hint="Нет сведений о нанесении кода на товар. Продавать нельзя: отложите товар и сообщите поставщику.",
 )
 NOT_GENUINE = Reason(
-    "permit_not_genuine",
-    "the cryptographic part of the code is wrong",
-    "Проверочный код не подлинный. Отсканируйте ещё раз; если не поможет, товар похож на подделку, продавать нельзя.",
-    cloud=3,
+    code="permit_not_genuine",
+    detail="the cryptographic part of the code is wrong",
+    hint="Проверочный код не подлинный. Отсканируйте ещё раз; если не поможет, это подделка: продавать нельзя.",
 )
 BLOCKED = Reason(
-    "permit_blocked",
-    "a state authority has blocked or suspended the sale of this unit",
-    "Товар заблокирован решением органа власти. Продавать нельзя: снимите его с полки.",
-    cloud=6,
+    code="permit_blocked",
+    detail="a state authority has blocked or suspended the sale of this unit",
+    hint="Товар заблокирован решением органа власти. Продавать нельзя: снимите его с полки.",
 )
 SOLD = Reason(
-    "permit_sold",
-    "the unit was sold already",
-    "Товар с этим кодом уже продан. Продавать нельзя: возьмите другой экземпляр, этот отложите до выяснения.",
-    cloud=4,
+    code="permit_sold",
+    detail="the unit was sold already",
+    hint="Товар с этим кодом уже продан. Продавать нельзя: возьмите другой экземпляр, этот отложите до выяснения.",
 )
 NOT_IN_CIRCULATION = Reason(
-    "permit_not_in_circulation",
-    "the unit is not in circulation",
-    "Товар не введён в оборот или выведен из него. Продавать нельзя: проверьте приёмку и сообщите поставщику.",
-    cloud=5,
+    code="permit_not_in_circulation",
+    detail="the unit is not in circulation",
+    hint="Товар не введён в оборот или выведен из него. Продавать нельзя: проверьте приёмку и сообщите поставщику.",
 )
 EXPIRED = Reason(
-    "permit_expired",
-    "the unit's date is over",
-    "Срок годности истёк. Продавать нельзя: снимите товар с полки.",
+    code="permit_expired",
+    detail="the unit's date is over",
+    hint="Срок годности истёк. Продавать нельзя: снимите товар с полки.",
 )
 PRICE_TOO_LOW = Reason(
-    "permit_price_too_low",
-    "the price is below the minimal one",
-    "Цена ниже минимальной розничной. Исправьте цену товара и пробейте чек заново.",
+    code="permit_price_too_low",
+    detail="the price is below the minimal one",
+    hint="Цена ниже минимальной розничной. Исправьте цену товара и пробейте чек заново.",
 )
 PRICE_TOO_HIGH = Reason(
-    "permit_price_too_high",
-    "the price is above the maximal one",
-    "Цена выше максимальной розничной, указанной на упаковке. Исправьте цену и пробейте чек заново.",
+    code="permit_price_too_high",
+    detail="the price is above the maximal one",
+    hint="Цена выше максимальной розничной, указанной на упаковке. Исправьте цену и пробейте чек заново.",
 )
 UNREADABLE = Reason(
-    "permit_code_unreadable",
-    "the code cannot be read, so nobody can be asked about it",
-    "Код маркировки не распознан. Отсканируйте его ещё раз.",
+    code="permit_code_unreadable",
+    detail="the code cannot be read, so nobody can be asked about it",
+    hint="Код маркировки не распознан. Отсканируйте его ещё раз.",
 )
 
 # --- nobody answered
 
 NO_ANSWER = Reason(
-    "permit_no_answer",
-    "nobody answered whether the unit may be sold",
-    "Проверить товар не удалось: нет ответа «Честного знака» и локального модуля. Проверьте интернет и повторите; "
+    code="permit_no_answer",
+    detail="nobody answered whether the unit may be sold",
+    hint="Проверить товар не удалось: нет ответа «Честного знака» и локального модуля. Проверьте интернет и повторите; "
     "если связи нет надолго, ответственный может включить аварийную продажу.",
 )
 
 # --- sales
 
-FINE = Reason("permit_granted", "the unit may be sold", "Продажа разрешена.", allows=True)
+FINE = Reason(
+    code="permit_granted",
+    detail="the unit may be sold",
+    hint="Продажа разрешена.",
+    allows=True,
+)
 GREY = Reason(
-    "permit_grey_zone",
-    "tobacco that is not traced yet may be sold though it is not in circulation",
-    "Продажа разрешена: табачная продукция пока не прослеживается («серая зона»).",
+    code="permit_grey_zone",
+    detail="tobacco that is not traced yet may be sold though it is not in circulation",
+    hint="Продажа разрешена: табачная продукция пока не прослеживается («серая зона»).",
     allows=True,
 )
 ELIMINATED = Reason(
-    "permit_eliminated",
-    "the unit was withdrawn for a reason that lets it be sold",
-    "Продажа разрешена: товар выведен из оборота по причине, допускающей продажу.",
+    code="permit_eliminated",
+    detail="the unit was withdrawn for a reason that lets it be sold",
+    hint="Продажа разрешена: товар выведен из оборота по причине, допускающей продажу.",
     allows=True,
 )
 EMERGENCY = Reason(
-    "permit_emergency",
-    "ТС ПИоТ is in its emergency mode: the sale goes without the requisite",
-    "ТС ПИоТ в аварийном режиме: товар продан без проверки, реквизит 1260 не нужен.",
+    code="permit_emergency",
+    detail="ТС ПИоТ is in its emergency mode: the sale goes without the requisite",
+    hint="ТС ПИоТ в аварийном режиме: товар продан без проверки, реквизит 1260 не нужен.",
     allows=True,
 )
 BY_OPERATOR = Reason(
-    "permit_by_operator",
-    "nobody answered, and a person has ordered emergency sale",
-    "Ответа не было: товар продан без проверки, потому что ответственный включил аварийную продажу.",
+    code="permit_by_operator",
+    detail="nobody answered, and a person has ordered emergency sale",
+    hint="Ответа не было: товар продан без проверки, потому что ответственный включил аварийную продажу.",
     allows=True,
 )
 BY_RULE = Reason(
-    "permit_by_rule",
-    "nobody answered, and the rule of this product group lets it be sold",
-    "Ответа не было: товар продан без проверки по правилу его товарной группы.",
+    code="permit_by_rule",
+    detail="nobody answered, and the rule of this product group lets it be sold",
+    hint="Ответа не было: товар продан без проверки по правилу его товарной группы.",
     allows=True,
 )
 NOT_ASKED = Reason(
-    "permit_not_asked",
-    "permit mode does not concern this line",
-    "Разрешительный режим этой позиции не касается.",
+    code="permit_not_asked",
+    detail="permit mode does not concern this line",
+    hint="Разрешительный режим этой позиции не касается.",
     allows=True,
 )
 RETURN_UNCHECKED = Reason(
-    "permit_return_unchecked",
-    "nobody answered about a unit that a buyer brings back; it is taken back",
-    "Ответа не было, но возврат это не запрещает.",
+    code="permit_return_unchecked",
+    detail="nobody answered about a unit that a buyer brings back; it is taken back",
+    hint="Ответа не было, но возврат это не запрещает.",
     allows=True,
 )
 

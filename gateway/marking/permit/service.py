@@ -1,7 +1,8 @@
 """Permit mode as the jobs see it: marked lines in, verdicts out, within three seconds whatever happens.
 
 ТС ПИоТ or else the CDN is asked first, the local module about what they did not answer, and then the policy decides.
-Nothing is remembered between two calls: tag 1265 belongs to the sale that asked for it.
+No answer is remembered between two calls: tag 1265 belongs to the sale that asked for it. What is remembered is the
+product group of each GTIN, which a code's shape alone leaves open and the local module and the policy want to know.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -33,6 +35,9 @@ from protocols.ffd.receipt import IndustryDetail
 BUDGET: Final = 3.0
 #: Of them, seconds that are left to the local module. It is on this machine and looks into a list.
 LOCAL_SHARE: Final = 0.5
+
+#: GTINs whose product group is remembered; the oldest is forgotten for a new one.
+REMEMBERED: Final = 50_000
 
 #: Tag 1260 of a checked line: Минпромторг, and the decree that began permit mode (marking.md §4.3).
 FEDERAL_ID, DECREE_DATE, DECREE_NUMBER = "030", date(2023, 11, 21), "1944"
@@ -71,6 +76,7 @@ class Permit:
         self.emergency = emergency
         self._now = now
         self._keeping: list[asyncio.Task[None]] = []
+        self._groups: dict[str, int] = {}
 
     def start(self) -> None:
         """Begin what is done in the background."""
@@ -89,11 +95,26 @@ class Permit:
         """A verdict a line, in order. `fn` is the number of the drive that will hold the sale, `now` the moment by the
         register's own clock zone (the shop's clock otherwise). Raises nothing of its own."""
         places = [place for place, one in enumerate(asked) if _concerned(one)]
-        heard = await self._heard([asked[place] for place in places], fn)
+        concerned = [self._grouped(asked[place]) for place in places]
         verdicts = [_verdict(NOT_ASKED)] * len(asked)
-        for place, (source, said) in zip(places, heard, strict=True):
-            verdicts[place] = self._verdict(asked[place], source, said, now or self._now())
+        heard = await self._heard(concerned, fn)
+        for place, one, (source, said) in zip(places, concerned, heard, strict=True):
+            verdicts[place] = self._verdict(one, source, said, now or self._now())
+            self._learn(said)
         return tuple(verdicts)
+
+    def _grouped(self, asked: Asked) -> Asked:
+        if asked.group is not None or asked.code.gtin is None:
+            return asked
+        return replace(asked, group=self._groups.get(asked.code.gtin))
+
+    def _learn(self, said: Heard) -> None:
+        facts = said.facts
+        if facts is None or len(facts.groups) != 1 or not facts.gtin:
+            return
+        if facts.gtin not in self._groups and len(self._groups) >= REMEMBERED:
+            del self._groups[next(iter(self._groups))]
+        self._groups[facts.gtin] = facts.groups[0]
 
     async def _heard(self, asked: Sequence[Asked], fn: str) -> list[tuple[Source, Heard]]:
         if not asked:
