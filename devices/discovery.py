@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from serial.tools import list_ports
 
+from devices.candidate import Candidate, Guise
 from devices.errors import GatewayError, LinkError
 from devices.links.base import Link
 from devices.links.parse import parse_link
@@ -16,6 +17,8 @@ from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.status import paper_text
 from devices.registers.timing import Timeouts
+from devices.scanners import discovery as scanners
+from devices.scanners import factory as scanner_factory
 from protocols.shtrih.commands.drive import DriveStatus, OfdStatus
 from protocols.shtrih.commands.state import DeviceType, ShortStatus
 from protocols.shtrih.statuses import PHASE_TEXT, drive_warnings, mode_text
@@ -40,15 +43,6 @@ LOOK = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """Something a register may be: `link` as the configuration takes it, Russian `title` and `note`."""
-
-    link: str
-    title: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One finding of a diagnosis: stable `code`, and a Russian sentence for the technician."""
 
@@ -58,8 +52,8 @@ class Step:
 
 
 def candidates() -> list[Candidate]:
-    """Serial ports of this machine and known USB devices without a port; an empty list where there is nothing."""
-    return [*_serial_ports(), *_bare_usb()]
+    """Serial ports, known USB devices without a port, scanners and keyboards; empty where there is nothing."""
+    return [*_serial_ports(), *_bare_usb(), *scanners.candidates()]
 
 
 async def diagnose(link: str | Link, *, timeouts: Timeouts | None = None) -> AsyncIterator[Step]:
@@ -93,6 +87,22 @@ async def diagnose(link: str | Link, *, timeouts: Timeouts | None = None) -> Asy
         code="nobody",
         ok=False,
         text=f"Порт открывается, но устройство молчит{speeds}. Проверьте питание кассы, кабель и тот ли это порт.",
+    )
+
+
+async def diagnose_scanner(link: str) -> AsyncIterator[Step]:
+    """Whether a scanner can be opened. LinkSyntaxError for a link that is none."""
+    scanner = scanner_factory.create(link)
+    try:
+        await scanner.open()
+    except GatewayError as error:
+        yield Step(code=error.code, ok=False, text=f"{link}: {error.hint or error.detail}")
+        return
+    await scanner.close()
+    yield Step(
+        code="scanner",
+        ok=True,
+        text=f"{link}: открывается ({scanner.kind}). Что присылает сканер, покажет fiscal-gateway scan {link}",
     )
 
 
@@ -158,16 +168,21 @@ async def _interview(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
 
 
 def _serial_ports() -> Iterator[Candidate]:
+    lasting = scanners.lasting_names()
     for port in sorted(list_ports.comports(), key=lambda one: one.device):
         ids = (port.vid, port.pid)
         title = port.description if port.description not in {"n/a", None} else "последовательный порт"
         known = REGISTERS.get(ids) or BOOTLOADERS.get(ids) if port.vid is not None else None
-        notes = [f"похоже на {known}"] if known else []
+        suggested = f"похоже на {known}" if known else scanners.hint(port.vid, port.pid)
+        notes = [suggested] if suggested else []
         if ids in BOOTLOADERS:
             notes.append("не открывайте как кассу")
         if port.serial_number:
             notes.append(f"серийный номер {port.serial_number}")
-        yield Candidate(link=f"serial:{port.device}", title=title, note=", ".join(notes))
+        if port.device in lasting:
+            notes.append(f"постоянное имя {lasting[port.device]}")
+        guise = Guise.REGISTER if ids in REGISTERS else Guise.PORT
+        yield Candidate(link=f"serial:{port.device}", title=title, note=", ".join(notes), guise=guise)
 
 
 def _bare_usb() -> Iterator[Candidate]:
@@ -176,5 +191,6 @@ def _bare_usb() -> Iterator[Candidate]:
         yield Candidate(
             link=f"usb:{vendor:04x}:{product:04x}",
             title=REGISTERS[vendor, product],
+            guise=Guise.REGISTER,
             note="прямой обмен по USB; если есть последовательный порт, лучше через него",
         )

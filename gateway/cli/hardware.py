@@ -9,7 +9,7 @@ from gateway.cli import output
 
 
 async def devices(*, as_json: bool) -> None:
-    """Ports and USB devices which a register may hang on."""
+    """Ports and devices which may be a register or a scanner."""
     from devices import discovery
 
     found = discovery.candidates()
@@ -20,17 +20,20 @@ async def devices(*, as_json: bool) -> None:
         output.emit("Ничего не подключено: нет последовательных портов и известных USB-устройств.")
         return
     output.table(
-        "Устройства", ("связь", "что это", "пояснение"), ((device.link, device.title, device.note) for device in found)
+        "Устройства",
+        ("связь", "что это", "пояснение"),
+        ((device.link, device.title, device.note) for device in found),
     )
+    output.emit("Проверить кассу: fiscal-gateway diagnose СВЯЗЬ. Проверить сканер: fiscal-gateway scan СВЯЗЬ.")
 
 
 async def diagnose(link: str, *, as_json: bool) -> None:
-    """Ask whoever is on a link who it is; harmless questions only."""
+    """Ask whoever is on a link who it is; harmless questions only. A scanner is opened and let go again."""
     from devices import discovery
 
     steps = []
     try:
-        async for step in discovery.diagnose(link):
+        async for step in discovery.diagnose_scanner(link) if is_scanner(link) else discovery.diagnose(link):
             steps.append(step)
             if not as_json:
                 output.emit(f"{'✓' if step.ok else '✗'} {step.text}")
@@ -43,6 +46,26 @@ async def diagnose(link: str, *, as_json: bool) -> None:
         output.emit_json({"ok": ok, "verdict": steps[-1].text if steps else "", "steps": steps})
     if not ok:
         raise SystemExit(output.EXIT_REFUSED)
+
+
+def is_scanner(link: str) -> bool:
+    """Whether a link can only be a scanner's; a serial port may be anything's and is asked as a register is."""
+    from devices.discovery import REGISTERS
+    from devices.links.parse import LinkSyntaxError, parse_link
+    from devices.scanners import factory
+
+    scheme, _, rest = link.partition(":")
+    if scheme == "usb":
+        return rest.lower() not in {f"{vendor:04x}:{product:04x}" for vendor, product in REGISTERS}
+    try:
+        parse_link(link)
+    except LinkSyntaxError:
+        try:
+            factory.check(link)
+        except RequestError:
+            return False
+        return True
+    return False
 
 
 def explain(text: str, *, as_json: bool) -> None:

@@ -101,14 +101,16 @@ def devices(*, as_json: AsJson = False) -> None:
 
 @app.command()
 def diagnose(
-    target: Annotated[str, typer.Argument(help="A register's name, or a link: tcp:HOST:PORT, serial:PORT")],
+    target: Annotated[
+        str, typer.Argument(help="A register's or scanner's name, or a link: tcp:HOST:PORT, serial:PORT, hid:…")
+    ],
     *,
     config: Config = None,
     data_dir: DataDir = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a register how it is, step by step; prints and changes nothing."""
+    """Ask a register or a scanner how it is, step by step; prints and changes nothing."""
     from gateway.cli import hardware, remote
 
     if ":" in target:

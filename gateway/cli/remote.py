@@ -96,11 +96,15 @@ def journal(id: str | None, query: Mapping[str, str], limit: int, *, as_json: bo
     return command
 
 
-def diagnose(register: str, *, as_json: bool) -> Command:
-    """The daemon's own diagnosis of one of its registers."""
+def diagnose(name: str, *, as_json: bool) -> Command:
+    """The daemon's own diagnosis of one of its registers or scanners."""
 
     async def command(gateway: Client) -> int:
-        answer = await gateway.post(f"/api/v1/registers/{register}/diagnose", wait="60")
+        scanners = (await gateway.get("/api/v1/scanners"))["scanners"]
+        scanner = next((one for one in scanners if one["name"] == name), None)
+        if scanner is not None:
+            return _scanner(scanner, as_json=as_json)
+        answer = await gateway.post(f"/api/v1/registers/{name}/diagnose", wait="60")
         result = answer.get("result") or {}
         if as_json:
             output.emit_json(answer)
@@ -110,6 +114,22 @@ def diagnose(register: str, *, as_json: bool) -> Command:
         return 0 if result.get("reachable") else output.EXIT_REFUSED
 
     return command
+
+
+def _scanner(scanner: Mapping[str, Any], *, as_json: bool) -> int:
+    """A scanner says nothing by itself: what is known of it is its diagnosis."""
+    if as_json:
+        output.emit_json(scanner)
+    elif scanner["error"]:
+        output.emit(f"✗ {scanner['name']} ({scanner['link']}): {scanner['error']['detail']}")
+        output.emit(f"  {scanner['error']['hint']}")
+    elif scanner["state"] != "connected":
+        output.emit(f"✗ {scanner['name']} ({scanner['link']}): ещё не открыт, повторите через секунду")
+    else:
+        output.emit(f"✓ {scanner['name']} ({scanner['link']}): подключён с {scanner['since'][:19]}")
+        output.emit(f"✓ Сканов: {scanner['scans']}, из них без кода: {scanner['faults']}")
+        output.emit(f"  Что присылает сканер, покажет fiscal-gateway scan {scanner['name']}")
+    return 0 if scanner["state"] == "connected" else output.EXIT_REFUSED
 
 
 def _diagnosis(answer: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
