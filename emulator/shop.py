@@ -397,10 +397,10 @@ class Shop:
         await self._oism_sessions.close()
         if self.ofd is not None:
             self.ofd.clear()
-        if self.oism is not None:
-            self.oism.clear()
         for register in self.registers.values():
             await register.reset(self._seed)
+        if self.oism is not None:
+            self.oism.clear()  # behind the registers: an old drive's notification may have been under way
         for scanner in self.scanners.values():
             scanner.reset()
 

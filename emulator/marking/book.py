@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
+from emulator.rim import parse_time
 from emulator.storage import Storage
 
 _TABLE = "create table if not exists codes (cis text primary key, facts text not null) without rowid"
@@ -38,7 +39,7 @@ ON_SALE: Final = frozenset({Status.IN_CIRCULATION, Status.PARTLY_SOLD, Status.RE
 class CodeFacts:
     """What is known of one code.
 
-    `owner` is an INN (None: whoever asks), `expires` a zone-aware moment (None: never), `gtin` the goods it was issued
+    `owner` is an INN (None: whoever asks), `expires` a zone-aware moment (None: never; without an offset Moscow time), `gtin` the goods it was issued
     for when that is not what the code itself says, `found` whether the marking system knows the code at all, `verified`
     whether its crypto part is genuine; `mrp` and `smp` are kopecks (maximal retail, minimal price), `groups` ids of
     product groups (None: as the code's form suggests). `known`: somebody told the book of it.
@@ -131,15 +132,11 @@ def _digits(*lengths: int) -> Any:
 
 def _moment(name: str, value: object) -> datetime | None:
     if value is None or isinstance(value, datetime):
-        moment = value
-    else:
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            raise ValueError(f"{name} is a time in ISO 8601 or null, not {value!r}") from None
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError(f"{name} needs its offset from UTC, for example 2026-03-02T09:00:00+03:00")
-    return moment
+        return value
+    try:
+        return parse_time(str(value))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}, nor null") from None
 
 
 def _flag(name: str, value: object) -> bool:

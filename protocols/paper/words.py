@@ -182,6 +182,8 @@ SIGNS = MappingProxyType(
         T.FN_URGENT_REPLACEMENT: "СРОЧНО ЗАМЕНИТЕ ФН",
         T.FN_MEMORY_FULL: "ПАМЯТЬ ФН ЗАПОЛНЕНА",
         T.OFD_TIMEOUT: "ПРЕВЫШЕНО ВРЕМЯ ОЖИДАНИЯ ОТВЕТА ОФД",
+        T.BAD_MARKING_CODES_SIGN: "НЕКОРРЕКТНЫЕ КОДЫ МАРКИРОВКИ",
+        T.BAD_REQUESTS_SIGN: "НЕКОРРЕКТНЫЕ ЗАПРОСЫ И УВЕДОМЛЕНИЯ",
     }
 )
 

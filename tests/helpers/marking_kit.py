@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from random import Random
@@ -101,11 +102,23 @@ class Host:
         for code in codes:
             await self.check(code, status)
             flags.append(await self.accept())
+        await self.sell_checked(*codes, operation=operation)
+        return tuple(flags)
+
+    async def sell_checked(self, *codes: bytes, operation: int = 1) -> None:
+        """A receipt of codes that were accepted, or that FF67 has to check."""
         await self.open({1: 0, 2: 2}[operation])
         for code in codes:
             await self.line(code, operation=operation)
         await self.call(closing(0, electronic=15000 * len(codes)))
-        return tuple(flags)
+
+    async def until(self, true: Callable[[], bool], seconds: float = 300.0) -> None:
+        """Time goes on until it is so."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while not true():
+            assert loop.time() < end, "it never came to pass"
+            await asyncio.sleep(0.5)
 
     def document(self, number: int | None = None) -> tuple[Element, ...]:
         stored = self.drive.document(self.drive.last_document if number is None else number)
