@@ -88,10 +88,11 @@ def _reduce(factor: int) -> Change:
 
 
 AS_IS: Final = Step("as it is", lambda image: image)
+SHARPENED: Final = Step("sharpened", _sharp(4, 300))  # mends blur
 #: In the order of what they cost; which damage each mends is measured by bench/pictures.py.
 STEPS: Final = (
     Step("reduced by 2, sharpened", _in_turn(_reduce(2), _sharp(2, 250)), reduced=2),  # noise, blur of large modules
-    Step("sharpened", _sharp(4, 300)),  # blur
+    SHARPENED,
     Step("reduced by 3", _reduce(3), reduced=3),  # strong noise
     Step("smoothed, sharpened", _in_turn(_smooth(2), _sharp(4, 300))),  # noise on small modules
     Step("much smoothed, sharpened", _in_turn(_smooth(3), _sharp(6, 300))),  # dots of an ink jet
@@ -100,6 +101,8 @@ STEPS: Final = (
     Step("thickened", lambda image: image.filter(ImageFilter.MinFilter(3))),  # glare, thin ink
     Step("reduced by 4", _in_turn(_reduce(4), _sharp(2, 150)), reduced=4),
 )
+#: How many of them come before a look for codes of other kinds, which costs as much as all of these.
+CHEAP: Final = 3
 #: Codes of other kinds must be read twice, so they get a second look.
 AGAIN: Final = (Step("smoothed", _smooth(0.8)), Step("reduced by 2", _reduce(2), reduced=2))
 SECOND_OPINION: Final = (
@@ -108,7 +111,7 @@ SECOND_OPINION: Final = (
     Step("reduced by 2", _reduce(2), reduced=2),
 )
 #: The fine look at a large picture takes long, so it is short.
-FINE: Final = (AS_IS, STEPS[1])
+FINE: Final = (AS_IS, SHARPENED)
 
 
 def read_codes(
@@ -198,7 +201,8 @@ def _rungs(picture: Picture, most: int, left_ms: Callable[[], int]) -> Iterator[
     factor = _factor(grey)
     first = grey.reduce(factor) if factor > 1 else grey
     coarse = scale * factor
-    yield _rung(AS_IS, first, coarse)
+    for step in (AS_IS, *STEPS[:CHEAP]):
+        yield _rung(step, first, coarse)
     yield _Rung("other codes", lambda: engines.zxing(first, others=True), coarse)
     for step in AGAIN:
         # Made in any case: what is seen once only must be seen again.
@@ -208,7 +212,7 @@ def _rungs(picture: Picture, most: int, left_ms: Callable[[], int]) -> Iterator[
             lambda changed=changed: engines.zxing(changed, others=True),  # type: ignore[misc]
             coarse * step.reduced,
         )
-    for step in STEPS:
+    for step in STEPS[CHEAP:]:
         yield _rung(step, first, coarse)
     if factor > 1:
         for step in FINE:
@@ -216,7 +220,7 @@ def _rungs(picture: Picture, most: int, left_ms: Callable[[], int]) -> Iterator[
     if colour is not None:
         for name, band in _bands(colour.reduce(factor) if factor > 1 else colour):
             yield _rung(AS_IS._replace(name=name), band, coarse)
-            yield _rung(STEPS[1]._replace(name=f"{name}, sharpened"), band, coarse)
+            yield _rung(SHARPENED._replace(name=f"{name}, sharpened"), band, coarse)
     for step in SECOND_OPINION:
         changed = step.change(first)
         yield _Rung(
