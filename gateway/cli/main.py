@@ -129,6 +129,7 @@ def scan(
     train: Annotated[
         str | None, typer.Option(help="Learn the scanner's set-up from one scan of this CODE, or of `sample`.")
     ] = None,
+    past: Annotated[bool, typer.Option("--past", help="Begin with the scans that the gateway keeps.")] = False,
     count: Annotated[int | None, typer.Option(help="End after so many scans.", min=1)] = None,
     seconds: Annotated[float | None, typer.Option(help="End after so many seconds.", min=0)] = None,
     config: Config = None,
@@ -143,6 +144,7 @@ def scan(
         run(
             target,
             train=train,
+            past=past,
             count=count,
             seconds=seconds,
             config=config,

@@ -36,6 +36,7 @@ def scan(
     target: str | None,
     *,
     train: str | None,
+    past: bool,
     count: int | None,
     seconds: float | None,
     config: Path | None,
@@ -50,10 +51,16 @@ def scan(
     limit = KEYBOARD_SECONDS if seconds is None and (target or "").startswith("hid:/dev/input") else seconds
     try:
         if target is not None and ":" in target:
+            if past:
+                raise RequestError(
+                    "--past shows what the running gateway keeps; name one of its scanners",
+                    hint="Прошлые сканы помнит только запущенный шлюз: укажите имя сканера, а не порт.",
+                    code="past_of_link",
+                )
             asyncio.run(_for(limit, _watch_link(target, view, most)))
         else:
             directory = data_directory(config, data_dir, as_json=as_json)
-            asyncio.run(_for(limit, _watch_daemon(directory, url, target, view, most)))
+            asyncio.run(_for(limit, _watch_daemon(directory, url, target, view, most, past=past)))
     except RequestError as error:  # the words are wrong, no device was asked
         output.fail(error.detail, hint=error.hint, status=output.EXIT_USAGE, as_json=as_json, code=error.code)
     except GatewayError as error:
@@ -111,12 +118,14 @@ async def _again(scanner: Scanner) -> None:
             return
 
 
-async def _watch_daemon(directory: Path, url: str | None, name: str | None, view: View, most: int | None) -> None:
+async def _watch_daemon(
+    directory: Path, url: str | None, name: str | None, view: View, most: int | None, *, past: bool
+) -> None:
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(connect(directory, url))
         names = await _names(gateway, name, view)
         queue: asyncio.Queue[Told] = asyncio.Queue()
-        tasks = [asyncio.create_task(_follow(gateway, one, queue.put_nowait)) for one in names]
+        tasks = [asyncio.create_task(_follow(gateway, one, queue.put_nowait, past=past)) for one in names]
         stack.callback(lambda: [task.cancel() for task in tasks])
         opened = shown = 0
         while most is None or shown < most:
@@ -148,9 +157,10 @@ async def _names(gateway: Client, name: str | None, view: View) -> list[str]:
     return [str(one["name"]) for one in found]
 
 
-async def _follow(gateway: Client, name: str, put: Callable[[Told], None]) -> None:
+async def _follow(gateway: Client, name: str, put: Callable[[Told], None], *, past: bool) -> None:
+    wanted = {"details": "1", "last_event_id": "0"} if past else {"details": "1"}
     try:
-        async for kind, data in gateway.events(f"/api/v1/scanners/{name}/events", details="1"):
+        async for kind, data in gateway.events(f"/api/v1/scanners/{name}/events", **wanted):
             if kind == "open":
                 put(None)
             elif kind == "scan":

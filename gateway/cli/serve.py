@@ -18,6 +18,7 @@ from gateway.notify import Notifier
 T = TypeVar("T")
 
 EMULATED_REGISTER = {"name": "kkt-1", "family": "shtrih", "link": "emulated:shtrih"}
+EMULATED_SCANNER = {"name": "scan-1", "link": "emulated:scanner"}
 
 
 def serve(
@@ -105,7 +106,7 @@ def _settings(
     if emulated:
         if config is not None:
             raise ConfigError(str(config), [("--emulated", "goes without --config: a real shop serves no emulator")])
-        return configuration.load(None, {**given, "registers": [EMULATED_REGISTER]})
+        return configuration.load(None, {**given, "registers": [EMULATED_REGISTER], "scanners": [EMULATED_SCANNER]})
     path = config or configuration.find_configuration()
     if path is None:
         places = ", ".join(str(place) for place in configuration.standard_places())

@@ -16,7 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DOCUMENTED_PORT = "8321"
+#: The gateway's port and that of an emulator's control, as the pages write them.
+DOCUMENTED_PORT, CONTROL_PORT = "8321", "9001"
 
 
 @dataclass
@@ -66,9 +67,10 @@ class Reader:
     """A person in a shell with an empty home directory."""
 
     def __init__(self, home: Path, programs: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = str(probe.getsockname()[1])
+        with socket.socket() as gateway, socket.socket() as control:
+            for probe in (gateway, control):
+                probe.bind(("127.0.0.1", 0))
+            self.port, self.control = (str(probe.getsockname()[1]) for probe in (gateway, control))
         self._home = home
         self._programs = programs
         self._servers: list[subprocess.Popen[bytes]] = []
@@ -76,7 +78,7 @@ class Reader:
 
     def run(self, example: Example) -> str:
         """Standard output of a command; AssertionError when it fails."""
-        command = example.command.replace(DOCUMENTED_PORT, self.port)
+        command = example.command.replace(DOCUMENTED_PORT, self.port).replace(CONTROL_PORT, self.control)
         if command.rstrip().endswith("&"):
             self._serve(command.rstrip().removesuffix("&"))
             return ""
@@ -87,7 +89,7 @@ class Reader:
         )
         assert result.returncode == 0, f"{command}\n{result.stdout}{result.stderr}"
         self._remember()
-        output = result.stdout.replace(self.port, DOCUMENTED_PORT)
+        output = result.stdout.replace(self.port, DOCUMENTED_PORT).replace(self.control, CONTROL_PORT)
         # An HTTP body ends without a line feed; the eye sees a line all the same.
         return output if not output or output.endswith("\n") else output + "\n"
 

@@ -1,0 +1,116 @@
+"""`fiscal-gateway scan LINK` over a socket: what is shown, what is told to programs, what cannot be watched."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import typer
+from fake_scanner import PACK, SHOES
+
+from gateway.cli import scan as command
+
+
+@asynccontextmanager
+async def scanner() -> AsyncIterator[tuple[str, asyncio.Queue[asyncio.StreamWriter]]]:
+    """A serial scanner behind a port server; the queue has who listens."""
+    listening: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+
+    async def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        listening.put_nowait(writer)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield f"tcp:127.0.0.1:{server.sockets[0].getsockname()[1]}", listening
+    finally:
+        server.close()
+
+
+async def watched(data: list[bytes], view: command.View) -> None:
+    """Everything shown of frames, between which the line is cut."""
+    async with scanner() as (link, listening), asyncio.timeout(20):
+        watching = asyncio.create_task(command._watch_link(link, view, len(data)))
+        for frame in data:
+            writer = await listening.get()
+            writer.write(frame)
+            await writer.drain()
+            if frame is not data[-1]:
+                writer.close()
+        await watching
+        writer.close()
+
+
+async def test_bytes_meaning_and_advice_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    await watched([b"]d2" + SHOES + b"\r"], command.View(as_json=False, known=None))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Слушаю: tcp:127.0.0.1:")
+    assert lines[1].endswith("]d2 GS1 DataMatrix")
+    assert lines[3] == "    0000  5d 64 32 30 31 30 34 36 30 30 34 33 39 39 33 31  ]d20104600439931"
+    assert lines[4].endswith("256215Qbag!␝91EE")
+    assert "<GS>92AAAA" in lines[-3]
+    assert lines[-2] == "  код gs1: GTIN 04600439931256, серийный 5Qbag!, КИ 0104600439931256215Qbag!"
+    assert lines[-1].startswith("  ✓ ")
+
+
+async def test_programs_get_lines_and_a_lost_line_is_found_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "AGAIN", 0.01)
+    await watched([SHOES + b"\r", b"]d1" + PACK + b"\r"], command.View(as_json=True, known=None))
+    ready, first, lost, again, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert ready == again
+    assert ready["ready"] is True
+    assert first["packets"] == [(SHOES + b"\r").hex()]
+    assert [one["code"] for one in first["advice"]] == ["no_aim_id"]
+    assert set(lost["lost"]) == {"code", "detail", "hint"}
+    assert second["code"]["kind"] == "tobacco29"
+
+
+@pytest.mark.parametrize(
+    ("link", "options", "status"),
+    [
+        ("serial:/dev/no-such-port", {}, 1),
+        ("bluetooth:7", {}, 2),
+        ("serial:/dev/no-such-port", {"train": "4600439931256"}, 2),
+        ("serial:/dev/no-such-port", {"past": True}, 2),
+    ],
+)
+def test_what_cannot_be_watched_says_why(
+    capsys: pytest.CaptureFixture[str], link: str, options: dict[str, object], status: int
+) -> None:
+    for as_json in (False, True):
+        wanted = {"train": None, "past": False, "count": None, "seconds": None, **options}
+        with pytest.raises(typer.Exit) as left:
+            command.scan(link, config=None, data_dir=None, url=None, as_json=as_json, **wanted)
+        out, err = capsys.readouterr()
+        assert left.value.exit_code == status
+        assert err
+        if as_json:
+            assert json.loads(out)["error"]["hint"]
+        else:
+            assert out == ""
+
+
+async def test_a_keyboard_is_not_held_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf:
+        kind, name = "keyboard", "hid"
+        closed = False
+
+        async def open(self) -> None: ...
+
+        async def read(self) -> None:
+            await asyncio.Event().wait()
+
+        async def close(self) -> None:
+            Deaf.closed = True
+
+    monkeypatch.setattr(command.factory, "create", lambda link: Deaf())
+    monkeypatch.setattr(command, "KEYBOARD_SECONDS", 0.01)
+    arguments = {"train": None, "past": False, "count": None, "seconds": None, "config": None, "data_dir": None}
+    loop = asyncio.get_running_loop()
+    run = loop.run_in_executor(None, lambda: command.scan("hid:/dev/input/event3", url=None, as_json=True, **arguments))
+    assert await asyncio.wait_for(run, 10) == 0
+    assert Deaf.closed
