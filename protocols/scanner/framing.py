@@ -60,6 +60,7 @@ class Cutter:
         self._ends = _ends(framing.suffix)
         #: Bytes of the open frame in which a suffix may have begun.
         self._overlap = max(len(framing.suffix or b"") - 1, 0)
+        self._end_size = self._overlap + 1
         self._suffix_seen = framing.suffix not in {None, b""}
         self.reset()
 
@@ -111,7 +112,7 @@ class Cutter:
 
     def _keep(self, data: bytes) -> None:
         self._packets.append(data)
-        if len(self._open) + len(data) > CAP:
+        if len(self._open) + len(data) > CAP + self._end_size:
             self._overflow = True
             # The end must still be found; what is in between is of no use.
             data = (bytes(self._open) + data)[-self._overlap :] if self._overlap else b""
@@ -146,26 +147,26 @@ def _readings(data: bytes, packets: tuple[bytes, ...], notes: tuple[Note, ...], 
     data = data.strip(_PADDING).removesuffix(framing.suffix or b"").strip(_PADDING)
     if not data:
         return
-    # A prefix that is an AIM id must stay to be read as such.
-    prefix = framing.prefix if split_aim(framing.prefix)[0] is None else b""
+    # What is taken off every code is no prefix any more; one that is an AIM id must stay to be read as such.
+    prefix = framing.prefix.lstrip(_PADDING)
+    aim, prefix = (True, b"") if split_aim(prefix)[0] is not None else (False, prefix)
     parts = _parts(data, prefix)
     if len(parts) > 1:
         notes = (*notes, Note.UNGLUED)
     for part in parts:
-        one = _one(part, prefix, framing)
+        one = _one(part, prefix, framing, aim_due=aim)
         if not one.data:
             continue
         seen = (*notes, *one.notes, *((Note.GLUED,) if glued(one.data) else ()))
         yield replace(one, packets=packets, notes=seen)
 
 
-def _one(data: bytes, prefix: bytes, framing: Framing) -> Reading:
-    """A prefix is met before the AIM id and behind it."""
-    rest = data.removeprefix(prefix)
-    symbology, rest = split_aim(rest)
-    if len(rest) + len(symbology or "") == len(data):
-        rest = rest.removeprefix(prefix)
-    missed = bool(framing.prefix) and not data.startswith(framing.prefix) and prefix not in data[: 3 + len(prefix)]
+def _one(data: bytes, prefix: bytes, framing: Framing, *, aim_due: bool) -> Reading:
+    """A prefix is met before the AIM id or behind it."""
+    symbology, rest = split_aim(data.removeprefix(prefix))
+    missed = symbology is None if aim_due else not data.startswith(prefix)
+    if missed and rest.startswith(prefix):
+        rest, missed = rest[len(prefix) :], aim_due
     for substitute in framing.substitutes:
         rest = rest.replace(substitute, b"\x1d")
     return Reading(data=rest.strip(_PADDING), symbology=symbology, notes=(Note.NO_PREFIX,) if missed else ())
@@ -175,10 +176,8 @@ def _parts(data: bytes, prefix: bytes) -> list[bytes]:
     """Codes glued together, where an AIM id before each of them proves the seams."""
     if split_aim(data.removeprefix(prefix))[0] is None:
         return [data]
-    seams = [0, *(seam for seam in inner_ids(data) if seam > len(prefix)), len(data)]
-    parts = [data[start:end] for start, end in itertools.pairwise(seams)]
-    # What stands before the next AIM id is that code's prefix.
-    return [*(part.removesuffix(prefix) for part in parts[:-1]), parts[-1]]
+    seams = [seam - len(prefix) if data[:seam].endswith(prefix) else seam for seam in inner_ids(data)]
+    return [data[start:end] for start, end in itertools.pairwise([0, *filter(None, seams), len(data)])]
 
 
 def _check_digit(gtin: bytes) -> bool:
