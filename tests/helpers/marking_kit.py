@@ -112,6 +112,12 @@ class Host:
             await self.line(code, operation=operation)
         await self.call(closing(0, electronic=15000 * len(codes)))
 
+    def state(self) -> dict[str, Any]:
+        """What `GET /state` shows of the register's codes."""
+        found = self.shop.registers[self.name].state()["marking"]
+        assert isinstance(found, dict)
+        return found
+
     async def until(self, true: Callable[[], bool], seconds: float = 300.0) -> None:
         """Time goes on until it is so."""
         loop = asyncio.get_running_loop()
