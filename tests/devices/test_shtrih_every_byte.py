@@ -130,7 +130,7 @@ def ask_less(patch: pytest.MonkeyPatch) -> None:
     """Who the register is takes thirty questions at every connection, a report's counters ninety: not broken here."""
     kept: list[Any] = []
 
-    async def once(exchange: Any, at: float, before: Any = None) -> Any:
+    async def once(exchange: Any, at: float, before: Any = None, **more: Any) -> Any:
         if not kept:
             kept.append(await read_profile(exchange, at))
         return kept[0]

@@ -1,5 +1,6 @@
 """Receipts on the emulated register: every ФФД, every tag, and what is refused before a byte goes out."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from till import CASHIER, MOSCOW, Till, item, receipt, till
 from virtual_loop import virtual
 
 from devices.errors import LinkError, Rejected, RequestError
+from devices.registers.shtrih.driver import SAME_SETTINGS
 from emulator.faults import FaultKind
 from protocols.ffd.enums import (
     AgentKind,
@@ -245,9 +247,10 @@ async def test_unfiscal_lines_around_the_items() -> None:
 
 
 async def write(one: Till, table: int, field: int, value: int, row: int = 1, size: int = 1) -> None:
-    """A technician changes a setting; the driver reads settings when it connects."""
+    """A technician changes a setting; the driver reads settings when it connects after more than a short break."""
     exchange = one.driver._exchange  # type: ignore[attr-defined]
     await exchange.ask(WriteTable(30, table, row, field, value.to_bytes(size, "little")))
+    await asyncio.sleep(SAME_SETTINGS + 1)
     await one.driver.connect()
 
 

@@ -11,6 +11,7 @@ from devices.errors import LinkError, NeedsOperator, Rejected, RequestError
 from devices.links.pair import PairLink
 from devices.registers.base import Capability, Paper, Shift
 from devices.registers.factory import create
+from devices.registers.shtrih.driver import SAME_SETTINGS
 from devices.registers.shtrih.exchange import ASKING, SLOW
 from devices.registers.timing import Timeouts
 from emulator.faults import FaultKind
@@ -350,21 +351,23 @@ def test_the_lists_of_commands_hold_only_commands() -> None:
 
 
 @virtual
-async def test_what_only_a_registration_changes_is_read_once_a_registration() -> None:
-    def asked_for_names(frames: list[bytes]) -> int:
-        return sum(frame[-5:-1] == bytes((18, 1, 0, 7)) for frame in frames)
+async def test_a_short_break_costs_no_second_look_at_names_and_settings() -> None:
+    names, rates = (18, 1, 0, 7), (6, 4, 0, 1)
 
     async with till(shift=False, options={"protocol": "1"}) as one:
         before = one.driver.identity
-        await one.driver.connect()
-        again = len(one.frames)
-        assert asked_for_names(one.frames) == 0
+
+        async def connected(seconds: float) -> set[tuple[int, ...]]:
+            await one.driver.close()
+            await asyncio.sleep(seconds)
+            one.frames.clear()
+            await one.driver.connect()
+            return {tuple(frame[-5:-1]) for frame in one.frames} & {names, rates}
+
+        assert await connected(0.5) == set()
         assert one.driver.identity == before
-        one.frames.clear()
+        assert await connected(SAME_SETTINGS + 1) == {rates}
         one.emulated.power_fail(0.1)
         one.emulated.storage.clear()  # another drive, and so another registration
-        await asyncio.sleep(1.0)
-        await one.driver.connect()
-        assert asked_for_names(one.frames) == 1
-        assert len(one.frames) > again
+        assert await connected(1.0) == {names, rates}
         assert one.driver.identity.fn == one.device.drive.number

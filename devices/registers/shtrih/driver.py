@@ -59,6 +59,10 @@ _CAPABILITIES = frozenset(Capability) - {Capability.MARKING, Capability.CORRECTI
 #: Table 17 field 7 = 1: the next document is not printed.
 _SKIPS_NEXT = 1
 
+#: Seconds within which nobody takes a register's line, changes its tables and gives it back: a vendor's tool needs
+#: longer to connect alone.
+SAME_SETTINGS = 10.0
+
 _ON_RECEIPT = 0x02
 _FEED_LINES = 5
 _PARTIAL_CUT = 1
@@ -106,20 +110,24 @@ class ShtrihRegister(Register):
     async def connect(self) -> None:
         await self.close()
         try:
+            heard_at = self._exchange.heard_at
             await self._exchange.open()
-            await self._ready_to_work()
+            await self._ready_to_work(heard_at)
         except BaseException:
             await self.close()
             raise
 
-    async def _ready_to_work(self) -> None:
+    async def _ready_to_work(self, heard_at: float) -> None:
         """Nothing is left of what was before, and it is known who answers.
 
         A register that lost its clock refuses to be cleared with C0h: it must still be reachable to be set.
         """
         with _clock_may_be_lost():
             self._last_document = (await cancel_open(self._exchange, self._timeouts)).last_document
-        self._profile = await read_profile(self._exchange, self._now(), self._profile)
+        now = self._now()
+        self._profile = await read_profile(
+            self._exchange, now, self._profile, heard_lately=now - heard_at <= SAME_SETTINGS
+        )
         if self._profile.skip_printing == _SKIPS_NEXT:
             with _clock_may_be_lost():
                 await print_again(self._exchange)
@@ -285,7 +293,7 @@ class ShtrihRegister(Register):
         await self._exchange.ask(SetDate(password, local.date()))
         await self._exchange.ask(ConfirmDate(password, local.date()))
         self._forget()
-        await self._ready_to_work()
+        await self._ready_to_work(self._now())
 
     async def recover(self) -> None:
         self._forget()

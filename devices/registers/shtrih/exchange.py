@@ -51,6 +51,7 @@ class Exchange:
         self._line: Line | None = None
         self.protocol = ""  # "1" or "2", once the device has answered
         self.moment = Moment.BEFORE  # how far the last command came
+        self.heard_at = float("-inf")  # the loop's time of the last answer, of whatever connection
 
     @property
     def password(self) -> int:
@@ -172,6 +173,7 @@ class Exchange:
             raise
         finally:
             self.moment = line.moment
+        self.heard_at = self._now()
         return _parsed(request, data)
 
     async def _look(self) -> None:

@@ -138,9 +138,9 @@ class _Planner:
 
     def plan(self) -> Plan:
         receipt = self._receipt
-        if self._profile.tax_by_host not in {0, 1}:
+        if self._profile.settings.tax_by_host not in {0, 1}:
             raise _setting(
-                f"table 1 field 14 = {self._profile.tax_by_host}: who computes the taxes is not known",
+                f"table 1 field 14 = {self._profile.settings.tax_by_host}: who computes the taxes is not known",
                 "Установите в таблице 1 поле 14 («Начисление налогов») в 0.",
             )
         elements = receipt_elements(receipt, self._ffd)
@@ -184,18 +184,20 @@ class _Planner:
             item.name,
         )
         carried = (one for one in item_elements(item, self._ffd) if one.tag not in _BY_OPERATION)
-        for block in tags(carried, self._profile.max_tlv, where):
+        for block in tags(carried, self._profile.settings.max_tlv, where):
             yield SendItemTlv(self._password, block)
         if item.marking is not None and self._ffd is FfdVersion.V1_2:
             yield BindCode(self._password, item.marking.code, None)
 
     def _row(self, item: Item) -> VatRow:
         profile = self._profile
-        return tax_row(item.vat, rows=profile.tax_rows, replace=profile.replace_vat20, year=self._year)
+        return tax_row(
+            item.vat, rows=profile.settings.tax_rows, replace=profile.settings.replace_vat20, year=self._year
+        )
 
     def _tags(self, elements: Iterable[Element], carried: frozenset[T]) -> Iterator[SendTlv]:
         left = (one for one in elements if one.tag not in carried)
-        for block in tags(left, self._profile.max_tlv, "the receipt"):
+        for block in tags(left, self._profile.settings.max_tlv, "the receipt"):
             yield SendTlv(self._password, block)
 
     def _text(self, line: str) -> PrintString:
@@ -203,7 +205,7 @@ class _Planner:
 
     def _host_tax(self, item: Item) -> int | None:
         """Tax of a line where the register leaves it to us; a zero where it computes would be printed as a real tax."""
-        if not self._profile.tax_by_host:
+        if not self._profile.settings.tax_by_host:
             return None
         if item.vat in {Vat.VAT22, Vat.VAT122}:
             raise _setting(
@@ -225,7 +227,7 @@ class _Planner:
 
     def _taxes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Taxes 1…6 and 7…10 of FF45; zeros where the register computes them."""
-        if not self._profile.tax_by_host:
+        if not self._profile.settings.tax_by_host:
             return (0,) * len(_TAXES), ()
         totals = receipt_vat(self._receipt)
         flat, by_rate = dict(totals.flat), dict(totals.by_rate)

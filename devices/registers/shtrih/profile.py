@@ -20,7 +20,6 @@ from protocols.shtrih.commands.state import (
 )
 from protocols.shtrih.commands.tables import ReadTable, TableStructure
 from protocols.shtrih.errors import CONFIRM_CLOCK
-from protocols.shtrih.statuses import Capability as ModelFlag
 from protocols.shtrih.statuses import WorkMode
 from protocols.shtrih.tables import FFD, REPLACE_VAT20, SKIP_PRINTING, STORAGE, TAX_BY_HOST, TAXES
 from protocols.shtrih.vat import VAT_ROWS
@@ -42,26 +41,31 @@ _SERIAL, _INN, _RNM, _TAXATIONS, _WORK_MODE, _OFD_INN, _SENDER, _EXTENDED_MODE =
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """`flags`: model bits of F7h (0: unknown); `max_tlv`: bytes of TLV one command takes.
-
-    `tax_by_host`: table 1 field 14; `replace_vat20`: table 17 field 71, None where the firmware has no such field;
-    `skip_printing`: table 17 field 7; `tax_rows`: rows of table 6 that hold the rate the protocol gives them;
-    `clock`: the register's wall clock (naive) at the loop's time `read_at`.
-    """
+    """`skip_printing`: table 17 field 7; `clock`: the register's wall clock (naive) at the loop's time `read_at`."""
 
     identity: Identity
-    flags: int
-    max_tlv: int
-    tax_by_host: int
-    replace_vat20: int | None
+    settings: DeviceSettings
     skip_printing: int
-    tax_rows: frozenset[int]
     clock: datetime
     read_at: float
     registered: Registered
 
-    def has(self, flag: ModelFlag) -> bool:
-        return bool(self.flags & flag)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSettings:
+    """What the device can, and what its tables make of a document: a technician changes them.
+
+    `max_tlv`: bytes of TLV one command takes; `tax_by_host`: table 1 field 14;
+    `replace_vat20`: table 17 field 71, None where the firmware has no such field; `tax_rows`: rows of table 6 that hold
+    the rate the protocol gives them.
+    """
+
+    model: str
+    max_tlv: int
+    ffd: FfdVersion
+    tax_by_host: int
+    replace_vat20: int | None
+    tax_rows: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,52 +87,36 @@ class Registered:
     sender_email: str
 
 
-async def read_profile(exchange: Exchange, read_at: float, before: Profile | None = None) -> Profile:
+async def read_profile(
+    exchange: Exchange, read_at: float, before: Profile | None = None, *, heard_lately: bool = False
+) -> Profile:
     """About forty quick questions; NeedsOperator when the register is set to a ФФД that is out of use.
 
-    What `before`, the profile of an earlier connection, knows of the same registration is not asked again: on a line
-    that breaks often each question is a chance to break once more.
+    On a line that breaks often each question is a chance to break once more, so what `before`, the profile of an
+    earlier connection, knows is not asked again: facts of the same registration, and with `heard_lately` settings too,
+    which nobody can have changed in the moment in which the line was down.
     """
     status = await exchange.ask(LongStatus(exchange.password))
-    kind = await exchange.try_ask(DeviceType())
-    model = await exchange.try_ask(ModelParameters(1))
     fn = await _drive_number(exchange)
-    registration = await _registered(exchange, before if before and before.identity.fn == fn else None)
-    ffd_table, ffd_field = FFD
-    if model is not None and model.ffd_table and model.ffd_field:
-        ffd_table, ffd_field = model.ffd_table, model.ffd_field
-    number = await _number(exchange, ffd_table, ffd_field)
-    if number is None and fn is not None:
-        raise NeedsOperator(
-            f"the register does not let this operator read its settings (table {ffd_table})",
-            number=0,
-            hint="Укажите в настройках пароль системного администратора кассы (options.password, обычно 30).",
-            code="settings_unreadable",
-        )
-    ffd = _FFD.get(number or 0)
-    if ffd is None and fn is None:
-        ffd = FfdVersion.V1_05  # nothing can be made before the clock is set, and then all this is read again
-    if ffd is None:
-        raise NeedsOperator(
-            f"table {ffd_table} field {ffd_field}: the register is set to a ФФД other than 1.05, 1.1 and 1.2",
-            number=0,
-            hint="Касса настроена на неподдерживаемый формат фискальных документов. Обратитесь в сервисный центр.",
-            code="ffd_unsupported",
-        )
+    if before is not None and before.identity.fn != fn:
+        before = None
+    registration = await _registered(exchange, before)
+    if before is not None and heard_lately and registration is before.registered:
+        settings = before.settings
+    else:
+        settings = await _read_settings(exchange, drive_known=fn is not None)
     clock = _clock(status)
-    replace = await _number(exchange, *REPLACE_VAT20)
-    rows = await _tax_rows(exchange)
     identity = Identity(
         family="shtrih",
-        model=kind.name.strip() if kind else "",
+        model=settings.model,
         serial=registration.serial or _serial(status),
         firmware=f"{status.firmware_text}.{status.build}",
         fn=fn or "",
         registration_number=registration.number,
         inn=registration.inn,
-        ffd=ffd,
+        ffd=settings.ffd,
         taxations=frozenset(one for one in Taxation if registration.taxations & one.code),
-        vat_rates=printable_rates(rows=rows, replace=replace, year=clock.year),
+        vat_rates=printable_rates(rows=settings.tax_rows, replace=settings.replace_vat20, year=clock.year),
         user_name=registration.user_name,
         address=registration.address,
         place=registration.place,
@@ -141,16 +129,50 @@ async def read_profile(exchange: Exchange, read_at: float, before: Profile | Non
     )
     return Profile(
         identity=identity,
-        flags=model.flags if model else 0,
-        max_tlv=_max_tlv(model),
-        tax_by_host=await _number(exchange, *TAX_BY_HOST) or 0,
-        replace_vat20=replace,
-        skip_printing=await _number(exchange, *SKIP_PRINTING) or 0,
-        tax_rows=rows,
+        settings=settings,
+        skip_printing=await _number(exchange, *SKIP_PRINTING) or 0,  # read always: each unprinted receipt sets it
         clock=clock,
         read_at=read_at,
         registered=registration,
     )
+
+
+async def _read_settings(exchange: Exchange, *, drive_known: bool) -> DeviceSettings:
+    kind = await exchange.try_ask(DeviceType())
+    model = await exchange.try_ask(ModelParameters(1))
+    return DeviceSettings(
+        model=kind.name.strip() if kind else "",
+        max_tlv=_max_tlv(model),
+        ffd=await _ffd(exchange, model, drive_known=drive_known),
+        tax_by_host=await _number(exchange, *TAX_BY_HOST) or 0,
+        replace_vat20=await _number(exchange, *REPLACE_VAT20),
+        tax_rows=await _tax_rows(exchange),
+    )
+
+
+async def _ffd(exchange: Exchange, model: ModelParametersReply | None, *, drive_known: bool) -> FfdVersion:
+    table, field = FFD
+    if model is not None and model.ffd_table and model.ffd_field:
+        table, field = model.ffd_table, model.ffd_field
+    number = await _number(exchange, table, field)
+    if number is None and drive_known:
+        raise NeedsOperator(
+            f"the register does not let this operator read its settings (table {table})",
+            number=0,
+            hint="Укажите в настройках пароль системного администратора кассы (options.password, обычно 30).",
+            code="settings_unreadable",
+        )
+    ffd = _FFD.get(number or 0)
+    if ffd is None and not drive_known:
+        return FfdVersion.V1_05  # nothing can be made before the clock is set, and then all this is read again
+    if ffd is None:
+        raise NeedsOperator(
+            f"table {table} field {field}: the register is set to a ФФД other than 1.05, 1.1 and 1.2",
+            number=0,
+            hint="Касса настроена на неподдерживаемый формат фискальных документов. Обратитесь в сервисный центр.",
+            code="ffd_unsupported",
+        )
+    return ffd
 
 
 def _max_tlv(model: ModelParametersReply | None) -> int:
