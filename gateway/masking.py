@@ -17,7 +17,7 @@ HIDDEN = "***"
 #: Keys whose values vanish whole, wherever they stand.
 SECRET_KEYS = frozenset(
     {
-        "authorization", "token", "secret", "password", "passwords", "digest", "api_key", "private_key",
+        "authorization", "token", "secret", "password", "passwords", "digest", "api_key", "x-api-key", "private_key",
         "email", "phone", "phones", "contact", "birthdate", "citizenship", "document_data", "code_base64",
     }
 )  # fmt: skip
@@ -48,7 +48,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 " + HIDDEN),
     (
         re.compile(
-            r"""(?ix)(["']?(?<![\w-])(?:password|token|secret|authorization|e-?mail|phone|contact)["']?\s*[=:]\s*)
+            r"""(?ix)(["']?(?<![\w-])(?:password|token|secret|(?:x-)?api[-_]?key|authorization|e-?mail|phone|contact)["']?\s*[=:]\s*)
             (?:"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;})\]]+)"""
         ),
         r"\1" + HIDDEN,
