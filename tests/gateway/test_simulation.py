@@ -17,6 +17,9 @@ from simulation import life
 from simulation.life import live
 
 from devices.registers.settle import Absent
+from devices.registers.shtrih import marking, receipts
+from devices.registers.shtrih.marking import Codes
+from emulator.marking.oism import OismServer
 from emulator.ofd.server import OfdServer
 from gateway.jobs import steps
 from gateway.journal import rows
@@ -98,6 +101,27 @@ def test_the_judge_sees_what_the_ofd_did_not_get(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(OfdServer, "_keep", forgetful)
     assert kinds(7) == {"ofd"}
+
+
+def test_the_judge_sees_codes_that_are_left_in_a_drive(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(self: Codes) -> None:
+        self._dirty = False
+
+    monkeypatch.setattr(Codes, "clear", nothing)
+    monkeypatch.setattr(Codes, "fence", nothing)
+    assert kinds(61) == {"half-accepted"}
+
+
+def test_the_judge_sees_bad_units_that_are_sold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marking, "refuse_bad", lambda *_, **__: None)
+    monkeypatch.setattr(receipts, "refuse_bad", lambda *_, **__: None)
+    assert kinds(8) == {"marks"}
+
+
+def test_the_judge_sees_what_the_marking_system_was_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    notifications = OismServer.notifications
+    monkeypatch.setattr(OismServer, "notifications", lambda self: notifications(self)[1:])
+    assert kinds(8) == {"told"}
 
 
 def test_the_judge_sees_other_fiscal_data_and_mute_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from devices.errors import GatewayError
 from devices.links.pair import PairLink
 from devices.registers.factory import create
 from emulator.channels import PipeEnd
-from gateway.jobs.model import FINAL_STATES, JobKind, JobState
+from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
 from gateway.shop import Shop
@@ -62,6 +62,10 @@ class House:
 
     def now(self) -> datetime:
         return self._world.now() + self.offset
+
+    async def unfinished(self, register: str) -> list[Job]:
+        """Jobs without a last word, in order of acceptance."""
+        return [await self.journal.whole(one.id) for one in await self.journal.unfinished(register)]
 
     # --- the system
 

@@ -6,6 +6,7 @@ silent    a job without a last word that does not say why, or waits for nothing
 wrong     the journal's fiscal data, or the content, are not the drive's; cash that does not add up
 illegal   a state that may not follow another; a job parked although its fate can be proven
 ofd       what the drive holds and the OFD did not get, or got otherwise
+and what `simulation.marks` finds about marked goods
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gateway.jobs.states import may_follow
 from protocols.ffd.compare import same_document
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tlv import find
+from simulation import marks
 from simulation.callers import Caller
 from simulation.houses import House
 from simulation.orders import CASH, RECEIPTS
@@ -96,6 +98,7 @@ async def judge(world: World, caller: Caller) -> list[Finding]:
     found += _documents(evidence)
     found += _cash(world, evidence)
     found += _ofd(world, evidence)
+    found += [Finding(kind, what) for kind, what in marks.judged(world, evidence)]
     for house in world.houses.values():
         found += await _events(house, [job for owner, job in evidence.jobs if owner is house])
     return found

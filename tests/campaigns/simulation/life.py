@@ -142,7 +142,8 @@ async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> No
 
 
 async def _bad_times(world: World, weather: Weather, caller: Caller, rng: Random) -> list[asyncio.Task[None]]:
-    orders = Orders(rng, now=world.now, manual=world.conditions.manual)
+    assert world.shop.oism is not None
+    orders = Orders(rng, now=world.now, manual=world.conditions.manual, put=world.shop.oism.book.put)
     houses = list(world.houses.values())
 
     def on_taken(house: House, register: str) -> None:
@@ -192,7 +193,7 @@ async def _watch(world: World, mute: dict[str, Finding]) -> None:
         now = world.loop.time()
         for house in world.houses.values():
             for name in house.registers if house.alive else ():
-                waiting = [job for job in await house.journal.unfinished(name) if not _parked(job)]
+                waiting = [job for job in await house.unfinished(name) if not _parked(job)]
                 if not waiting or not house.alive:
                     continue
                 job = waiting[0]
@@ -264,7 +265,7 @@ async def _until(fine: Callable[[], bool], deadline: float) -> bool:
 async def _last_words(world: World, house: House, deadline: float) -> None:
     """Until no job of the gateway moves any more."""
     while world.loop.time() < deadline:
-        waiting = [job for name in house.registers for job in await house.journal.unfinished(name)]
+        waiting = [job for name in house.registers for job in await house.unfinished(name)]
         if all(_parked(job) for job in waiting):
             break
         await asyncio.sleep(1.0 if len(waiting) < 10 else 10.0)
@@ -291,9 +292,7 @@ async def _cashier(world: World) -> None:
     wanted = {"shift_closed": JobKind.OPEN_SHIFT, "shift_expired": JobKind.CLOSE_SHIFT}
     while True:
         for house in world.houses.values():
-            held = (
-                [job for name in house.registers for job in await house.journal.unfinished(name)] if house.alive else []
-            )
+            held = [job for name in house.registers for job in await house.unfinished(name)] if house.alive else []
             for job in held:
                 kind = wanted.get(job.warnings[0].code) if job.state is JobState.HELD and job.warnings else None
                 if kind is None:
@@ -309,7 +308,7 @@ async def _cashier(world: World) -> None:
 async def _verdicts(world: World, house: House, result: Result, found: list[Finding]) -> None:
     """A person looks into the drive and says what became of jobs that could not be proven."""
     for name in house.registers:
-        for job in await house.journal.unfinished(name):
+        for job in await house.unfinished(name):
             if not _parked(job):
                 continue
             why = job.warnings[0].detail

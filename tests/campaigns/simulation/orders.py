@@ -12,6 +12,7 @@ from gateway.jobs import bodies
 from gateway.jobs.model import JobKind, NewJob
 from gateway.receipts.normalise import accept
 from protocols.ffd.arithmetic import rubles
+from simulation.units import Put, Units
 
 #: How often each kind of job is posted.
 KINDS = {
@@ -57,9 +58,10 @@ class Order:
 
 
 class Orders:
-    """Makes them; `now` is the shop's clock."""
+    """Makes them; `now` is the shop's clock, `put` tells the marking system's book of a unit."""
 
-    def __init__(self, rng: Random, *, now: Any, manual: float) -> None:
+    def __init__(self, rng: Random, *, now: Any, manual: float, put: Put) -> None:
+        self._units = Units(rng, put)
         self._rng = rng
         self._now = now
         self._manual = manual
@@ -102,7 +104,9 @@ class Orders:
     def _receipt(self, total: int, *, correction: bool) -> dict[str, Any]:
         rng = self._rng
         extras = [rng.randrange(1, 3000) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
-        items = [self._item(total - sum(extras)), *(self._item(price) for price in extras)]
+        units = [rng.randrange(0, 3000) for _ in range(self._units.lines())]
+        items = [self._item(total - sum(extras) - sum(units)), *(self._item(price) for price in extras)]
+        items += [self._unit(price) for price in units]
         body: dict[str, Any] = {
             "operation": rng.choice(("sell", "sell", "sell", "sell", "sell_refund", "buy", "buy_refund")),
             "taxation": rng.choice(("osn", "osn", "usn_income")),
@@ -115,6 +119,8 @@ class Orders:
             body["cashier"] = {"name": "Иванова А. А."}
         if rng.random() < 0.2:
             body["print"] = False
+        if units and rng.random() < 0.2:
+            body["on_marking_failure"] = "sell"
         if rng.random() < self._manual:
             body["shift"] = "manual"
         if correction:
@@ -136,6 +142,14 @@ class Orders:
             "payment_object": rng.choice(("commodity", "service")),
             "vat": rng.choice(_VATS),
         }
+
+    def _unit(self, price: int) -> dict[str, Any]:
+        """A marked line; one in a while is a gift."""
+        line = {**self._item(price), "price": rubles(price), "quantity": "1"}
+        line["payment_object"] = self._rng.choice(("commodity_with_marking", "excise_with_marking"))
+        line["payment_method"] = "full_payment"
+        line["marking"] = {"code": self._units.make()}
+        return line
 
     def _payments(self, total: int) -> list[dict[str, Any]]:
         rng = self._rng

@@ -12,16 +12,20 @@ from mischief import Kind, Strike, Way
 
 from emulator.fault_kinds import KINDS, FaultKind
 from emulator.faults import Fault
+from emulator.marking.oism import Behaviour as Unanswered
+from emulator.marking.oism import Misbehaviour
 from emulator.ofd.server import Behaviour
 from emulator.shop import EmulatedRegister
 from simulation.disk import Trouble
 from simulation.houses import House
 from simulation.stranger import STRANGERS, visit
+from simulation.units import SYSTEM
 from simulation.world import World
 
 #: Commands of the life of a receipt; a fault waits for one of them, or takes what comes.
 COMMANDS = (0x10, 0x11, 0x8D, 0x88, 0x1A, 0x1B, 0x50, 0x51, 0x41, 0xE0)
 COMMANDS_FF = (0xFF01, 0xFF02, 0xFF0A, 0xFF0B, 0xFF0C, 0xFF3A, 0xFF40, 0xFF41, 0xFF43, 0xFF45, 0xFF46, 0xFF4A)
+COMMANDS_OF_CODES = (0xFF61, 0xFF67, 0xFF69, 0xFF70)
 MAKING = 0xFF45
 
 #: Kinds that last until somebody acts when they do not say for how long.
@@ -50,6 +54,7 @@ class Weather:
             self._power_at_byte: 4,
             self._disk: 3,
             self._ofd: 3,
+            self._oism: 2,
             self._clock_of_gateway: 1,
             self._clock_of_register: 1,
             self._time_passes: 2,
@@ -78,6 +83,9 @@ class Weather:
         assert world.shop.ofd is not None
         world.shop.ofd.behaviour = Behaviour.CONFIRM
         world.shop.ofd._faults.clear()
+        assert world.shop.oism is not None
+        world.shop.oism.behaviour = Misbehaviour(Unanswered.ANSWER)
+        world.shop.oism._faults.clear()
         for register in world.shop.registers.values():
             register.faults.clear()
             self._mend(register)
@@ -112,7 +120,7 @@ class Weather:
         uses = KINDS[kind].uses
         seconds = rng.choice((0.2, 0.5, 2.0, 6.0)) if "seconds" in uses else 0.0
         command = rng.choice(
-            (None, None, MAKING, rng.choice(COMMANDS), rng.choice(COMMANDS_FF), rng.choice(COMMANDS_FF))
+            (None, None, MAKING, rng.choice(COMMANDS), rng.choice(COMMANDS_FF), rng.choice(COMMANDS_OF_CODES))
         )
         more = {"error": rng.choice(_DRIVE_ERRORS)} if "error" in uses else {}
         fault = Fault(
@@ -247,6 +255,24 @@ class Weather:
     def _ofd_back(self) -> None:
         assert self._world.shop.ofd is not None
         self._world.shop.ofd.behaviour = Behaviour.CONFIRM
+
+    # --- the marking system
+
+    def _oism(self, register: str) -> None:
+        oism = self._world.shop.oism
+        assert oism is not None
+        rng = self._rng
+        how = Misbehaviour(rng.choice(tuple(Unanswered)), rng.choice((0.5, 5.0, 20.0)))
+        if rng.random() < 0.6:
+            oism.misbehave(how, rng.choice((1, 3)))
+        else:
+            oism.behaviour = how
+            self._later(rng.choice((10.0, 300.0)), self._oism_back)
+        self._world.hit(None, f"{SYSTEM} {how.kind}")
+
+    def _oism_back(self) -> None:
+        assert self._world.shop.oism is not None
+        self._world.shop.oism.behaviour = Misbehaviour(Unanswered.ANSWER)
 
     # --- inside
 

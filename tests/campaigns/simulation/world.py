@@ -97,7 +97,8 @@ class World:
         self.loop = asyncio.get_running_loop()
         self.clock = Clock(START, local=MOSCOW, ticks=self.loop.time)
         plans = tuple(RegisterPlan(settings=settings) for settings in conditions.registers)
-        self.shop = Shop(Plan(registers=plans, with_ofd=True), clock=self.clock, random=Random(f"{seed}/shop"))
+        plan = Plan(registers=plans, with_ofd=True, with_oism=True)
+        self.shop = Shop(plan, clock=self.clock, random=Random(f"{seed}/shop"))
         self.struck: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()  # misfortunes of each register, its gateways' included
         self.lent: set[str] = set()  # registers whose port was let go for another program
@@ -161,7 +162,8 @@ class World:
     def new_drive(self, name: str) -> bool:
         """Another drive takes the place of one that has nothing left to send. False where that cannot be."""
         register = self.shop.registers[name]
-        if not register.powered or register.device.drive.backlog.count:
+        drive = register.device.drive
+        if not register.powered or drive.backlog.count or drive.marking.unsent:
             return False
         self.retired += register.device.drive.documents()
         register.power_fail(1.0)
