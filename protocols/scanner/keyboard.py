@@ -178,8 +178,9 @@ class KeyDecoder:
             return []
         if event.type != keys.EV_KEY:
             return []
-        self._raw.append(event.pack())
         token = self._typist.token(event)
+        if self._raw or event.value != keys.RELEASED:  # the last key of the code before is let go
+            self._raw.append(event.pack())
         if not token:
             return []
         written = character(token, self._gs)
