@@ -6,8 +6,9 @@ Each command imports what it needs when it runs: `explain` must not wait for the
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -25,7 +26,15 @@ token_app = typer.Typer(no_args_is_help=True, help="API tokens: create, list, re
 app.add_typer(token_app, name="token")
 app.add_typer(journal_app, name="journal")
 
-Scope = Literal["receipts", "devices", "admin"]
+
+class Scope(StrEnum):
+    """What a token opens."""
+
+    RECEIPTS = "receipts"
+    DEVICES = "devices"
+    ADMIN = "admin"
+
+
 Host = Annotated[str | None, typer.Option(help="Address to listen on; beyond loopback only with TLS.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65535)]
 
@@ -185,7 +194,7 @@ def explain(
 def token_create(
     name: Annotated[str, typer.Argument(help="Who will use it.")],
     *,
-    scope: Annotated[Scope, typer.Option("--scope", help="What it opens.")],
+    scope: Annotated[list[Scope], typer.Option("--scope", help="What it opens; repeatable.")],
     config: Config = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -193,7 +202,7 @@ def token_create(
     """Make a token; its secret is shown this once."""
     from gateway.cli import tokens
 
-    tokens.create(config, data_dir, name, scope, as_json=as_json)
+    tokens.create(config, data_dir, name, " ".join(scope), as_json=as_json)
 
 
 @token_app.command("list")
