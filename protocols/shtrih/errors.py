@@ -252,6 +252,8 @@ NOT_IN_THIS_MODE = 0xC7
 NOT_AUTHENTICATED = 0xD5
 
 
+_FIRST_OF_REGISTER = 0x30
+
 #: Numbers of the drive that the register tells under another one: 32h… would be its own faults of exchange. Two drivers
 #: and the vendor's text disagree on the last two (AAh and ACh in one driver).
 _OF_DRIVE = {
@@ -267,3 +269,8 @@ _OF_DRIVE = {
 def of_drive(number: int) -> int:
     """The number under which a register tells an error of its drive."""
     return _OF_DRIVE.get(number, number)
+
+
+def is_of_drive(number: int) -> bool:
+    """Whether an error is the fiscal drive's, as the table's head says."""
+    return number < _FIRST_OF_REGISTER or MARKING_FORBIDDEN <= number <= MARKING_UNCHECKED

@@ -81,9 +81,9 @@ async def test_a_closing_answered_with_an_old_document_is_not_believed(monkeypat
         await one.driver.fiscalise(SALE)
         whole = Receipts._commands
 
-        async def late(self: Receipts, plan: Any) -> Any:
-            made = await whole(self, plan)
-            return SimpleNamespace(document=made.document - 1, sign=made.sign)
+        async def late(self: Receipts, *plan: Any) -> Any:
+            made, verdicts = await whole(self, *plan)
+            return SimpleNamespace(document=made.document - 1, sign=made.sign), verdicts
 
         monkeypatch.setattr(Receipts, "_commands", late)
         with pytest.raises(LinkError) as contradiction:

@@ -18,7 +18,7 @@ from protocols.shtrih.commands.tables import (
     ReadTable,
     TableStructure,
 )
-from protocols.shtrih.errors import BAD_FOR_MODEL, BAD_FOR_SETTINGS, BAD_PARAMETERS, NO_DATA, UNSUPPORTED
+from protocols.shtrih.errors import is_of_drive
 from protocols.shtrih.statuses import TYPE_OF_OPERATION
 from protocols.shtrih.wire import cp1251
 
@@ -28,9 +28,6 @@ _FORMS = {1: "cash", **dict.fromkeys(range(2, 14), "electronic"), 14: "prepaid",
 #: Values that are nobody's business: operators' and network passwords.
 _SENSITIVE = "парол"
 _HIDDEN = "***"
-
-#: What a device says of a register that it does not have (UNCONFIRMED which of them).
-_LACKING = frozenset({BAD_PARAMETERS, NO_DATA, BAD_FOR_SETTINGS, BAD_FOR_MODEL, UNSUPPORTED})
 
 #: The number after which an unending answer to 2Dh is no device any more.
 _MOST_TABLES = 100
@@ -72,17 +69,18 @@ async def with_counters(exchange: Exchange, bookmark: Bookmark) -> Bookmark:
 async def _value(exchange: Exchange, request: ReadCounter | ReadMoney) -> int | None:
     """None where the device says twice that it has no such register: the line may have spoilt the first question.
 
-    Any other refusal tells of the moment, not of the device, and is raised: what is done on a bookmark without its
-    counters can be proven by nobody.
+    A drive's error says nothing of the registers, which the device keeps itself, and is raised: what is done on a
+    bookmark without its counters can be proven by nobody.
     """
     for _ in range(2):
         try:
             if isinstance(request, ReadMoney):
                 return (await exchange.ask(request)).value
             return (await exchange.ask(request)).value
-        except Rejected as refusal:
-            if refusal.number not in _LACKING:
-                raise
+        except Rejected as error:
+            refusal = error
+    if is_of_drive(refusal.number):
+        raise refusal
     return None
 
 
