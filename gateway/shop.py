@@ -249,7 +249,8 @@ class Shop:
         # Whoever waited for a verdict about the same document need not wait for it any more.
         worker = self._workers.get(job.register)
         for entry in () if worker is None else tuple(worker.backlog):
-            if worker is not None and entry.job.state is JobState.SETTLING and entry.job.bookmark is None:
+            never_sent = entry.taken is None or entry.taken.bookmark is None
+            if worker is not None and entry.state is JobState.SETTLING and never_sent:
                 worker.nudge(entry.id)
         return resolved
 
@@ -407,9 +408,9 @@ class Shop:
 
     async def _nobodys(self, job: Job, fn: str | None, document: int, sign: int | None = None) -> None:
         """RequestError where another job has this document of this drive."""
-        claimed = await self._journal.claimed(fn or "", document - 1)
-        for (number, signed), owner in claimed.items():
-            if number == document and sign in {None, signed} and owner != job.id:
+        claimed = await self._journal.claimed(fn or "", document, document)
+        for (_, signed), owner in claimed.items():
+            if sign in {None, signed} and owner != job.id:
                 raise RequestError(
                     f"document {document} belongs to job {owner!r}",
                     hint="Этот документ уже относится к другому заданию.",

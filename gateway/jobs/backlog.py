@@ -1,4 +1,7 @@
-"""The jobs of one register in order of acceptance, and which of them may run now."""
+"""The jobs of one register in order of acceptance, and which of them may run now.
+
+A queue may be long, and bodies are heavy: a job is read when its turn comes, and held in memory from then on.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass, field
 from devices.errors import GatewayError
 from devices.registers.base import Answered, ArchivedDocument, RegisterState
 from gateway.jobs.actions import ACTIONS
-from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
+from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, Waiting
 from gateway.jobs.permit import Permitted
 
 #: May run while the first job waits for a register that does not answer.
@@ -20,9 +23,13 @@ OVERTAKING = WITHOUT_REGISTER | {kind for kind, action in ACTIONS.items() if act
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A job in the worker's hands. `job` is always as committed last."""
+    """A job in the worker's hands. `state`, and `taken` once its turn has come, are as committed last."""
 
-    job: Job
+    id: str
+    sequence: int
+    kind: JobKind
+    state: JobState
+    taken: Job | None = None  # the whole of it
     not_before: float = 0.0  # loop time of the next attempt
     tries: int = 0  # attempts in a row that did not come to a verdict
     retry_at: float = 0.0  # loop time from which a held job is tried although its register looks as before
@@ -37,8 +44,10 @@ class Entry:
     held_by: RegisterState | None = field(default=None, repr=False)  # the register as it was when the job was held
 
     @property
-    def id(self) -> str:
-        return self.job.id
+    def job(self) -> Job:
+        """Of an entry whose turn has come."""
+        assert self.taken is not None, "read when its turn comes"
+        return self.taken
 
 
 class Backlog:
@@ -66,26 +75,27 @@ class Backlog:
         """Those that wait for an operator: few, however long the queue."""
         return tuple(self._held.values())
 
-    def update(self, job: Job) -> Entry | None:
+    def update(self, job: Job | Waiting) -> Entry | None:
         """Take the job as committed now; answers its entry, None once it is final."""
         entry = self._by_id.get(job.id)
+        if entry is not None:
+            entry.state = job.state
+            if entry.taken is not None and isinstance(job, Job):
+                entry.taken = job
         if job.state is not JobState.HELD:
             self._held.pop(job.id, None)
         if job.state in FINAL_STATES:
             if entry is not None:
-                entry.job = job
                 del self._by_id[job.id]
                 self._entries.remove(entry)
-                if entry.job.kind in OVERTAKING:
+                if entry.kind in OVERTAKING:
                     self._overtakers.remove(entry)
             return None
         if entry is None:
-            entry = self._by_id[job.id] = Entry(job)
-            insort(self._entries, entry, key=_sequence)
+            entry = self._by_id[job.id] = Entry(job.id, job.sequence, job.kind, job.state)
+            _queue(self._entries, entry)
             if job.kind in OVERTAKING:
-                insort(self._overtakers, entry, key=_sequence)
-        else:
-            entry.job = job
+                _queue(self._overtakers, entry)
         if job.state is JobState.HELD:
             self._held[job.id] = entry
         return entry
@@ -100,19 +110,26 @@ class Backlog:
 
     def _candidates(self, *, released: bool) -> Iterator[Entry]:
         if released:
-            yield from (e for e in self._overtakers if e.job.kind is JobKind.RELEASE and not e.parked)
+            yield from (e for e in self._overtakers if e.kind is JobKind.RELEASE and not e.parked)
             return
         head = next((entry for entry in self._entries if not entry.parked), None)
         if head is None:
             return
         yield head
         for entry in self._overtakers:
-            if entry is not head and not entry.parked and _may_overtake(entry.job.kind, head.job.state):
+            if entry is not head and not entry.parked and _may_overtake(entry.kind, head.state):
                 yield entry
 
 
+def _queue(entries: list[Entry], entry: Entry) -> None:
+    if not entries or entries[-1].sequence < entry.sequence:
+        entries.append(entry)
+    else:
+        insort(entries, entry, key=_sequence)
+
+
 def _sequence(entry: Entry) -> int:
-    return entry.job.sequence
+    return entry.sequence
 
 
 def _may_overtake(kind: JobKind, waiting: JobState) -> bool:

@@ -89,3 +89,13 @@ class Job:
     marking: tuple[MarkingVerdict, ...] = ()
     error: JobError | None = None
     emulated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An unfinished job without what it weighs: as much of it as its place in the queue needs."""
+
+    sequence: int
+    id: str
+    kind: JobKind
+    state: JobState

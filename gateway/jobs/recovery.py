@@ -40,6 +40,8 @@ UNWATCHED_MOST: Final = 3000
 CLOCK_SKEW: Final = timedelta(hours=1)
 #: Documents of one commit.
 BATCH: Final = 50
+#: Documents whose owners are looked up at once.
+OWNED: Final = 1000
 
 _SALE_CODES = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
 _KINDS = {DocumentCode.BSO: DocumentCode.RECEIPT, DocumentCode.BSO_CORRECTION: DocumentCode.CORRECTION}
@@ -149,19 +151,21 @@ class Recovery:
             return self._now() - PERIOD if before == 0 else None
         if before:
             return self._now() - UNWATCHED_PERIOD
-        waiting = await self._journal.unfinished(self._settings.name)
-        # Accepted before this process began, they may have been done by a later state of this journal.
-        return min((job.created_at for job in waiting if job.created_at < self._began), default=None)
+        # Accepted before this process began, jobs may have been done by a later state of this journal.
+        return await self._journal.oldest_unfinished(self._settings.name, self._began)
 
     async def _read(self, drive: Drive, before: int, loss: Loss | None, since: datetime | None) -> None:
         """Newest first, so that a bounded period ends the reading."""
-        owned = {number for number, _ in await self._journal.claimed(drive.fn, before)}
         oldest = None if since is None else since - CLOCK_SKEW
         cause = Cause.UNWATCHED if loss is None else Cause.LOST
         found: list[Recovered] = []
         kept = read = 0
         number = drive.reviewed
+        first, owned = number + 1, frozenset[int]()
         while number > before and (loss is not None or read < UNWATCHED_MOST):
+            if number < first:
+                first = max(before + 1, number - OWNED + 1)
+                owned = frozenset(one for one, _ in await self._journal.claimed(drive.fn, first, number))
             if number not in owned:
                 document = await self._driver.document(number)
                 read += 1

@@ -193,7 +193,7 @@ class Steps:
             return False
         task = tasks.again(job, self._settings, self._now())
         intent = job.intent or {}
-        others = await self._journal.claimed(job.bookmark.fn, job.bookmark.document)
+        others = await self._journal.claimed(job.bookmark.fn, job.bookmark.document + 1, intent.get("fenced_at"))
         self._connection.anew()
         settled = await settle(
             self._driver,
@@ -239,10 +239,12 @@ class Steps:
 
     async def _release(self, entry: Entry) -> None:
         for other in self._backlog:
-            intent = other.job.intent or {}
-            under_way = other.job.state in {JobState.SETTLING, JobState.HELD} and other.job.bookmark is not None
-            if under_way and "fenced_at" not in intent:
-                await self._journal.transition(other.id, other.job.state, intent={**intent, "port_released": True})
+            if other.state not in {JobState.SETTLING, JobState.HELD}:
+                continue
+            job = await self._journal.whole(other.id)
+            intent = job.intent or {}
+            if job.bookmark is not None and "fenced_at" not in intent:
+                await self._journal.transition(other.id, other.state, intent={**intent, "port_released": True})
         until = await self._connection.release(bodies.minutes_of(entry.job.body))
         await self._journal.transition(entry.id, JobState.DONE, result={"until": until.isoformat(timespec="seconds")})
 

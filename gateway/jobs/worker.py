@@ -26,7 +26,7 @@ from gateway.jobs.model import Job, JobKind, JobState
 from gateway.jobs.permit import PermitGate
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.jobs.steps import Steps
-from gateway.journal import Journal, JournalFailed
+from gateway.journal import Journal, JournalDamaged, JournalFailed
 from gateway.marking.permit import Permit
 
 log = structlog.get_logger(__name__)
@@ -131,7 +131,7 @@ class Worker:
         try:
             while not self._stopping:
                 await self._turn()
-        except JournalFailed as error:
+        except (JournalFailed, JournalDamaged) as error:
             log.critical("worker stops: the journal failed", register=self.settings.name, error=error.detail)
         finally:
             for future in self._questions:
@@ -140,8 +140,8 @@ class Worker:
 
     async def _recall(self) -> None:
         """What the journal knows: unfinished jobs, and a port that was lent out."""
-        for job in await self._journal.unfinished(self.settings.name):
-            self.take(job)
+        for waiting in await self._journal.unfinished(self.settings.name):
+            self.backlog.update(waiting)
         lent, _ = await self._journal.find(
             register=self.settings.name, kinds=(JobKind.RELEASE.value,), state=JobState.DONE, limit=1
         )
@@ -177,6 +177,12 @@ class Worker:
         return self._next_look if self.connection.connected else self.connection.retry_at
 
     async def _work(self, entry: Entry) -> None:
+        if entry.taken is None:
+            job = await self._journal.whole(entry.id)
+            if job.state is not entry.state:  # changed by its caller, of which the backlog is about to hear
+                await self._journal.barrier()
+                return
+            entry.taken = job
         self._current = entry
         before = entry.job
         self._on_job(entry.id)
@@ -188,7 +194,7 @@ class Worker:
             soon = asyncio.get_running_loop().time() + SETTLED_DOWN
             # A job that waits is tried again and again: that alone is no reason to read the whole register each time.
             self._next_look = soon if entry.job is not before else max(soon, self._next_look)
-        if entry.job.kind is not JobKind.RELEASE and entry.job.state is JobState.DONE:
+        if entry.kind is not JobKind.RELEASE and entry.state is JobState.DONE:
             # Whatever was done (a shift opened, the clock set) may be what a held job waits for.
             for other in self.backlog.held:
                 other.not_before, other.held_by = 0.0, None

@@ -39,9 +39,7 @@ SUSPECT_FILE = "journal.suspect"
 #: No program of ours will have so many schema versions: such a number is garbage.
 _ABSURD_VERSION = 10_000
 
-#: In the order in which the index's condition names the states: SQLite compares the words, and would walk a million
-#: jobs otherwise.
-UNFINISHED = "SELECT * FROM jobs WHERE state NOT IN ('done', 'failed', 'cancelled')"
+UNFINISHED = f"SELECT * FROM jobs WHERE {rows.NOT_FINAL}"  # noqa: S608 # nosec B608
 
 
 def fault_of(connection: sqlite3.Connection, path: Path, schema: Mapping[int, str]) -> str | None:

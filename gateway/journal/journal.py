@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,16 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from devices.errors import GatewayError
-from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob
+from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob, Waiting
 from gateway.jobs.states import may_follow
 from gateway.journal import database, finding, recovered, retention, rows, verdicts
-from gateway.journal.check import UNFINISHED
-from gateway.journal.errors import IllegalTransition, KeyConflict, UnknownJob
+from gateway.journal.errors import IllegalTransition, JournalDamaged, UnknownJob
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import versions
 from gateway.journal.opening import Connect, opened
 from gateway.journal.records import Cause, Drive, Event, Loss, PermitVerdict, Recovered, Token
 from gateway.journal.writer import Writer
+from gateway.receipts.normalise import digest_of
+
+#: Unfinished jobs held in memory; the others are read when asked for. A long queue of receipts is a heavy one.
+RECENT = 256
 
 #: Called on the loop after each commit, in its order: the event, and the job where there is one.
 Listener = Callable[[Event, Job | None], None]
@@ -48,7 +50,7 @@ class Journal:
         self._connections = connections  # in the order in which they are closed
         self._reader = connections[0]
         self._now = now
-        self._live: dict[str, Job] = {}  # unfinished jobs as committed
+        self._recent: dict[str, Job] = {}  # unfinished jobs as committed, those that were heard of last
         self._ahead: dict[str, Job] = {}  # the same as queued for commit, for changes on top of changes
         self._listeners: list[Listener] = []
         self._unowned: dict[tuple[str, int, int], Recovered] = {}  # documents of drives that no job owns
@@ -79,7 +81,6 @@ class Journal:
             raise
         writer = Writer(writing, executor, on_fatal=on_fatal, refusals=GatewayError)
         journal = cls(directory, writer, executor, (reading, writing, lock), now=now)
-        journal._live = {row["id"]: rows.job_of(row) for row in reading.execute(UNFINISHED).fetchall()}
         journal._unowned = {one.key: one for one in recovered.unowned(reading)}
         journal._drives = {one.fn: one for one in recovered.drives(reading)}
         journal._loss = recovered.last_loss(reading)
@@ -115,11 +116,6 @@ class Journal:
 
     async def accept(self, new: NewJob, *, emulated: bool = False) -> tuple[Job, bool]:
         """Keep a new job; the second value is False for a replay. KeyConflict when the id has other content."""
-        live = self._live.get(new.id)
-        if live is not None:
-            if live.digest != new.digest:
-                raise KeyConflict(new.id)
-            return live, False
         job, event = await self._writer.write(
             partial(rows.insert_job, new=new, at=self._now(), emulated=emulated), self._committed
         )
@@ -145,7 +141,19 @@ class Journal:
 
     async def get(self, job_id: str) -> Job | None:
         """The job as committed."""
-        return self._live.get(job_id) or rows.select_job(self._reader, job_id)
+        return self._recent.get(job_id) or rows.select_job(self._reader, job_id)
+
+    async def whole(self, job_id: str) -> Job:
+        """The job as committed, to be worked on; JournalDamaged when its body is not what was accepted. UnknownJob."""
+        job = await self.get(job_id)
+        if job is None:
+            raise UnknownJob(job_id)
+        if digest_of(job.body) != job.digest:
+            raise JournalDamaged(
+                f"the body of job {job_id!r} does not have its digest; start the gateway again: it checks the journal",
+                hint="Тело документа в журнале повреждено. Перезапустите шлюз: он проверит и восстановит журнал.",
+            )
+        return job
 
     async def find(
         self,
@@ -176,26 +184,24 @@ class Journal:
         found = [rows.job_of(row) for row in self._reader.execute(sql, values).fetchall()]
         return found[:limit], found[limit - 1].sequence if len(found) > limit else None
 
-    async def unfinished(self, register: str) -> list[Job]:
-        """Jobs without a last word, in order of acceptance."""
-        return sorted((job for job in self._live.values() if job.register == register), key=lambda job: job.sequence)
+    async def unfinished(self, register: str) -> list[Waiting]:
+        """Jobs without a last word, in order of acceptance: there may be many, so without their content."""
+        return rows.unfinished(self._reader, register)
+
+    async def oldest_unfinished(self, register: str, before: datetime) -> datetime | None:
+        """When the oldest of them was accepted, of those that were accepted before that moment."""
+        return rows.oldest_unfinished(self._reader, register, before)
 
     async def waiting(self) -> Mapping[str, int]:
         """How many unfinished jobs each register has, registers that are no longer configured too."""
-        return Counter(job.register for job in self._live.values())
+        return rows.unfinished_counts(self._reader)
 
-    async def claimed(self, fn: str, after: int) -> dict[tuple[int, int], str]:
-        """Documents of drive `fn` beyond number `after` that belong to a job: (number, fiscal sign) -> job id.
+    async def claimed(self, fn: str, first: int, last: int | None = None) -> dict[tuple[int, int], str]:
+        """Documents `first` … `last` of drive `fn` that belong to a job: (number, fiscal sign) -> job id.
 
         The number alone would do for a real drive; an emulated one that was reset counts from 1 again.
         """
-        found = self._reader.execute(
-            "SELECT json_extract(fiscal, '$.document'), json_extract(fiscal, '$.sign'), id "
-            "FROM jobs WHERE fiscal IS NOT NULL "
-            "AND json_extract(fiscal, '$.fn') = ? AND json_extract(fiscal, '$.document') > ?",
-            (fn, after),
-        )
-        return {(number, sign): job_id for number, sign, job_id in found.fetchall()}
+        return recovered.claimed(self._reader, fn, first, last)
 
     # --- documents that no job owns, and rows that are lost (docs/journal.md)
 
@@ -312,10 +318,11 @@ class Journal:
     def _committed(self, answer: tuple[Job | None, Event | None]) -> None:
         job, event = answer
         if job is not None:
-            if job.state in FINAL_STATES:
-                self._live.pop(job.id, None)
-            else:
-                self._live[job.id] = job
+            self._recent.pop(job.id, None)
+            if job.state not in FINAL_STATES:
+                self._recent[job.id] = job
+                if len(self._recent) > RECENT:
+                    del self._recent[next(iter(self._recent))]
             if job.fiscal is not None and self._unowned:
                 self._unowned.pop((job.fiscal.fn, job.fiscal.document, job.fiscal.sign), None)
             if self._ahead.get(job.id) is job:

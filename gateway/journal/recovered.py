@@ -14,6 +14,9 @@ from gateway.journal.records import Cause, Drive, Loss, Recovered
 from gateway.journal.rows import Row, job_of, stamp
 from protocols.ffd.enums import Operation
 
+#: No drive counts so far: the number has four bytes.
+MOST = 2**32
+
 _INSERT = """
 INSERT INTO recovered (fn, document, sign, register, operation, total, fiscal, tlv, cause, found_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (fn, document, sign) DO NOTHING"""
@@ -89,6 +92,17 @@ def last_owned(connection: sqlite3.Connection, fn: str) -> int:
     )
     row = connection.execute(sql, (fn,)).fetchone()
     return 0 if row is None else int(row[0])
+
+
+def claimed(connection: sqlite3.Connection, fn: str, first: int, last: int | None) -> dict[tuple[int, int], str]:
+    """Documents `first` … `last` (None: all that follow) of a drive that a job owns: (number, sign) -> job id."""
+    sql = (
+        "SELECT json_extract(fiscal, '$.document'), json_extract(fiscal, '$.sign'), id FROM jobs "
+        "WHERE fiscal IS NOT NULL AND json_extract(fiscal, '$.fn') = ? "
+        "AND json_extract(fiscal, '$.document') BETWEEN ? AND ?"
+    )
+    found = connection.execute(sql, (fn, first, MOST if last is None else last))
+    return {(number, sign): job_id for number, sign, job_id in found.fetchall()}
 
 
 def owners(connection: sqlite3.Connection, fn: str, first: int, last: int) -> list[Job]:

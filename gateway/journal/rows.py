@@ -8,13 +8,20 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.jobs.model import Job, JobKind, JobState, NewJob
+from gateway.jobs.model import Job, JobKind, JobState, NewJob, Waiting
 from gateway.journal import packing
 from gateway.journal.errors import JournalDamaged, KeyConflict
 from gateway.journal.records import Event, Token
 
 #: A row as SQLite gives it, or its columns by name.
 Row = sqlite3.Row | Mapping[str, Any]
+
+#: In the order in which the index's condition names the states: SQLite compares the words, and would walk a million
+#: jobs otherwise.
+NOT_FINAL = "state NOT IN ('done', 'failed', 'cancelled')"
+_QUEUE = f"SELECT sequence, id, kind, state FROM jobs WHERE register = ? AND {NOT_FINAL} ORDER BY sequence"  # noqa: S608 # nosec B608
+_OLDEST = f"SELECT min(created_at) FROM jobs WHERE register = ? AND {NOT_FINAL} AND created_at < ?"  # noqa: S608 # nosec B608
+_COUNTS = f"SELECT register, count(*) FROM jobs WHERE {NOT_FINAL} GROUP BY register"  # noqa: S608 # nosec B608
 
 _INSERT_JOB = """
 INSERT INTO jobs (id, kind, register, body, digest, order_id, state, created_at, updated_at, emulated)
@@ -140,6 +147,25 @@ def select_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
     """The job with this id."""
     row = connection.execute("SELECT * FROM jobs WHERE id = ?", (job_id,)).fetchone()
     return None if row is None else job_of(row)
+
+
+def unfinished(connection: sqlite3.Connection, register: str) -> list[Waiting]:
+    """Jobs of a register without a last word, in order of acceptance."""
+    return [
+        Waiting(sequence=sequence, id=job_id, kind=JobKind(kind), state=JobState(state))
+        for sequence, job_id, kind, state in connection.execute(_QUEUE, (register,))
+    ]
+
+
+def oldest_unfinished(connection: sqlite3.Connection, register: str, before: datetime) -> datetime | None:
+    """When the oldest of them was accepted, of those that were accepted before that moment."""
+    found = connection.execute(_OLDEST, (register, stamp(before))).fetchone()[0]
+    return None if found is None else datetime.fromisoformat(found)
+
+
+def unfinished_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many of them each register has."""
+    return dict(connection.execute(_COUNTS).fetchall())
 
 
 def accepted_at(connection: sqlite3.Connection, sequence: int) -> datetime | None:

@@ -385,8 +385,8 @@ async def test_the_drive_outranks_whoever_decided_meanwhile(tmp_path: Path, stat
     if state == "failed":
         await house.shop.resolve("a", exists=False)
     else:
-        live = house.journal._live["a"]
-        house.journal._live["a"] = replace(live, state=JobState.HELD)
+        recent = house.journal._recent["a"]
+        house.journal._recent["a"] = replace(recent, state=JobState.HELD)
         await house.shop.cancel("a")
     await asyncio.sleep(3)
     job = await house.journal.get("a")

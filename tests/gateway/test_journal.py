@@ -139,8 +139,9 @@ async def test_everything_of_a_job_survives_reopening(tmp_path: Path) -> None:
     assert done.emulated
     assert await journal.unfinished("kkt-1") == []
     assert done.fiscal is not None
-    assert await journal.claimed("9999078900001234", 11) == {(12, done.fiscal.sign): "a"}
-    assert await journal.claimed("9999078900001234", 12) == {}
+    assert await journal.claimed("9999078900001234", 12) == {(12, done.fiscal.sign): "a"}
+    assert await journal.claimed("9999078900001234", 13) == {}
+    assert await journal.claimed("9999078900001234", 1, 11) == {}
     await journal.close()
 
 

@@ -237,7 +237,8 @@ async def start(directory: Path) -> None:
     except JournalDamaged as error:
         assert "schema version" in error.detail  # noqa: PT017 - the flip may look like a newer program's file
         return
-    for job in await journal.unfinished("kkt-1"):
+    for waiting in await journal.unfinished("kkt-1"):
+        job = await journal.whole(waiting.id)
         assert hashlib.sha256(job.body.encode()).hexdigest() == job.digest
     await journal.close()
 
