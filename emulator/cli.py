@@ -166,6 +166,12 @@ def marking(
     seed: Seed = None,
     start_time: StartTime = None,
     control: ControlAt = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault", metavar="WORD[:count=…,seconds=…]", help="As POST /oism/behaviour takes it; repeatable."
+        ),
+    ] = None,
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
@@ -173,7 +179,16 @@ def marking(
 
     Codes nobody told it of are in circulation; `PUT /codes/{cis}` at --control tells it otherwise.
     """
-    plan = Plan(with_oism=True, oism_listen=_listens(listen, "tcp:127.0.0.1:7780"), oism_state=state)
+    from emulator.marking.oism import parse_misbehaviour
+
+    for text in fault or []:
+        _parsed("--fault", parse_misbehaviour, text)
+    plan = Plan(
+        with_oism=True,
+        oism_listen=_listens(listen, "tcp:127.0.0.1:7780"),
+        oism_state=state,
+        oism_faults=tuple(fault or []),
+    )
     _run(plan, _clock(start_time), seed, control, as_json, verbose)
 
 

@@ -94,6 +94,7 @@ class Plan:
     oism_listen: tuple[Address, ...] = ()
     oism_state: Path | None = None
     oism_at: tuple[str, int] | None = None
+    oism_faults: tuple[str, ...] = ()  # as `parse_misbehaviour` reads them
     scanners: Mapping[str, Setup] = field(default_factory=dict)
 
 
@@ -352,10 +353,12 @@ class Shop:
             self.ofd = OfdServer(self._ofd_storage, now=self.clock)
             self._ofd_listeners = await listen_all(self.plan.ofd_listen, self._ofd_sessions)
         if self.plan.with_oism:
-            from emulator.marking.oism import OismServer
+            from emulator.marking.oism import OismServer, parse_misbehaviour
 
             self._oism_storage = Storage(self.plan.oism_state)
             self.oism = OismServer(storage=self._oism_storage, now=self.clock)
+            for text in self.plan.oism_faults:
+                self.oism.misbehave(*parse_misbehaviour(text))
             self._oism_listeners = await listen_all(self.plan.oism_listen, self._oism_sessions)
         for register in self.registers.values():
             await register.start()
@@ -438,6 +441,6 @@ class Shop:
         return {
             "listen": [str(listener.address) for listener in self._oism_listeners],
             "behaviour": str(oism.behaviour.kind),
-            "notifications": len(oism.notifications()),
+            "notifications": oism.count(),
             "codes": len(oism.book.known()),
         }

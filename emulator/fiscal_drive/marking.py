@@ -178,6 +178,11 @@ class Marking:
     # --- notifications
 
     @property
+    def made(self) -> int:
+        """Notifications made so far, delivered ones too."""
+        return self._hands.state().notifications
+
+    @property
     def unsent(self) -> int:
         """Notifications that wait (2104)."""
         return self._hands.state().unsent_notifications
@@ -198,7 +203,7 @@ class Marking:
 
     def all_notifications(self) -> list[StoredNotification]:
         """Every notification, oldest first."""
-        return list(self._store.between(1, self._hands.state().notifications))
+        return list(self._store.between(1, self.made))
 
     def next_message(self) -> bytes | None:
         """The container of the first waiting notification; never any on an offline registration."""

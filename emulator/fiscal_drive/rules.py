@@ -173,6 +173,7 @@ def _check_corrected_day(body: Sequence[Element], at: datetime) -> None:
 
 
 def _check_item(registration: Registration, item: tuple[Element, ...]) -> None:
+    _check_fraction(item)
     kind = find(item, 1212)
     if kind is None or not isinstance(kind.value, int):
         return
@@ -181,6 +182,18 @@ def _check_item(registration: Registration, item: tuple[Element, ...]) -> None:
             raise DriveError(
                 Fault.BAD_PARAMETER, f"tag 1212 = {kind.value}, but the register is not registered for {flag}"
             )
+
+
+def _check_fraction(item: tuple[Element, ...]) -> None:
+    """Part of a piece (1291): less than one of one piece, so 1023 is 1 and 2108 is 0 (marking.md 3.5)."""
+    fraction = find(item, 1291)
+    if fraction is None or not isinstance(fraction.value, tuple):
+        return
+    part, whole = (_number(fraction.value, tag) for tag in (1293, 1294))
+    quantity, measure = find(item, 1023), find(item, 2108)
+    whole_piece = quantity is not None and quantity.value == 1 and measure is not None and measure.value == 0
+    if not 0 < part < whole or not whole_piece:
+        raise DriveError(Fault.BAD_PARAMETER, f"tag 1291 = {part}/{whole} is no part of one piece")
 
 
 def warnings(state: State, registration: Registration | None, now: int) -> DriveWarning:

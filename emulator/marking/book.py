@@ -39,10 +39,11 @@ ON_SALE: Final = frozenset({Status.IN_CIRCULATION, Status.PARTLY_SOLD, Status.RE
 class CodeFacts:
     """What is known of one code.
 
-    `owner` is an INN (None: whoever asks), `expires` a zone-aware moment (None: never; without an offset Moscow time), `gtin` the goods it was issued
-    for when that is not what the code itself says, `found` whether the marking system knows the code at all, `verified`
-    whether its crypto part is genuine; `mrp` and `smp` are kopecks (maximal retail, minimal price), `groups` ids of
-    product groups (None: as the code's form suggests). `known`: somebody told the book of it.
+    `owner` is an INN (None: whoever asks), `expires` a zone-aware moment (None: never; without an offset Moscow time),
+    `gtin` the goods it was issued for when that is not what the code itself says, `found` whether the marking system
+    knows the code at all, `verified` whether its crypto part is genuine; `mrp` and `smp` are kopecks (maximal retail,
+    minimal price), `groups` ids of product groups (None: as the code's form suggests). `known`: somebody told the book
+    of it.
     """
 
     cis: str

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from emulator.control_server import ControlError, json_answer, json_body
-from emulator.marking.oism import Behaviour, Misbehaviour, OismServer
+from emulator.marking.oism import OismServer, parse_misbehaviour
 from emulator.marking.reading import marked
 from emulator.shop import Shop
 from protocols.ffd import tree
@@ -18,7 +18,6 @@ from protocols.ffd.enums import DocumentCode
 from protocols.ffd.tlv import decode
 
 _LONGEST_CODE = 256
-_MAX_COUNT, _MAX_SECONDS = 1_000_000, 86_400
 
 
 class MarkingControl:
@@ -79,19 +78,18 @@ class MarkingControl:
     async def behave(self, request: web.Request) -> web.Response:
         """`{"behaviour": word, "count": N, "seconds": S}`: so for the next N messages; without `count`, from now on."""
         body = await json_body(request)
-        count, seconds = body.get("count"), body.get("seconds", 5.0)
-        if set(body) - {"behaviour", "count", "seconds"} or body.get("behaviour") not in list(Behaviour):
-            raise ControlError(400, "invalid_behaviour", f"behaviour is one of {', '.join(Behaviour)}")
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < _MAX_SECONDS:
-            raise ControlError(400, "invalid_behaviour", f"seconds are from 0 to a day, not {seconds!r}")
-        how = Misbehaviour(Behaviour(body["behaviour"]), float(seconds))
-        if count is None:
-            self._oism.behaviour = how
-        elif isinstance(count, int) and not isinstance(count, bool) and 1 <= count <= _MAX_COUNT:
-            self._oism.misbehave(how, count)
-        else:
-            raise ControlError(400, "invalid_behaviour", f"count is a whole number from 1, not {count!r}")
-        return json_answer({"behaviour": body["behaviour"], "count": count, "seconds": how.seconds})
+        unknown = sorted(set(body) - {"behaviour", "count", "seconds"})
+        if unknown or not all(type(value) in {int, float} for name, value in body.items() if name != "behaviour"):
+            raise ControlError(
+                400, "invalid_behaviour", "the body is a behaviour's word, and count and seconds as numbers"
+            )
+        options = ",".join(f"{name}={value}" for name, value in body.items() if name != "behaviour")
+        try:
+            how, count = parse_misbehaviour(f"{body.get('behaviour')}:{options}")
+        except ValueError as error:
+            raise ControlError(400, "invalid_behaviour", str(error)) from None
+        self._oism.misbehave(how, count)
+        return json_answer({"behaviour": str(how.kind), "count": count, "seconds": how.seconds})
 
     # --- drives
 

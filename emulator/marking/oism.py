@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -37,6 +37,9 @@ create table if not exists notified (
 """
 #: Requests that `requests()` remembers.
 _REMEMBERED = 1000
+#: How slow a slow answer is when nobody says.
+SECONDS: Final = 5.0
+_MAX_COUNT, _MAX_SECONDS = 1_000_000, 86_400
 
 
 class Behaviour(StrEnum):
@@ -63,7 +66,27 @@ class Misbehaviour:
     """One behaviour; `seconds` is how slow."""
 
     kind: Behaviour
-    seconds: float = 5.0
+    seconds: float = SECONDS
+
+
+def parse_misbehaviour(text: str) -> tuple[Misbehaviour, int | None]:
+    """`WORD[:count=…,seconds=…]` of a command line and how often (None: for ever); ValueError says what is wrong."""
+    word, _, rest = text.partition(":")
+    if word not in list(Behaviour):
+        raise ValueError(f"{word!r} is unknown; it is one of {', '.join(Behaviour)}")
+    given: dict[str, float] = {}
+    for part in filter(None, rest.split(",")):
+        name, _, value = part.partition("=")
+        try:
+            given[name] = float(value)
+        except ValueError:
+            raise ValueError(f"{part!r} in {text!r} is not NAME=NUMBER") from None
+    count, seconds = given.pop("count", None), given.pop("seconds", SECONDS)
+    if given:
+        raise ValueError(f"{next(iter(given))!r} is unknown; a behaviour has count and seconds")
+    if not 0 <= seconds < _MAX_SECONDS or (count is not None and not (1 <= count <= _MAX_COUNT and count % 1 == 0)):
+        raise ValueError(f"{text!r}: seconds are less than a day, count is a whole number from 1")
+    return Misbehaviour(Behaviour(word), seconds), None if count is None else int(count)
 
 
 class Refused(Exception):
@@ -101,9 +124,17 @@ class OismServer:
         )
         return [(drive, number, tlv) for drive, number, tlv in rows]
 
-    def misbehave(self, how: Misbehaviour, count: int = 1) -> None:
-        """Behave so for the next `count` messages."""
-        self._faults.extend([how] * count)
+    def count(self) -> int:
+        """How many notifications were received."""
+        ((count,),) = self._storage.rows("select count(*) from notified")
+        return int(count)
+
+    def misbehave(self, how: Misbehaviour, count: int | None = 1) -> None:
+        """Behave so for the next `count` messages; None: from now on."""
+        if count is None:
+            self.behaviour = how
+        else:
+            self._faults.extend([how] * count)
 
     def clear(self) -> None:
         """Forget what came, the book and any fault."""

@@ -14,6 +14,7 @@ from marking_kit import GENUINE, KI, SHORT, SPOILT, gs1
 from shtrih_kit import value
 
 from emulator.fiscal_drive import DriveError, FiscalDrive, Sold, default_registration
+from emulator.fiscal_drive.checks import checked
 from emulator.fiscal_drive.marking import PLACES
 from emulator.marking.oism import OismServer
 from emulator.storage import Storage
@@ -380,3 +381,26 @@ def test_a_commit_that_is_undone_leaves_the_codes_accepted():
     assert (bench.marking.unsent, len(bench.marking.table)) == (0, 1)
     bench.sell(SHORT)
     assert bench.marking.unsent == 1
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "more"),
+    [(2, 2, {}), (0, 2, {}), (1, 2, {2108: 11}), (1, 2, {1023: Decimal("0.5")})],
+)
+def test_what_is_no_part_of_a_piece(numerator: int, denominator: int, more: dict[int, Any]):
+    bench = Bench()
+    open_shift(bench.drive)
+    bench.accept(SHORT, 2)
+    part = (Element(1293, numerator), Element(1294, denominator))
+    assert bench.refused(lambda: bench.sell(SHORT, tags={1291: part, **more})) == BAD
+
+
+def test_2106_is_always_a_row_of_the_table():
+    """marking.md 3.3: 0 1 3 5 7 15, and 16 17 19 of an autonomous register."""
+    answers = [None, messages.CodeAnswer(number=1, at=datetime(2026, 3, 2), outcome=1)]
+    answers += [messages.CodeAnswer(number=1, at=datetime(2026, 3, 2), result=bits, status=1) for bits in (5, 7, 15)]
+    for code, local in ((SHORT, 0), (SPOILT, 1), (GENUINE, 3)):
+        found = checked(code, 1)
+        assert found.local == local
+        assert {replace(found, answer=each).flags for each in answers} <= {0, 1, 3, 5, 7, 15}
+        assert checked(code, 1, offline=True).flags == 16 + local

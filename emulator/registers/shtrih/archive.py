@@ -220,8 +220,9 @@ def unconfirmed_count(core: Core, request: UnconfirmedCount, operator: int) -> U
 
 
 def document_sizes(core: Core, request: DocumentSizes, operator: int) -> DocumentSizesReply:
-    """Bytes of the message that waits for the OFD, and of the marking notification that waits (never one here)."""
-    return DocumentSizesReply(len(core.drive.next_message() or b""), 0)
+    """Bytes of the message that waits for the OFD, and of the marking notification that waits."""
+    drive = core.drive
+    return DocumentSizesReply(len(drive.next_message() or b""), len(drive.marking.next_message() or b""))
 
 
 def ofd_receipt(core: Core, request: OfdReceipt, operator: int) -> OfdReceiptReply:

@@ -97,7 +97,7 @@ class ShtrihDevice(Device):
             "step": marking.step.name.lower(),
             "pending": None if pending is None else _shown(pending),
             "accepted": [_shown(check) for check in marking.table],
-            "notifications": len(marking.all_notifications()),
+            "notifications": marking.made,
             "unsent_notifications": marking.unsent,
             "fill_percent": marking.fill,
         }
