@@ -13,7 +13,10 @@ from protocols.marking.gs1 import SET82
 #: The digits of the price, from 0 to 79; unlike a serial number it has no brackets.
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!\"%&'*+-./_,:;=<>?"
 _DIGITS = {letter: value for value, letter in enumerate(ALPHABET)}
-PACK = re.compile(rf"([0-9]{{14}})([{SET82}]{{7}})([{re.escape(ALPHABET)}]{{4}})([{SET82}]{{4}})?").fullmatch
+PACK_WITHOUT_CHECK = rf"([0-9]{{14}})([{SET82}]{{7}})([{re.escape(ALPHABET)}]{{4}})"
+PACK_PATTERN = rf"{PACK_WITHOUT_CHECK}([{SET82}]{{4}})"
+#: Groups: GTIN, serial number, price, check code (None in older stock).
+PACK = re.compile(f"{PACK_PATTERN}?").fullmatch
 
 
 def price(letters: str) -> int:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from enum import IntEnum
 
-from protocols.marking import layout, spellings
+from protocols.marking import gluing, layout, spellings
 from protocols.marking.code import GS, LONGEST, Code, Kind
 from protocols.marking.gs1 import SET82, check_digit_fits
 from protocols.marking.notices import refusal, warning
@@ -21,15 +21,8 @@ from protocols.marking.repairs import candidates
 from protocols.marking.shapes import KNOWN, SERIALS
 
 #: Longer input is no scan at all, however it is spelled.
-LONGEST_INPUT = 1024
+LONGEST_INPUT = 512
 _HEAD = re.compile(r"01([0-9]{14})21").match
-_NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
-_SECOND_HEAD_AT = 19
-_SHORTEST_SCAN = 8
-_NOT_ALONE = frozenset({Kind.UNKNOWN, Kind.GS1})
-_BETWEEN = "\r\n\t \x1d"
-#: Where another scan may begin: a number or the letters of a КИЗ.
-_SCAN_START = re.compile(r"(?=[0-9]{8}|[A-Z]{2}-[0-9]{6}-)")
 #: Characters of `01`, GTIN and `21`; what in a КИ may be left of a tail, and what is in none.
 _HEAD_LENGTH = 18
 _TRACE = re.compile(rf"9[123]|8005|7003|240|17|[<(%&]|[^{SET82}]").search
@@ -49,7 +42,6 @@ _TELLING = frozenset(
 )
 _LINES = re.compile(r"[\r\n\t]")
 _CONTROLS = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
-_AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})")
 #: The front of a GS1 code, however it was damaged.
 _SOME_HEAD = re.compile(r"[(\[]?0?1[)\]]?([0-9]{14})[(\[]?21")
 #: A short tail whose separator is gone, behind a serial number of any length.
@@ -192,28 +184,13 @@ def _in_us_layout(text: str) -> tuple[str, bool]:
 
 
 def _is_glued(text: str, code: Code | None) -> bool:
-    if _AIM_INSIDE.search(text):
+    if gluing.has_second_head(text):
         return True
-    if (line := _LINES.search(text)) is not None and not _HEAD(text[: line.start()]):
-        return True
-    if _HEAD(text) and any(check_digit_fits(match[1]) for match in _NEXT_HEAD.finditer(text, _SECOND_HEAD_AT)):
-        return True
-    if code is not None and code.kind is not Kind.UNKNOWN and not _is_odd(code):
-        return False
-    starts = (match.start() for match in _SCAN_START.finditer(text, _SHORTEST_SCAN))
-    return any(_stands_alone(text[:place]) and _stands_alone(text[place:]) for place in starts)
+    return (code is None or code.kind is Kind.UNKNOWN or _is_odd(code)) and gluing.are_scans(text)
 
 
 def _is_odd(code: Code) -> bool:
     return _has(code, "marking_code_elements") or _has(code, "marking_code_tail")
-
-
-def _stands_alone(text: str) -> bool:
-    """True for a scan that is whole and whose check digit fits, line ends and separators around it apart."""
-    if not text.isascii():
-        return False
-    code = recognise(text.rstrip(_BETWEEN))
-    return code.kind not in _NOT_ALONE or (_is_whole(code) and check_digit_fits(text[2:16]))
 
 
 def _proven(text: str, symbology: str | None) -> dict[bytes, tuple[Code, tuple[str, ...]]]:

@@ -26,8 +26,8 @@ _KIZ = re.compile(r"[A-Z]{2}-[0-9]{6}-[0-9A-Z]{10,11}").fullmatch
 _EGAIS2 = re.compile(r"[0-9A-Z]{68}").fullmatch
 _EGAIS3 = re.compile(r"[0-9A-Z]{150}").fullmatch
 _NUMBERS = {8: Kind.EAN8, 13: Kind.EAN13, 14: Kind.ITF14}
-#: Characters of a check value that are in use: AI 93, and AI 92 behind a key of AI 91 (86 and 87: shoes of 2019).
-SHORT_TAIL, LONG_TAILS = 4, frozenset({44, 86, 87, 88})
+#: Characters of a check value that are in use: AI 93, and AI 92 behind a key of AI 91.
+SHORT_TAIL, LONG_TAILS = 4, frozenset({44, 88})
 #: What of an excise stamp names the bottle (tags 1308 and 1309), and how much of an unknown code may be shown.
 EGAIS2_PLACE, EGAIS3_LENGTH, UNKNOWN_LENGTH = slice(8, 31), 14, 14
 #: First digit of the GTIN of a case (GS1: indicator digit of a grouping).

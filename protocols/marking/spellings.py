@@ -17,7 +17,7 @@ _NAMES = r"(?:GS|FNC1|0x1D|1D|29)"
 #: Separators that cannot be data, wherever they stand.
 _CERTAIN = re.compile(
     rf"""
-      \\+ (?: u001d | x1d | x\{{0*1d\}} | u\{{0*1d\}} | 0?35 | FNC1 | F | GS )
+      \\{{1,8}} (?: u001d | x1d | x\{{0*1d\}} | u\{{0*1d\}} | 0?35 | FNC1 | F | GS )
     | [\[{{] \s* {_NAMES} \s* [\]}}]
     | \# {_NAMES} \#
     | &\#0*29; | &\#x0*1d;
@@ -28,7 +28,7 @@ _CERTAIN = re.compile(
 )
 #: Separators that could be data.
 _POSSIBLE = re.compile(rf"<{_NAMES}>|\({_NAMES}\)|%1D", re.IGNORECASE)
-_ESCAPE = re.compile(r"""\\+(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["'/]))""")
+_ESCAPE = re.compile(r"""\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["'/]))""")
 _NUMERIC_ENTITY = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);")
 _ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#0*([0-9]{1,3})|#[xX]0*([0-9a-fA-F]{1,2}));")
 _NAMED = MappingProxyType({"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"})
@@ -36,9 +36,11 @@ _NAMED = MappingProxyType({"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos"
 _IN_FRONT = re.compile(r"[\x00-\x20\ufeff\u200b\xe8]+")
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _FNC1 = re.compile(rf"(?:{_CERTAIN.pattern}|{_POSSIBLE.pattern})", re.IGNORECASE | re.VERBOSE)
-_BEHIND = re.compile(r"(?:[\x00-\x20\ufeff\u200b␍␊␉↵]|\\+[rnt]|[\[{](?:CR|LF|TAB|ENTER|ETX)[\]}])+\Z", re.IGNORECASE)
+_BLANKS = "".join(map(chr, range(0x21))) + "\ufeff\u200b␍␊␉↵"
+_END = re.compile(r"(?:\\{1,8}[rnt]|[\[{](?:CR|LF|TAB|ENTER|ETX)[\]}])\Z", re.IGNORECASE).search
+_LONGEST_END = 12
 #: A run of characters that are in no code, or the separator's name between two of them.
-_FOREIGN_WORD = re.compile(rf"[^{SET82}\x1d]+{_NAMES}[^{SET82}\x1d]+", re.IGNORECASE)
+_FOREIGN_WORD = re.compile(rf"[^{SET82}\x1d]{{1,8}}{_NAMES}[^{SET82}\x1d]{{1,8}}", re.IGNORECASE)
 _FOREIGN = re.compile(rf"[^{SET82}\x1d]+")
 #: encodeURIComponent escapes these, so a text that still has them was not escaped.
 _NOT_IN_URL = re.compile(r'["&+,/:;<=>?]')
@@ -57,11 +59,11 @@ def unwrapped(text: str) -> tuple[str, str | None, bool]:
 
     AIM id, FNC1 however spelled, line ends, quotation marks; nothing inside is touched.
     """
-    text = _BEHIND.sub("", text)
+    text = _without_end(text)
     aim, odd = None, False
     while text:
         if text[0] in "\"'" and len(text) > 1 and text[-1] == text[0]:
-            text, odd = _BEHIND.sub("", text[1:-1]), True
+            text, odd = _without_end(text[1:-1]), True
         elif match := _IN_FRONT.match(text):
             text = text[match.end() :]
         elif match := _AIM.match(text):
@@ -71,6 +73,15 @@ def unwrapped(text: str) -> tuple[str, str | None, bool]:
         else:
             break
     return text, aim, odd
+
+
+def _without_end(text: str) -> str:
+    while True:
+        text = text.rstrip(_BLANKS)
+        end = _END(text, max(0, len(text) - _LONGEST_END))
+        if end is None:
+            return text
+        text = text[: end.start()]
 
 
 def separated(text: str) -> str:

@@ -1,0 +1,68 @@
+"""Two scans that arrived as one: a scanner without a suffix, or a host that read too late."""
+
+from __future__ import annotations
+
+import re
+
+from protocols.marking.gs1 import SET82, check_digit_fits
+from protocols.marking.packs import PACK_PATTERN, PACK_WITHOUT_CHECK
+
+_HEAD = re.compile(r"01[0-9]{14}21").match
+_NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
+#: The shortest GS1 code: head and a serial number of one character.
+_SECOND_HEAD_AT = 19
+_AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})", re.DOTALL)
+_LINE_END = re.compile(r"[\r\n\t]")
+_BETWEEN = re.compile(r"[\x00-\x20]*")
+_SHORT = f"93[{SET82}]{{4}}"
+#: A whole scan, and in it the number whose check digit must fit (none of a КИЗ or a stamp).
+_SCANS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d(?:8005[0-9]{{6}}\x1d)?{_SHORT}(?:\x1d3103[0-9]{{6}})?",
+        rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d{_SHORT}",
+        rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d91[{SET82}]{{4}}\x1d92(?:[0-9A-Za-z+/]{{86}}==|[0-9A-Za-z+/]{{43}}=)",
+        PACK_PATTERN,
+        r"00([0-9]{18})",
+        r"([0-9]{14})",
+        r"([0-9]{13})",
+        r"([0-9]{8})",
+        PACK_WITHOUT_CHECK,
+        r"[A-Z]{2}-[0-9]{6}-[0-9A-Z]{11}()",
+        r"[A-Z]{2}-[0-9]{6}-[0-9A-Z]{10}()",
+        r"[0-9A-Z]{150}()",
+        r"[0-9A-Z]{68}()",
+    )
+)
+
+
+def has_second_head(text: str) -> bool:
+    """True when another GS1 code begins within this one, or an AIM id stands in its midst."""
+    if _AIM_INSIDE.search(text):
+        return True
+    line = _LINE_END.search(text)
+    if line is not None and not _HEAD(text):
+        return True
+    return _HEAD(text) is not None and any(
+        check_digit_fits(match[1]) for match in _NEXT_HEAD.finditer(text, _SECOND_HEAD_AT)
+    )
+
+
+def are_scans(text: str) -> bool:
+    """True when the text falls into two whole scans or more, end to end."""
+    seen, todo = set(), [0]
+    while todo:
+        place = todo.pop()
+        for scan in _SCANS:
+            match = scan.match(text, place)
+            if match is None or not (match[1] == "" or check_digit_fits(match[1])):
+                continue
+            end = _BETWEEN.match(text, match.end())
+            following = match.end() if end is None else end.end()
+            if following == len(text):
+                if place > 0:
+                    return True
+            elif following not in seen:
+                seen.add(following)
+                todo.append(following)
+    return False
