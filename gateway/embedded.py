@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl
 
@@ -15,6 +16,8 @@ from devices.errors import GatewayError, RequestError
 from devices.links.base import Link
 from devices.links.pair import PairLink
 from emulator.control import Control
+from emulator.labels import draw
+from emulator.marking.keys import signed
 from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.scanners import Setup, parse_setup
@@ -126,6 +129,13 @@ class EmbeddedShop:
         if self._control is not None:
             await self._control.close()
         await self.shop.close()
+
+
+def label(cis: bytes) -> bytes:
+    """A picture (PNG) of the label of marked goods: a code that the emulated marking system takes for genuine."""
+    picture = BytesIO()
+    draw(signed(cis)).save(picture, format="PNG")
+    return picture.getvalue()
 
 
 def _refused(link: str, why: str) -> RequestError:

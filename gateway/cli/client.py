@@ -18,6 +18,8 @@ from gateway.tls_authority import ca_file
 #: How a server is known: by a context's authorities, by its certificate's fingerprint, or as the system does (True).
 Known = ssl.SSLContext | aiohttp.Fingerprint | bool
 
+_JSON = "application/json"
+
 
 class NoDaemon(GatewayError):
     """Nothing answers at the daemon's address."""
@@ -111,6 +113,10 @@ class Client:
         """JSON of a POST; `body` is an object, or JSON text sent as it is."""
         return json.loads(await self._call("POST", path, body if body is not None else {}, query))
 
+    async def upload(self, path: str, content: bytes, media: str) -> Any:
+        """JSON of a POST of a file's bytes."""
+        return json.loads(await self._call("POST", path, content, {}, media))
+
     async def delete(self, path: str) -> Any:
         """JSON of a DELETE."""
         return json.loads(await self._call("DELETE", path, None, {}))
@@ -130,19 +136,22 @@ class Client:
                     yield kind, data
                     kind, data = "message", ""
 
-    async def _call(self, method: str, path: str, body: object | None, query: dict[str, str]) -> bytes:
-        async with self._request(method, path, body, query) as answer:
+    async def _call(
+        self, method: str, path: str, body: object | None, query: dict[str, str], media: str = _JSON
+    ) -> bytes:
+        async with self._request(method, path, body, query, media) as answer:
             return await answer.read()
 
     @asynccontextmanager
     async def _request(
-        self, method: str, path: str, body: object | None, query: dict[str, str]
+        self, method: str, path: str, body: object | None, query: dict[str, str], media: str = _JSON
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """An answer that is no refusal; NoDaemon where none comes."""
         if self._session is None:
             raise RuntimeError("use `async with Client(…)`")
-        data = body if isinstance(body, str) or body is None else json.dumps(body, ensure_ascii=False)
-        headers = {"Content-Type": "application/json"} if data is not None else {}
+        ready = body is None or isinstance(body, (str, bytes))
+        data = body if ready else json.dumps(body, ensure_ascii=False)
+        headers = {"Content-Type": media} if data is not None else {}
         try:
             async with self._session.request(
                 method, self.url + path, data=data, params=query, headers=headers, ssl=self._known

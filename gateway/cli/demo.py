@@ -11,10 +11,14 @@ from devices.errors import GatewayError
 from gateway import config as configuration
 from gateway import logs
 from gateway.cli import output
-from gateway.cli.client import connect
+from gateway.cli.client import Client, connect
 from gateway.cli.serve import EMULATED_REGISTER, overrides, run, usable_directory
-from gateway.cli.story import story
+from gateway.cli.story import Step, marked, shoes, story
 from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
+from gateway.embedded import label
+
+#: The picture of the marked pair's label, in the data directory.
+LABEL = "shoe-box.png"
 
 
 def demo(*, leave: bool, data_dir: Path | None, host: str | None, port: int | None, as_json: bool) -> int:
@@ -48,17 +52,8 @@ async def _play(settings: Settings, *, leave: bool, as_json: bool) -> int:
 
     fatal: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
     async with daemon.running(settings, on_fatal=fatal.set_result) as gateway:
-        done: list[dict[str, Any]] = []
         async with connect(settings.data_dir) as client:
-            for step in story(f"demo-{rim.new_id()[:8]}"):
-                answer = await client.post("/api/v1/receipts", step.body, wait="60")
-                if answer["state"] != "done":
-                    error = answer.get("error") or {}
-                    output.fail(f"{answer['id']}: {answer['state']} {error.get('detail', '')}", as_json=as_json)
-                done.append(answer)
-                if not as_json:
-                    paper = await client.text(f"/api/v1/receipts/{answer['id']}/paper.txt")
-                    _show(step.title, paper, answer["fiscal"]["fn"])
+            done = await _tell(client, settings.data_dir, f"demo-{rim.new_id()[:8]}", as_json=as_json)
         stopped = rim.stop_signal()
         if as_json:
             output.emit_json({"ready": True, "http": gateway.url, "receipts": done})
@@ -71,10 +66,41 @@ async def _play(settings: Settings, *, leave: bool, as_json: bool) -> int:
     return 0 if cause is None else output.EXIT_REFUSED
 
 
-def _show(title: str, paper: str, drive: str) -> None:
-    output.emit(f"▌ {title}")
-    output.emit()
+async def _tell(client: Client, directory: Path, run: str, *, as_json: bool) -> list[dict[str, Any]]:
+    """The receipts of the whole story, posted and shown one after another; answers what became of each."""
+    answers = [await _made(client, step, as_json=as_json) for step in story(run)]
+    picture = label(shoes(run))
+    (directory / LABEL).write_bytes(picture)
+    read = (await client.upload("/api/v1/marking/decode", picture, "image/png"))["codes"]
+    if not as_json:
+        output.emit(f"▌ Этикетка на коробке: {directory / LABEL}")
+        output.emit()
+        for code in read:
+            output.emit(f"GTIN {code['gtin']}, серийный номер {code['serial']}, КИ {code['cis']}")
+        output.emit()
+    for code in read:
+        answers += [await _made(client, step, as_json=as_json) for step in marked(run, code["raw"])]
+    return answers
+
+
+async def _made(client: Client, step: Step, *, as_json: bool) -> dict[str, Any]:
+    answer: dict[str, Any] = await client.post("/api/v1/receipts", step.body, wait="60")
+    error = answer.get("error") or {}
+    if answer["state"] != ("failed" if step.refused else "done") or error.get("code") != step.refused:
+        output.fail(f"{answer['id']}: {answer['state']} {error.get('detail', '')}", as_json=as_json)
+    if not as_json:
+        output.emit(f"▌ {step.title}")
+        output.emit()
+        if step.refused:
+            output.emit(f"{error['code']}: {error['hint']}")
+        else:
+            paper = await client.text(f"/api/v1/receipts/{answer['id']}/paper.txt")
+            _show(paper, answer["fiscal"]["fn"])
+        output.emit()
+    return answer
+
+
+def _show(paper: str, drive: str) -> None:
     output.emit(paper.rstrip("\n"))
-    output.emit()
     if f"ФН: {drive}" not in paper:
         output.emit(f"ФН: {drive}")

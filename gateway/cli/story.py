@@ -1,4 +1,4 @@
-"""The story `demo` plays: money first, goods later, as RetailCRM shops live it."""
+"""The story `demo` plays: money first, goods later, as RetailCRM shops live it; then a pair of marked shoes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,45 @@ ORDER = (BACKPACK, BOTTLES, DELIVERY)
 ORDER_SUM = "6190.00"
 
 
+#: A shoe factory's GTIN; its serial numbers have thirteen characters.
+SHOES: Goods = ("Ботинки зимние, кожа, размер 42", "4990.00", 1, "commodity_with_marking")
+SHOES_GTIN = "04600439931256"
+SERIAL = 13
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One receipt of the story: what happened, and what the shop's program posts."""
+    """One receipt of the story: what happened, what the shop's program posts, and the reason of a refusal, if any."""
 
     title: str
     body: Mapping[str, Any]
+    refused: str | None = None
+
+
+def shoes(run: str) -> bytes:
+    """What identifies the pair that `run` sells (КИ)."""
+    return f"01{SHOES_GTIN}21{run.replace('-', '').rjust(SERIAL, '0')[-SERIAL:]}".encode("ascii")
+
+
+def marked(run: str, code: str) -> list[Step]:
+    """The life of the pair whose code a picture showed: sold, brought back, sold again, and not a third time."""
+
+    def step(order: str, title: str, name: str, operation: str = "sell", refused: str | None = None) -> Step:
+        item = {**_item(SHOES, "full_payment", "vat22"), "marking": {"code": code}}
+        payment = {"type": "electronic", "sum": SHOES[1]}
+        body = _receipt(f"{run}-{order}-{name}", order, operation=operation, items=[item], payments=[payment])
+        return Step(f"Заказ {order}: {title}", body, refused)
+
+    return [
+        step("1003", "маркированная обувь, код снят с фотографии этикетки — на чеке [M+]", "shoes"),
+        step("1003", "пара не подошла — чек возврата прихода, код снова в обороте", "shoes-back", "sell_refund"),
+        step("1004", "та же пара продана другому покупателю", "shoes"),
+        step("1005", "её пытаются продать ещё раз — чека нет", "shoes", refused="marking_status_wrong"),
+    ]
 
 
 def story(run: str) -> list[Step]:
-    """The four receipts; `run` makes their keys unique within a journal."""
+    """The four receipts of two orders; `run` makes their keys unique within a journal."""
     return [
         Step(
             "Заказ 1001: состав ещё уточняется, покупатель внёс 1000 ₽ — чек аванса",

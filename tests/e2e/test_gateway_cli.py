@@ -106,14 +106,19 @@ def test_words_that_are_no_command_are_usage_errors() -> None:
 # --- demo
 
 
-def test_the_demo_shows_four_receipts_with_their_fiscal_data() -> None:
+def test_the_demo_shows_seven_receipts_and_refuses_one() -> None:
     result = command("demo", "--exit")
     assert result.returncode == FINE, result.stderr
     lines = [line.strip() for line in result.stdout.splitlines()]
     for word in ("ФН: ", "ФД: ", "ФП: "):
-        assert sum(line.startswith(word) and line.removeprefix(word).isdigit() for line in lines) == 4, word
+        assert sum(line.startswith(word) and line.removeprefix(word).isdigit() for line in lines) == 7, word
+    assert sum(line.startswith("[M+] Ботинки") for line in lines) == 3
+    assert sum(line.startswith("marking_status_wrong: ") for line in lines) == 1
     told = only_json(command("demo", "--exit", "--json").stdout)
-    assert [receipt["state"] for receipt in told["receipts"]] == ["done"] * 4
+    assert [receipt["state"] for receipt in told["receipts"]] == ["done"] * 7 + ["failed"]
+    assert [receipt.get("marking") for receipt in told["receipts"]][4:7] == [
+        [{"item": 0, "result": "M+", "flags": 15}]
+    ] * 3
 
 
 # --- receipt, journal
