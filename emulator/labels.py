@@ -35,8 +35,6 @@ SYMBOLS: Final[Mapping[str, _Symbol]] = {
     "]I1": _Symbol("ITF", gs1=False, quiet=10),
     "]L2": _Symbol("PDF417", gs1=False, quiet=2),
 }
-#: Rows of bars hold text.
-LINEAR: Final = frozenset({"]C0", "]C1", "]E0", "]E4", "]I1"})
 #: What a code is printed as when nobody says otherwise; other kinds are plain DataMatrix.
 USUAL: Final[Mapping[Kind, str]] = {
     Kind.GS1: "]d2",
@@ -87,13 +85,12 @@ def _symbol(code: bytes, symbology: str | None) -> tuple[Image.Image, _Symbol]:
     kind = SYMBOLS.get(aim)
     if kind is None:
         raise LabelError(f"no symbol {aim!r} is drawn here; there are {' '.join(SYMBOLS)}")
-    content: str | bytes = known.raw
+    # As text: bytes would be drawn behind an ECI, which no label of the marking system has.
+    content = known.text
     if kind.gs1:
         if not known.elements:
             raise LabelError(f"holds no GS1 elements, so it cannot be drawn as {aim}")
         content = "".join(f"[{ai}]{value}" for ai, value in known.elements)
-    elif aim in LINEAR:
-        content = known.text
     wanted = zxingcpp.barcode_format_from_str(kind.format)
     try:
         # Rectangles of the extended kind, which fit long codes best, are on no shelf: factories print squares.

@@ -26,6 +26,10 @@ PLAIN_DATAMATRIX, GS1_DATAMATRIX = "]d1", "]d2"
 PROPERTY_FNC1: Final = 104
 #: zxing-cpp tells which share of a symbol's error correction was left over; below this it may have guessed.
 LEAST_SPARE: Final = 0.1
+#: Codewords that say how the rest is to be understood (ECI, structured append, macros, reader programming). libdmtx
+#: passes them over or takes them for text, so what follows them is not what it says.
+UNHEEDED: Final = frozenset({233, 234, 236, 237, 241})
+FNC1: Final = 232
 #: Smaller symbols correct so little that chance may make one; a code of the marking system takes 22 and more.
 LEAST_MODULES: Final = 16
 #: The codes of goods that are no DataMatrix.
@@ -93,7 +97,8 @@ def libdmtx(image: Image.Image, *, most: int, milliseconds: int) -> list[Sight]:
             try:
                 message = library.dmtxDecodeMatrixRegion(decoder, region, library.DmtxUndefined)
                 if message:
-                    found.append(_of_libdmtx(library, message, region, image.height))
+                    if _understands(message):
+                        found.append(_of_libdmtx(library, message, region, image.height))
                     library.dmtxMessageDestroy(byref(message))
             finally:
                 library.dmtxRegionDestroy(byref(region))
@@ -153,6 +158,11 @@ def _decoder(library: Any, pixels: bytes, size: tuple[int, int]) -> Iterator[Any
             library.dmtxDecodeDestroy(byref(decoder))
     finally:
         library.dmtxImageDestroy(byref(image))
+
+
+def _understands(message: Any) -> bool:
+    first, second = message.contents.code[0], message.contents.code[1]
+    return first not in UNHEEDED and not (first == FNC1 and second in UNHEEDED)
 
 
 def _of_libdmtx(library: Any, message: Any, region: Any, height: int) -> Sight:

@@ -32,6 +32,7 @@ class PictureReader:
         self._one_by_one = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._end: asyncio.TimerHandle | None = None
+        self._killed: list[asyncio.subprocess.Process] = []
 
     async def look(self, picture: bytes, *, most: int = MOST, seconds: float = SECONDS) -> Look:
         """As `devices.scanners.image.look`; PictureError for what is no picture or takes too long."""
@@ -51,10 +52,8 @@ class PictureReader:
         """End the process; the reader may be used again."""
         if self._end is not None:
             self._end.cancel()
-        process = self._process
         self._kill()
-        if process is not None:
-            await process.wait()
+        await self._bury()
 
     async def _ask(self, picture: bytes, most: int, seconds: float) -> Mapping[str, Any]:
         try:
@@ -93,7 +92,10 @@ class PictureReader:
         return answer
 
     async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
+        if self._process is not None and self._process.returncode is not None:
+            self._kill()  # it ended by itself
+        await self._bury()
+        if self._process is None:
             # -P: what lies in the working directory is not ours to import.
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", MODULE),
@@ -105,6 +107,14 @@ class PictureReader:
 
     def _kill(self) -> None:
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
+            self._killed.append(process)
+
+    async def _bury(self) -> None:
+        """Wait until the killed are gone and their pipes closed, or the loop's end finds them open."""
+        while self._killed:
+            with contextlib.suppress(OSError):
+                await self._killed[-1].communicate()
+            self._killed.pop()
