@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from fake_scanner import PACK, SHOES
@@ -13,7 +14,7 @@ from devices.scanners.base import Kind, Note, Reading
 from emulator.scanners import Setup
 from emulator.scanners.playing import play
 from gateway.api.routes_scanners import scan_object
-from gateway.scanners.advice import advise, explain
+from gateway.scanners.advice import FINE, KEYBOARD_MODE, NO_AIM, advise, explain
 from gateway.scanners.model import understood
 from gateway.scanners.training import learn, lesson
 from protocols.scanner.training import SAMPLE
@@ -109,3 +110,9 @@ def test_a_code_that_teaches_nothing_is_refused(text: str) -> None:
     with pytest.raises(RequestError) as refused:
         lesson(text)
     assert refused.value.hint
+
+
+def test_the_page_for_technicians_knows_every_advice_of_ours() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scanners.md").read_text(encoding="utf-8")
+    for code in (NO_AIM.code, KEYBOARD_MODE.code, FINE.code, *Note):
+        assert f"`{code}`" in page
