@@ -18,6 +18,7 @@ from gateway.embedded import EmbeddedShop
 from gateway.jobs.model import Job
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
+from gateway.marking.permit import Permit
 from gateway.shop import Shop
 
 NAME = "kkt-1"
@@ -49,9 +50,20 @@ class EmulatedHouse:
         executor = Mortal(died=self.died.set, **mortal)
         self.journal = await Journal.open(self.directory, now=self.now, executor=executor, on_fatal=lambda error: None)
         driver = create("shtrih", self.embedded.link(NAME))
-        self.shop = Shop(self.journal, {NAME: self.settings}, {NAME: driver}, now=self.now, rng=random.Random(1))
+        self.shop = Shop(
+            self.journal,
+            {NAME: self.settings},
+            {NAME: driver},
+            now=self.now,
+            rng=random.Random(1),
+            permit=self.permit(),
+        )
         await self.shop.start()
         return self.shop
+
+    def permit(self) -> Permit | None:
+        """Permit mode of one life of the gateway; off here."""
+        return None
 
     async def kill(self) -> None:
         """What kill -9 leaves behind: the files, and a register whose line went dead."""

@@ -1,7 +1,7 @@
 """The certification scenarios of ТС ПИоТ, 5.1 to 5.26, as АО ЕСП names them.
 
-Codes and titles: ionson100/SolutionPiot, piotdll/FactoryTest.cs. What its emulator answers about each code is not public;
-the facts below are what the titles say, and the prices are those that the codes bear.
+Codes and titles: ionson100/SolutionPiot, piotdll/FactoryTest.cs. What that emulator answers about each code is not
+public: the facts below are what the titles say, and the prices are those that the codes bear.
 """
 
 from __future__ import annotations
