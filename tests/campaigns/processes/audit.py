@@ -148,5 +148,8 @@ async def _drawer(house: House, journal: dict[str, dict[str, Any]], findings: Fi
         elif posted.path.endswith("cash-out"):
             wanted -= goods.kopecks(posted.body["sum"])
     state = await house.station.state()
+    marking = state["marking"]
+    if marking["step"] != "none" or marking["accepted"]:
+        findings.wrong.append(f"a marking code is half accepted in the drive: {marking}")
     if state["cash"] != wanted:
         findings.wrong.append(f"the drawer holds {state['cash']} kopecks instead of {wanted}")

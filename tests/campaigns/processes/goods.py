@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from hashlib import blake2b
 from random import Random
 from typing import Any, Final
 
@@ -12,6 +13,11 @@ OPERATIONS: Final = {"sell": 1, "sell_refund": 2, "buy": 3, "buy_refund": 4}
 VAT: Final = {"vat22": 11, "vat10": 2, "vat0": 5, "none": 6}
 METHODS: Final = {"full_payment": 4, "full_prepayment": 1, "prepayment": 2}
 OBJECTS: Final = {"commodity": 1, "job": 3, "service": 4}
+#: 1212 of a marked piece, and of the same before ФФД 1.2.
+MARKED, UNMARKED = 33, 1
+#: Every unit is a pair of these shoes; the serial number is made of the key. The tail is one that nobody can check.
+GTIN: Final = "04600439931256"
+_TAIL: Final = "\x1d91EE06\x1d92" + "A" * 44
 TAXATION: Final = {"osn": 1, "usn_income": 2}
 PAYMENTS: Final = {"cash": 1031, "electronic": 1081, "prepaid": 1215, "postpaid": 1216, "other": 1217}
 
@@ -37,6 +43,8 @@ def _receipt(key: str, rng: Random, operation: str, rates: tuple[str, ...]) -> d
         }
         for number in range(rng.choice((1, 1, 2, 4)))
     ]
+    if rng.random() < 0.3:
+        items += [_unit(key, number, rng.choice(rates)) for number in range(rng.choice((1, 1, 3)))]
     return {
         "id": key,
         "operation": operation,
@@ -45,6 +53,23 @@ def _receipt(key: str, rng: Random, operation: str, rates: tuple[str, ...]) -> d
         "items": items,
         "payments": _payments(sum(map(_line_sum, items)), operation, rng),
     }
+
+
+def _unit(key: str, number: int, rate: str) -> dict[str, Any]:
+    return {
+        "name": f"Обувь {number}",
+        "price": "4990.00",
+        "quantity": "1",
+        "vat": rate,
+        "payment_method": "full_payment",
+        "payment_object": "commodity_with_marking",
+        "marking": {"code": f"01{GTIN}21{serial(key, number)}{_TAIL}"},
+    }
+
+
+def serial(key: str, number: int) -> str:
+    """Thirteen characters that no other line of a run has."""
+    return blake2b(f"{key}/{number}".encode(), digest_size=6).hexdigest() + str(number)
 
 
 def _payments(total: int, operation: str, rng: Random) -> list[dict[str, str]]:
@@ -131,7 +156,8 @@ def differences(body: Mapping[str, Any], document: Mapping[str, Any], ffd: str) 
             1043: _line_sum(item),
             1199: VAT[item["vat"]],
             1214: METHODS[item["payment_method"]],
-            1212: OBJECTS[item["payment_object"]],
+            1212: OBJECTS.get(item["payment_object"], MARKED if ffd == "1.2" else UNMARKED),
+            **_marks(item, ffd),
         }
         for item in body["items"]
     ]
@@ -139,8 +165,21 @@ def differences(body: Mapping[str, Any], document: Mapping[str, Any], ffd: str) 
         found.append(f"{len(lines)} lines instead of {len(posted)}")
     for number, (line, item) in enumerate(zip(lines, posted, strict=False)):
         line = line | {1023: Decimal(line.get(1023, 0))}
+        if 1163 in line:
+            ((line[1163],),) = ((one["value"] for one in line[1163]),)
         found += [f"line {number} {tag}: {line.get(tag)!r}" for tag, value in item.items() if line.get(tag) != value]
     return found
+
+
+def _marks(item: Mapping[str, Any], ffd: str) -> dict[int, Any]:
+    """What a line says of its code: the emulated register asks a marking system of its own, which likes them all."""
+    code = item.get("marking", {}).get("code")
+    if code is None:
+        return {1162: None, 1163: None, 2106: None}
+    cis = code.partition("\x1d")[0]
+    if ffd == "1.2":
+        return {1162: None, 1163: cis, 2102: 0, 2106: 15, 2108: 0}
+    return {1162: f"444d{int(cis[2:16]):012x}{cis[18:].encode().hex()}", 1163: None, 2106: None}
 
 
 def _flat(tags: list[dict[str, Any]]) -> dict[int, Any]:
