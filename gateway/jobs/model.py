@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from devices.registers.base import Bookmark, Fiscal, MarkingVerdict, Warn
 
@@ -91,8 +91,7 @@ class Job:
     emulated: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class Waiting(NamedTuple):
     """An unfinished job without what it weighs: as much of it as its place in the queue needs."""
 
     sequence: int

@@ -30,7 +30,7 @@ AT_ONCE = 32 * 1024 * 1024
 #: Rows read at a time in the background: about a millisecond, in which the daemon's own thread may have to wait.
 _ROWS = 20
 #: Seconds of rest for each second of work.
-_REST = 9.0
+_REST = 19.0
 _COMMENT = re.compile(r"--[^\n]*")
 #: From this schema version on there are recovered documents and drives.
 _WITH_DRIVES = 2
@@ -132,7 +132,7 @@ def whole(path: Path, connected: Callable[[sqlite3.Connection], None] = lambda c
 class WholeCheck:
     """One check of the whole file behind the daemon's back: what the start left out, and the digest of every body.
 
-    It rests nine times as long as it works: the daemon's callers must not feel it. `on_damage` is called when it fails.
+    It rests most of the time: the daemon's callers must not feel it. `on_damage` is called when it fails.
     """
 
     def __init__(self, path: Path, executor: Executor, *, on_damage: Callable[[BaseException], None]) -> None:

@@ -23,6 +23,9 @@ _QUEUE = f"SELECT sequence, id, kind, state FROM jobs WHERE register = ? AND {NO
 _OLDEST = f"SELECT min(created_at) FROM jobs WHERE register = ? AND {NOT_FINAL} AND created_at < ?"  # noqa: S608 # nosec B608
 _COUNTS = f"SELECT register, count(*) FROM jobs WHERE {NOT_FINAL} GROUP BY register"  # noqa: S608 # nosec B608
 
+_KINDS = {str(kind): kind for kind in JobKind}
+_STATES = {str(state): state for state in JobState}
+
 _INSERT_JOB = """
 INSERT INTO jobs (id, kind, register, body, digest, order_id, state, created_at, updated_at, emulated)
 VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?) ON CONFLICT (id) DO NOTHING"""
@@ -152,7 +155,7 @@ def select_job(connection: sqlite3.Connection, job_id: str) -> Job | None:
 def unfinished(connection: sqlite3.Connection, register: str) -> list[Waiting]:
     """Jobs of a register without a last word, in order of acceptance."""
     return [
-        Waiting(sequence=sequence, id=job_id, kind=JobKind(kind), state=JobState(state))
+        Waiting(sequence, job_id, _KINDS[kind], _STATES[state])
         for sequence, job_id, kind, state in connection.execute(_QUEUE, (register,))
     ]
 
