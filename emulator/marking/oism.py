@@ -179,12 +179,14 @@ class OismServer:
 
     def receive(self, message: session.Message, how: Behaviour = Behaviour.ANSWER) -> bytes:
         """Take one message; the answering container, or nothing. Refused when the message is not whole and true."""
+        if message.header.signature != session.MARKING_SIGNATURE:
+            raise Refused("a session for an OFD")
         try:
             container = containers.parse(message.body)
             code, tlv = self._reply(container, how)
         except (ContainerError, MarkingMessageError, TlvError) as error:
             raise Refused(str(error)) from error
-        if not message.header.fn == container.fn:
+        if message.header.fn != container.fn:
             raise Refused(f"drive {message.header.fn} in the session, {container.fn} in the container")
         if how is Behaviour.EMPTY:
             return b""

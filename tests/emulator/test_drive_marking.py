@@ -46,8 +46,10 @@ class Bench:
         self.marking = self.drive.marking
 
     def exchange(self, message: bytes) -> bytes:
-        header = session.Header(fn=self.drive.number, body_length=len(message), p_version=b"\x01\x20")
-        return self.oism.receive(session.Message(header, message))
+        data = session.build(self.drive.number, message, b"\x01\x20", marking=True)
+        (event,) = session.Parser().feed(data)
+        assert isinstance(event, session.Message)
+        return self.oism.receive(event)
 
     def accept(self, code: bytes, planned: int = 1, *measure: Element) -> int:
         self.marking.begin(code, planned, 0, measure)

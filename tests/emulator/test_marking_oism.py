@@ -120,12 +120,16 @@ async def test_garbage_never_stops_it():
             channel = await line._dial()
             await channel.write(data)
             channel.close()
-        strange = session.build("9999000000000001", host.drive.container(1), b"\x01\x20", marking=True)
-        channel = await host.shop._dial_own_oism()
-        await channel.write(strange)
-        (answer,) = session.Parser().feed(await channel.read())
-        assert isinstance(answer, session.Message)
-        assert (answer.body, answer.header.signature) == (b"", bytes.fromhex("dd80caa1"))
+        notice = host.drive.container(1)
+        for data in (
+            session.build(host.drive.number, notice, b"\x01\x20"),  # a session for an OFD
+            session.build(host.drive.number, notice, b"\x01\x20", marking=True),  # no document for the ОИСМ
+        ):
+            channel = await host.shop._dial_own_oism()
+            await channel.write(data)
+            (answer,) = session.Parser().feed(await channel.read())
+            assert isinstance(answer, session.Message)
+            assert (answer.body, answer.header.signature) == (b"", bytes.fromhex("dd80caa1"))
         assert await host.ask(SHORT) == 15
 
 
