@@ -9,7 +9,7 @@ from receipts_made import CODE
 from fuzzing.target import Target
 from protocols.ffd import tlv
 from protocols.ffd.tlv import Element
-from protocols.marking import gs1, layout, notices, packs, parsing, repairs, shapes, spellings, tags
+from protocols.marking import gluing, gs1, layout, notices, packs, parsing, repairs, shapes, spellings, tags
 from protocols.marking.code import LONGEST, Code, CodeError
 from protocols.marking.guesses import groups
 from protocols.marking.recognise import check_value, read, recognise
@@ -91,6 +91,7 @@ def _decode_parts(data: bytes) -> None:
         assert text != given or done
     for whole in shapes.with_separators(given):
         assert whole.replace("\x1d", "") == given.replace("\x1d", "")
+    gluing.has_second_head(given), gluing.are_scans(given)
     gs1.check_digit_fits(given), gs1.ends_itself(given)
     parts = gs1.elements(given)
     if parts is not None:
@@ -108,6 +109,8 @@ TARGETS = (
         _decode_parts,
         (
             check_value,
+            gluing.are_scans,
+            gluing.has_second_head,
             gs1.check_digit_fits,
             gs1.elements,
             gs1.ends_itself,
