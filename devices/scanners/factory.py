@@ -38,7 +38,7 @@ def create(link: str, options: Options | None = None, *, emulated: Emulated | No
     wanted = options or Options()
     scheme, _, rest = link.partition(":")
     if scheme in {"serial", "tcp"}:
-        return over(parse_link(link)(), Kind.SERIAL, wanted, name=link)
+        return over(_wire(link, link), Kind.SERIAL, wanted, name=link)
     if scheme == "hid":
         return _hid(link, rest, wanted)
     if scheme == "usb":
@@ -73,7 +73,9 @@ def _hid(link: str, rest: str, options: Options) -> Scanner:
     if rest.startswith("tcp:"):
         address, _, query = rest.partition("?")
         kind = _stream_kind(link, query, None)
-        return over(parse_link(address)(), kind, options, name=link)
+        if kind is Kind.SERIAL:
+            raise _fault(link, "is written without hid: for a serial scanner")
+        return over(_wire(link, address), kind, options, name=link)
     # What a file is called tells how it speaks; a name of udev's making is not asked what it points to before opening.
     if re.fullmatch(r"/.*/hidraw\d+", rest):
         from devices.scanners.hidraw import HidrawLink
@@ -137,8 +139,15 @@ def _query(link: str, query: str, known: set[str] | None) -> dict[str, str]:
     return given
 
 
+def _wire(link: str, text: str) -> Link:
+    try:
+        return parse_link(text)()
+    except LinkSyntaxError as error:
+        raise LinkSyntaxError(error.detail.replace(repr(text), repr(link)), hint=_HINT) from None
+
+
 def _fault(link: str, what: str) -> LinkSyntaxError:
-    return LinkSyntaxError(
-        f"link {link!r} {what}",
-        hint="Проверьте, как записана связь со сканером: serial:ПОРТ, hid:/dev/input/by-id/… или usb:VID:PID.",
-    )
+    return LinkSyntaxError(f"link {link!r} {what}", hint=_HINT)
+
+
+_HINT: Final = "Проверьте, как записана связь со сканером: serial:ПОРТ, hid:/dev/input/by-id/… или usb:VID:PID."

@@ -135,3 +135,19 @@ def test_words_for_a_technician() -> None:
     assert "<GS>" in words
     assert "продолжение" in words
     assert "не скан" in explain_report(b"\x04" + bytes(63))
+
+
+def test_a_report_that_claims_more_than_it_holds_gives_what_it_holds() -> None:
+    report = build_report(Report(SHOES[:ROOM], "]d2", 0x77, more=False))
+    part = parse_report(report[:1] + b"\xc8" + report[2:])
+    assert part is not None
+    assert part.data == SHOES[:ROOM]
+
+
+def test_half_a_report_before_silence_is_not_put_before_the_next() -> None:
+    joiner = Joiner(Framing())
+    report = build_reports(SHOES[:30], "]d2")[0]
+    assert joiner.feed(report[:20]) == []
+    assert joiner.patience == PATIENCE
+    assert joiner.silence() == []
+    assert [one.data for one in joiner.feed(report)] == [SHOES[:30]]
