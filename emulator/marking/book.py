@@ -86,7 +86,7 @@ class CodeFacts:
         return facts | {"expires": None if self.expires is None else self.expires.isoformat()}
 
 
-#: Words that `status` takes besides those of `Status`: what is usually wrong with a code, in one word.
+#: Words that `status` takes besides those of `Status`: what is usually wrong with a code, and what ГИС МТ calls it.
 SHORTHANDS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "blocked": {"blocked": True},
@@ -95,21 +95,33 @@ SHORTHANDS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "other_gtin": {"gtin": "04600000000008"},
         "not_found": {"found": False, "verified": False},
         "counterfeit": {"verified": False},
+        "introduced": {"status": Status.IN_CIRCULATION},
+        "retired": {"status": Status.WITHDRAWN},
+        "written_off": {"status": Status.WITHDRAWN},
     }
 )
+_STATUSES = frozenset(map(str, Status))
 _CHANGEABLE = frozenset(field.name for field in fields(CodeFacts)) - {"cis", "known"}
 
 
 def changed(facts: CodeFacts, changes: Mapping[str, Any]) -> CodeFacts:
-    """`facts` with the JSON fields of `PUT /codes/{cis}`; ValueError names the field that is wrong."""
-    unknown = sorted(set(changes) - _CHANGEABLE)
+    """`facts` with the JSON fields of `PUT /codes/{cis}`; ValueError names the field that is wrong.
+
+    A word of `status` may also stand alone, as a flag: `{"sold": true}`.
+    """
+    given: dict[str, Any] = {}
+    for name, value in changes.items():
+        flag = value is True and name not in _CHANGEABLE
+        word = str(value).lower() if name == "status" else name if flag else ""
+        if word in SHORTHANDS:
+            given |= SHORTHANDS[word]
+        elif word in _STATUSES:
+            given["status"] = word
+        else:
+            given[name] = value
+    unknown = sorted(set(given) - _CHANGEABLE)
     if unknown:
         raise ValueError(f"unknown field {unknown[0]!r}; a code has {', '.join(sorted(_CHANGEABLE))}")
-    given = dict(changes)
-    word = given.get("status")
-    if isinstance(word, str) and word in SHORTHANDS:
-        del given["status"]
-        given = {**SHORTHANDS[word], **given}
     return replace(facts, known=True, **{name: _READERS[name](name, value) for name, value in given.items()})
 
 

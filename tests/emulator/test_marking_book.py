@@ -65,6 +65,12 @@ def test_a_code_that_nobody_told_of_is_in_circulation():
         ({"found": False}, (7, 2, "not_found")),
         ({"status": "not_found"}, (5, 2, "not_found")),
         ({"verified": False}, (5, 2, "counterfeit")),
+        ({"status": "SOLD"}, (7, 2, "sold")),
+        ({"status": "INTRODUCED"}, (15, 1, "")),
+        ({"status": "RETIRED"}, (7, 2, "withdrawn")),
+        ({"sold": True}, (7, 2, "sold")),
+        ({"expired": True, "blocked": True}, (7, 3, "blocked")),
+        ({"foreign_owner": True}, (7, 2, "foreign_owner")),
     ],
 )
 def test_what_is_wrong_with_a_sale(changes: dict[str, Any], expected: tuple[int, int, str]):
@@ -125,6 +131,8 @@ def test_a_change_keeps_the_rest_and_outlives_the_process(tmp_path: Path):
     [
         {"status": "eaten"},
         {"color": "red"},
+        {"color": True},
+        {"sold": False},
         {"owner": "12"},
         {"expires": "soon"},
         {"blocked": 1},
