@@ -19,6 +19,7 @@ from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
 from gateway.journal.executor import InlineExecutor
 from gateway.journal.traces import Traces
+from gateway.marking.permit import Permit
 from gateway.rim import now, system_random
 from gateway.shop import Shop
 from protocols.ffd.documents import receipt_elements
@@ -71,7 +72,7 @@ class World:
 
 @asynccontextmanager
 async def gateway_world(
-    directory: Path, *, started: bool = True, queue_limit: int = 1000, **options: Any
+    directory: Path, *, started: bool = True, queue_limit: int = 1000, permit: Permit | None = None, **options: Any
 ) -> AsyncIterator[World]:
     """`started` False: no worker runs, jobs stay queued. `options` go to `create_app`."""
     rng = system_random()
@@ -83,7 +84,8 @@ async def gateway_world(
         for name in ("kkt-1", "kkt-2")
     }
     tills = {"kkt-1": till, "kkt-2": Till()}
-    shop = Shop(journal, settings, {n: ReadableRegister(t) for n, t in tills.items()}, now=now, rng=rng)
+    drivers = {name: ReadableRegister(one) for name, one in tills.items()}
+    shop = Shop(journal, settings, drivers, now=now, rng=rng, permit=permit)
     tokens = Tokens(journal, now=now, rng=rng)
     admin_file = await tokens.ensure_admin(directory)
     _, receipts = await tokens.create("shop", "receipts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -81,7 +81,8 @@ class InProcess:
 class Stand:
     """Permit mode, its servers and the line between; use it on a running (virtual) loop, `async with`."""
 
-    def __init__(self, *sections: Mapping[str, Any], **more: Any) -> None:
+    def __init__(self, *sections: Mapping[str, Any], now: Callable[[], datetime] | None = None, **more: Any) -> None:
+        self._clock = now
         self.book = CodeBook()
         self.loop = asyncio.get_running_loop()
         self.servers = PermitServers(lambda: self.book, self.now)
@@ -92,7 +93,7 @@ class Stand:
         self.permit: Permit = permit
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.loop.time())
+        return START + timedelta(seconds=self.loop.time()) if self._clock is None else self._clock()
 
     async def __aenter__(self) -> Stand:
         self.permit.start()

@@ -85,8 +85,9 @@ GROUPS: Final[Mapping[str, Group]] = MappingProxyType(
     }
 )
 
-#: Codes that ГИС МТ answers for. Alcohol under ЕГАИС has a system of its own, plain barcodes are no marking codes.
-ASKED_KINDS: Final = frozenset({Kind.GS1, Kind.TOBACCO29, Kind.TOBACCO25, Kind.FUR_KIZ})
+#: Alcohol under ЕГАИС has a system of its own, plain barcodes are no marking codes. Whatever else a line bears is asked
+#: about: of a form that is not known here the marking system says itself whether it is one.
+NOT_ASKED_KINDS: Final = frozenset({Kind.EGAIS2, Kind.EGAIS3, Kind.EAN8, Kind.EAN13, Kind.ITF14})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

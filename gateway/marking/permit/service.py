@@ -17,7 +17,7 @@ from typing import Any, Final
 from gateway.marking.permit.decision import DEALS, Deal, decide
 from gateway.marking.permit.emergency import Emergency
 from gateway.marking.permit.model import Asked, Source, Verdict
-from gateway.marking.permit.policy import ASKED_KINDS, NoAnswer, Policy
+from gateway.marking.permit.policy import NOT_ASKED_KINDS, NoAnswer, Policy
 from gateway.marking.permit.reasons import (
     BY_OPERATOR,
     BY_RULE,
@@ -163,7 +163,7 @@ class Permit:
 
 
 def _concerned(asked: Asked) -> bool:
-    return asked.operation in DEALS and asked.code.kind in ASKED_KINDS
+    return asked.operation in DEALS and asked.code.kind not in NOT_ASKED_KINDS
 
 
 async def _within(service: Service, asked: Sequence[Asked], fn: str, until: float) -> list[Heard]:

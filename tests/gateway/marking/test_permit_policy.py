@@ -102,6 +102,13 @@ def test_an_order_lasts_a_day_at_most() -> None:
 
 
 @virtual
+async def test_a_code_of_no_known_form_is_asked_about_all_the_same() -> None:
+    async with Stand(CDN) as stand:
+        verdict = await stand.one("something that nobody has seen")
+        assert (verdict.allowed, verdict.reason) == (False, "permit_not_valid")
+
+
+@virtual
 async def test_what_permit_mode_does_not_concern_is_not_asked() -> None:
     async with Stand(CDN) as stand:
         plain = await stand.one("4606203090785")
