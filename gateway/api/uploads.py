@@ -20,6 +20,7 @@ SECONDS: Final = 30.0
 _AROUND: Final = 65_536
 _CHUNK: Final = 65_536
 _PARTS: Final = 16
+_AS_IT_IS: Final = frozenset({"binary", "8bit", "7bit"})
 
 
 def content_type(request: web.BaseRequest) -> str:
@@ -77,6 +78,9 @@ async def _from_form(request: web.BaseRequest) -> bytes:
                 break
             if not isinstance(part, BodyPartReader):
                 raise Problem("form_invalid", "a form within a form")
+            encoding = part.headers.get("Content-Transfer-Encoding", "binary").lower()
+            if encoding not in _AS_IT_IS or "Content-Encoding" in part.headers:
+                raise Problem("form_invalid", f"the part {str(part.name)[:50]!r} is encoded; send it as it is")
             picture = await _gather(_part(part))
             if part.filename is not None:
                 return picture
