@@ -60,7 +60,7 @@ class LibusbLink(ReadingLink):
                 where = layout_of(self.name, bytes(raw))
                 incoming = next(end for end in interface if end.bEndpointAddress & 0x80)
             except (LinkError, StopIteration) as error:
-                util.release_interface(device, number)
+                _give_back(util, device, number)
                 failed = error if isinstance(error, LinkError) else failed
                 continue
             if self._vendor in SWITCHED_ON_BY_FEATURE:
@@ -86,7 +86,7 @@ class _Port(ReadingPort):
         return self._layout.usual(report)
 
     def close(self) -> None:
-        self._util.release_interface(self._device, self._number)
+        _give_back(self._util, self._device, self._number)
         self._util.dispose_resources(self._device)
 
 
@@ -95,6 +95,14 @@ def _serial_of(device: Any) -> str:
         return str(device.serial_number or "")
     except (OSError, ValueError):  # no right to ask it, or no language
         return ""
+
+
+def _give_back(util: Any, device: Any, number: int) -> None:
+    util.release_interface(device, number)
+    try:
+        device.attach_kernel_driver(number)
+    except (OSError, NotImplementedError) as error:  # unplugged, or a system without drivers to attach
+        log.debug("interface %s stays without a kernel driver: %s", number, error)
 
 
 def _take_from_kernel(device: Any, number: int) -> None:
