@@ -18,7 +18,7 @@ HIDDEN = "***"
 SECRET_KEYS = frozenset(
     {
         "authorization", "token", "secret", "password", "passwords", "digest", "api_key", "x-api-key", "private_key",
-        "email", "phone", "phones", "contact", "birthdate", "citizenship", "document_data", "code_base64",
+        "email", "phone", "phones", "contact", "birthdate", "citizenship", "document_data", "code_base64", "raw_base64",
     }
 )  # fmt: skip
 #: Keys of people and of what they are told: all words within are theirs.

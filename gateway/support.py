@@ -97,6 +97,13 @@ def job_facts(job: Job) -> dict[str, Any]:
     return {**job_object(job), "attempts": job.attempts, "body": json.loads(job.body)}
 
 
+def scanner_facts(scanner: Mapping[str, Any]) -> dict[str, Any]:
+    """A scanner as the API tells it; of its last scan what it says of the scanner, not of the goods."""
+    last = scanner["last"]
+    kept = ("id", "at", "symbology", "fault", "notes")
+    return {**scanner, "last": None if last is None else {key: last[key] for key in kept}}
+
+
 def journal_rows(data_dir: Path) -> list[Job]:
     """The newest jobs, newest first, whether a daemon owns the journal or not; sqlite3.Error when it cannot be read."""
     return [rows.job_of(row) for row in _read(data_dir / JOURNAL_FILE, _JOBS, (RECEIPTS,))]

@@ -65,6 +65,7 @@ async def _daemon(bundle: Bundle, directory: Path) -> dict[str, str]:
         async with connect(directory) as gateway:
             registers = await gateway.get("/api/v1/registers")
             bundle.add_json("registers.json", registers)
+            bundle.add_json("scanners.json", [parts.scanner_facts(one) for one in await _scanners(gateway)])
             bundle.add_text("metrics.txt", await gateway.text("/metrics"))
             for register in registers["registers"]:
                 await _diagnosis(bundle, gateway, register["name"])
@@ -72,6 +73,11 @@ async def _daemon(bundle: Bundle, directory: Path) -> dict[str, str]:
         bundle.miss("registers.json", error.detail)
         return {}
     return {one["name"]: one["family"] for one in registers["registers"]}
+
+
+async def _scanners(gateway: Client) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = (await gateway.get("/api/v1/scanners"))["scanners"]
+    return listed
 
 
 async def _diagnosis(bundle: Bundle, gateway: Client, register: str) -> None:

@@ -30,7 +30,6 @@ class _Kept:
 @dataclass(slots=True, eq=False)
 class _Waiter:
     key: str | None
-    after: int
     given: asyncio.Future[_Kept]
 
 
@@ -76,7 +75,7 @@ class Feed:
 
     async def newest(self) -> int:
         """The id of the newest scan; 0 before the first."""
-        return self._kept[-1].scan.id if self._kept else 0
+        return self._newest()
 
     @property
     def readers(self) -> int:
@@ -94,12 +93,13 @@ class Feed:
         given the same scan again, so an answer that was lost loses no scan. Cancelled without a key, it took nothing.
         """
         known = self._by_key.get(key) if key is not None else None
-        found = known or self._free(after, max_age)
+        # An id that is not told yet is another life's, before a clock was set back.
+        found = known or self._free(0 if after > self._newest() else after, max_age)
         if found is not None:
             return self._taken(found, key)
         if seconds <= 0 or self._closed or len(self._waiters) >= WAITERS:
             return None
-        waiter = _Waiter(key, after, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(key, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         try:
             await asyncio.wait({waiter.given}, timeout=seconds)
@@ -125,6 +125,9 @@ class Feed:
 
     # --- inside
 
+    def _newest(self) -> int:
+        return self._kept[-1].scan.id if self._kept else 0
+
     def _later(self, after: int) -> Iterator[Scan]:
         return (kept.scan for kept in self._kept if kept.scan.id > after)
 
@@ -144,15 +147,14 @@ class Feed:
         return kept.scan
 
     def _give(self, kept: _Kept) -> None:
-        for waiter in self._waiters:
-            if waiter.after < kept.scan.id:
-                self._taken(kept, waiter.key)
-                # A caller that lost its connection and came again waits twice under one key: one scan for both.
-                served = [one for one in self._waiters if one is waiter or (one.key == waiter.key is not None)]
-                for one in served:
-                    self._waiters.remove(one)
-                    one.given.set_result(kept)
-                return
+        if not self._waiters:
+            return
+        first = self._waiters[0]
+        self._taken(kept, first.key)
+        # A caller that lost its connection and came again waits twice under one key: one scan for both.
+        for one in [one for one in self._waiters if one is first or (one.key == first.key is not None)]:
+            self._waiters.remove(one)
+            one.given.set_result(kept)
 
     def _give_back(self, waiter: _Waiter) -> None:
         """The caller went away before it could hear of its scan: it is the next one's."""

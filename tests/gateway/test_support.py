@@ -45,6 +45,7 @@ async def a_day(directory: Path, during: Any = None) -> None:
             "server": {"port": 0},
             "data_dir": directory,
             "registers": [{"name": "kkt-1", "family": "shtrih", "link": "emulated:shtrih"}],
+            "scanners": [{"name": "scan-1", "link": "emulated:scanner"}],
         }
     )
     async with daemon.running(settings, on_fatal=lambda _: None) as gateway:
@@ -88,6 +89,8 @@ async def test_with_a_running_daemon(tmp_path: Path, config: Path) -> None:
             "traces.jsonl", "metrics.txt", "contents.json"} <= set(parts)  # fmt: skip
     assert_masked(parts, (directory / "admin.token").read_text().strip())
     assert json.loads(parts["registers.json"])["registers"][0]["name"] == "kkt-1"
+    (scanner,) = json.loads(parts["scanners.json"])
+    assert (scanner["name"], scanner["state"]) == ("scan-1", "connected")
     assert json.loads(parts["diagnosis-kkt-1.json"])["result"]["reachable"] is True
 
 
