@@ -52,7 +52,10 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
    FF45. If FF67 answers that it had to check the code anew, that verdict counts, and may still refuse the receipt.
 6. **Read back.** 1163 must name the unit that was posted, 2106 what FF69 answered, 2102 is 0, 2107 is 1 exactly when a
    line is [M-]; a difference is the warning `read_back_differs`.
-7. The drive's notification of the sale (document 82) goes to the ОИСМ by itself.
+7. The drive's notification of the sale (document 82) goes to the ОИСМ by itself. A register that is registered as
+   autonomous keeps them: `fiscal-gateway notifications LINK --out DIR` takes them out into files, and the drive forgets
+   one when its file is on disk (FF71–FF73). `diagnose` says how many wait; after 30 days the drive sells no marked
+   goods any more.
 
 `POST /api/v1/marking/check` does step 3 alone and rejects the code, so that nothing stays in the drive's table.
 

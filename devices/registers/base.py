@@ -8,7 +8,7 @@ after a `LinkError` the caller connects again and *settles* before anything is r
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -116,6 +116,37 @@ class OfdState:
     first_unsent_at: datetime | None
     connected: bool
     last_contact: str = ""  # in Russian, for the technician
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkingState:
+    """The drive's half of marking: codes in its table, notifications on their way to the marking system.
+
+    `blocked`: no code can be checked. `undecided`: a checked code waits for its decision; `accepted`: codes that no
+    receipt carried away yet. `fill_percent` of the area for notifications, None where it is not told. `autonomous`:
+    notifications wait for the host to take them out.
+    """
+
+    blocked: bool
+    undecided: bool
+    accepted: int
+    unsent: int
+    first_unsent: int | None
+    first_unsent_at: datetime | None
+    fill_percent: int | None
+    autonomous: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """Document 82 as the drive holds it: its number (2002) and its TLV."""
+
+    number: int
+    tlv: bytes
+
+
+#: Stores a notification for good before it returns.
+Keep = Callable[[Notification], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +344,21 @@ class Register(ABC):
             "this register cannot check marking codes",
             hint="Эта касса не проверяет коды маркировки.",
             code="marking_not_supported",
+        )
+
+    async def marking_state(self) -> MarkingState | None:
+        """None where the register does not sell marked goods by ФФД 1.2."""
+        return None
+
+    async def unload_notifications(self, keep: Keep) -> int:
+        """Of an autonomous register: hand over all that wait, oldest first; how many there were.
+
+        Interrupted, it may be begun again: what was kept and not confirmed comes once more, with its number.
+        """
+        raise RequestError(
+            "this register has no notifications to take out",
+            hint="Эта касса передаёт уведомления о маркированных товарах сама.",
+            code="notifications_not_kept",
         )
 
     # --- acting; each may leave its fate unknown with LinkError

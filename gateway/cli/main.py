@@ -129,6 +129,19 @@ def diagnose(
 
 
 @app.command()
+def notifications(
+    link: Annotated[str, typer.Argument(help="An autonomous register's link: tcp:HOST:PORT, serial:PORT, usb:…")],
+    *,
+    out: Annotated[Path, typer.Option(help="Directory for the files, one for each notification.")] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Take out what an autonomous register has to tell the marking system about sold codes."""
+    from gateway.cli import notifications as taking
+
+    asyncio.run(taking.take_out(link, out, as_json=as_json))
+
+
+@app.command()
 def scan(
     target: Annotated[
         str | None,

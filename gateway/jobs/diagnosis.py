@@ -8,13 +8,25 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from devices.errors import GatewayError
-from devices.registers.base import Capability, DriveState, Identity, OfdState, Paper, Register, RegisterState, Shift
+from devices.registers.base import (
+    Capability,
+    DriveState,
+    Identity,
+    MarkingState,
+    OfdState,
+    Paper,
+    Register,
+    RegisterState,
+    Shift,
+)
 from gateway.jobs.plain import plain
 
 #: A register's clock may differ from ours by this much before it is worth a word.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 #: Documents waiting for the OFD longer than this deserve a look; at 30 days the drive blocks itself.
 OFD_TOLERANCE = timedelta(days=3)
+#: Percent of the drive's area for notifications that are reason enough to look after them.
+AREA_TOLERANCE = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +38,7 @@ class Seen:
     drive: DriveState
     ofd: OfdState
     now: datetime
+    marking: MarkingState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +54,18 @@ class Rule:
 def _ofd_late(seen: Seen) -> bool:
     first = seen.ofd.first_unsent_at
     return first is not None and seen.now - first > OFD_TOLERANCE
+
+
+def _notifications_late(seen: Seen) -> bool:
+    marking = seen.marking
+    if marking is None:
+        return False
+    first = marking.first_unsent_at
+    return (marking.fill_percent or 0) >= AREA_TOLERANCE or (first is not None and seen.now - first > OFD_TOLERANCE)
+
+
+def _unloaded_late(seen: Seen) -> bool:
+    return seen.marking is not None and seen.marking.autonomous and seen.marking.unsent > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +142,34 @@ RULES: Final[tuple[Rule, ...]] = (
         detail=lambda seen: f"{seen.ofd.unsent} documents wait for the OFD since {seen.ofd.first_unsent_at}",
         hint="Документы не уходят в ОФД: проверьте интернет на кассе и адрес ОФД. Через 30 дней ФН заблокируется.",
     ),
+    Rule(
+        code="notifications_backlog",
+        found=_notifications_late,
+        detail=lambda seen: f"notifications of sold codes wait for the marking system: {_waiting(seen)}",
+        hint="Уведомления о продаже маркированных товаров не уходят: проверьте интернет на кассе и адрес сервера КМ. "
+        "Через 30 дней касса перестанет продавать маркированные товары.",
+    ),
+    Rule(
+        code="notifications_to_unload",
+        found=_unloaded_late,
+        detail=lambda seen: f"an autonomous register keeps notifications of sold codes: {_waiting(seen)}",
+        hint="Выгрузите уведомления (fiscal-gateway notifications) и загрузите их в личный кабинет не позже 30 дней.",
+    ),
+    Rule(
+        code="marking_blocked",
+        found=lambda seen: seen.marking is not None and seen.marking.blocked,
+        detail=lambda seen: "the drive checks no marking codes any more",
+        hint="Накопитель не проверяет коды маркировки: дождитесь передачи уведомлений о проданных товарах.",
+    ),
 )
+
+
+def _waiting(seen: Seen) -> str:
+    marking = seen.marking
+    assert marking is not None, "asked for where there is one"
+    since = "" if marking.first_unsent_at is None else f" since {marking.first_unsent_at}"
+    filled = "" if marking.fill_percent is None else f", {marking.fill_percent} % of their area"
+    return f"{marking.unsent}{since}{filled}"
 
 
 def findings(seen: Seen) -> list[dict[str, str]]:
@@ -136,6 +188,7 @@ async def diagnose(register: Register, now: datetime) -> Mapping[str, Any]:
         state=await register.state(),
         drive=await register.drive(),
         ofd=await register.ofd(),
+        marking=await register.marking_state(),
         now=now,
     )
     settings = await register.settings() if Capability.SETTINGS in register.capabilities else ()
@@ -146,6 +199,7 @@ async def diagnose(register: Register, now: datetime) -> Mapping[str, Any]:
         "state": plain(seen.state),
         "drive": plain(seen.drive),
         "ofd": plain(seen.ofd),
+        "marking": plain(seen.marking),
         "settings": plain(settings),
         "findings": findings(seen),
     }

@@ -20,6 +20,8 @@ from devices.registers.base import (
     CodeCheck,
     DriveState,
     Identity,
+    Keep,
+    MarkingState,
     OfdState,
     Outcome,
     Register,
@@ -32,6 +34,7 @@ from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_again
 from devices.registers.shtrih.marking import Codes, Fraction, check_request
+from devices.registers.shtrih.notifications import read_marking, unload
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.plan import Plan, make_plan, marking_not_registered
 from devices.registers.shtrih.profile import Profile, read_profile
@@ -215,6 +218,17 @@ class ShtrihRegister(Register):
                 code="marking_code_unfit",
             ) from error
         return await self._codes.ask(request)
+
+    async def marking_state(self) -> MarkingState | None:
+        if Capability.MARKING not in self.capabilities:
+            return None
+        return await read_marking(self._exchange, self._zone)
+
+    async def unload_notifications(self, keep: Keep) -> int:
+        state = await self.marking_state()
+        if state is None or not state.autonomous:
+            return await super().unload_notifications(keep)
+        return await unload(self._exchange, keep)
 
     # --- acting
 
