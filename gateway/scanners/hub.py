@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 #: Ids are milliseconds of the clock, one more where two fall together: so they grow over restarts too.
 _MILLISECONDS = 1000
+#: Seconds which `stop` gives devices to close.
+STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,8 @@ class Hub:
             post.feed.close()
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
 
     @property
     def snapshots(self) -> list[ScannerSnapshot]:
