@@ -18,7 +18,7 @@ from devices.scanners.hidraw import HIDIOCGRAWINFO, HIDIOCGRDESC, HIDIOCGRDESCSI
 from protocols.scanner.descriptor import DESCRIPTOR
 from protocols.scanner.hid_pos import SIZE, build_reports
 
-CODE = b"010460043993125621JgXJ5.T\x1d91809F\x1d92" + b"Aa+/" * 11
+CODE = b"010460043993125621JgXJ5.TxYz012\x1d91809F\x1d92" + b"Aa+/" * 11
 KEYBOARD = bytes.fromhex("05010906a101050719e029e7150025017501950881029508750181009508c0")
 HONEYWELL, ZEBRA = 0x0C2E, 0x05E0
 #: linux/hidraw.h: _IOC(READ|WRITE, 'H', 0x06, 2)
@@ -67,6 +67,7 @@ def scanner(link: HidrawLink) -> Any:
 
 def plug(node: Path, reports: tuple[bytes, ...]) -> int:
     handle = os.open(node, os.O_WRONLY)
+    fcntl.fcntl(handle, fcntl.F_SETFL, os.O_DIRECT)  # packets: as with hidraw, one read gives one report
     for report in reports:
         os.write(handle, report)
     return handle

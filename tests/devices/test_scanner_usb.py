@@ -16,7 +16,7 @@ from devices.scanners import factory
 from protocols.scanner.descriptor import DESCRIPTOR
 from protocols.scanner.hid_pos import build_reports
 
-CODE = b"010460043993125621JgXJ5.T\x1d91809F\x1d92" + b"Aa+/" * 11
+CODE = b"010460043993125621JgXJ5.TxYz012\x1d91809F\x1d92" + b"Aa+/" * 11
 KEYBOARD = bytes.fromhex("05010906a101050719e029e7150025017501950881029508750181009508c0")
 
 

@@ -12,7 +12,7 @@ from protocols.scanner.reading import ADVICE, SPOILING, Note
 
 GS = b"\x1d"
 #: Shapes of codes on shoes (with 91/92), milk (93) and tobacco (no separator).
-SHOES = b"010460043993125621JgXJ5.T" + GS + b"91809F" + GS + b"92" + b"Aa+/" * 11
+SHOES = b"010460043993125621JgXJ5.TxYz012" + GS + b"91809F" + GS + b"92" + b"Aa+/" * 11
 MILK = b"0104600439931256215ABcde" + GS + b"93dGVz"
 TOBACCO = b"00000046198488X?io+qCABm8wAYa"
 CODES = [SHOES, MILK, TOBACCO]

@@ -20,7 +20,7 @@ from protocols.scanner.hid_pos import (
 )
 from protocols.scanner.reading import Note
 
-SHOES = b"010460043993125621JgXJ5.T\x1d91809F\x1d92" + b"Aa+/" * 11  # 85 bytes
+SHOES = b"010460043993125621JgXJ5.TxYz012\x1d91809F\x1d92" + b"Aa+/" * 11  # 85 bytes
 LONG = SHOES + b"Bb09" * 11  # 129 bytes
 
 #: Answers of a Honeywell Voyager 1602g to REVINF, the last three of seven, captured by HenkVanAsselt/python_hon_usbhid
