@@ -54,6 +54,9 @@ _PERMITS: dict[int, tuple[str, ...]] = {
     31: ("excise", "marking"),
     33: ("marking",),
 }
+#: Tag 1212 -> tags an item of such goods must have (ffd_documents 8), and those that must come without a code.
+_WITH_CODE = dict.fromkeys((31, 33), (1163, 2102, 2106))
+_WITHOUT_CODE = frozenset({30, 32})
 #: Tags that the drive writes itself; a register that sends one is refused.
 DRIVE_TAGS = frozenset({1041, 1037, 1018, 1040, 1012, 1077, 1038, 1042, 1111, 1118, 1097, 1098, 1116, 1157, 1158, 1194,
                         1050, 1051, 1052, 1053, 1206, 1213, 2104, 2112, 2113})  # fmt: skip
@@ -182,6 +185,11 @@ def _check_item(registration: Registration, item: tuple[Element, ...]) -> None:
             raise DriveError(
                 Fault.BAD_PARAMETER, f"tag 1212 = {kind.value}, but the register is not registered for {flag}"
             )
+    missing = [tag for tag in _WITH_CODE.get(kind.value, ()) if find(item, tag) is None]
+    if missing:
+        raise DriveError(Fault.MARKING_INCOMPLETE, f"tag 1212 = {kind.value} without tag {missing[0]}")
+    if kind.value in _WITHOUT_CODE and find(item, 1163) is not None:
+        raise DriveError(Fault.BAD_PARAMETER, f"tag 1212 = {kind.value} with a code")
 
 
 def _check_fraction(item: tuple[Element, ...]) -> None:

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from drive_kit import CASHIER, HandClock, close_shift, open_shift
+from drive_kit import CASHIER, CODE_TAGS, HandClock, close_shift, open_shift, receipt
 from marking_kit import GENUINE, KI, SHORT, SPOILT, gs1
 from shtrih_kit import value
 
@@ -85,7 +85,8 @@ class Bench:
 
 
 def marked_item(code: bytes, name: str = "Вода", **more: Any) -> tuple[Element, ...]:
-    own = {1030: name, 1079: 10000, 1023: Decimal(1), 1043: 10000, 1199: 6, 1212: 33, 1214: 4, 2108: 0, 2106: 15}
+    own = {1030: name, 1079: 10000, 1023: Decimal(1), 1043: 10000, 1199: 6, 1212: 33, 1214: 4, 2108: 0}
+    own |= {each.tag: each.value for each in CODE_TAGS}
     own |= more.get("tags", {})
     return tuple(Element(tag, content) for tag, content in own.items())
 
@@ -406,3 +407,28 @@ def test_2106_is_always_a_row_of_the_table():
         assert found.local == local
         assert {replace(found, answer=each).flags for each in answers} <= {0, 1, 3, 5, 7, 15}
         assert checked(code, 1, offline=True).flags == 16 + local
+    # what the drive itself found spoilt is bad whatever the server says
+    assert replace(checked(SPOILT, 1), answer=answers[-1]).flags == 5
+
+
+@pytest.mark.parametrize("tag", [1163, 2102, 2106])
+@pytest.mark.parametrize("kind", [31, 33])
+def test_goods_with_a_code_have_it_and_its_results(kind: int, tag: int):
+    bench = Bench()
+    open_shift(bench.drive)
+    item, *rest = receipt(kind=kind)
+    assert isinstance(item.value, tuple)
+    less = Element(1059, tuple(each for each in item.value if each.tag != tag))
+    assert bench.refused(lambda: bench.drive.commit(DocumentCode.RECEIPT, [less, *rest])) == 0x3C
+    bench.drive.commit(DocumentCode.RECEIPT, [item, *rest])
+
+
+@pytest.mark.parametrize("kind", [30, 32])
+def test_goods_without_a_code_have_none(kind: int):
+    bench = Bench()
+    open_shift(bench.drive)
+    item, *rest = receipt(kind=kind)
+    assert isinstance(item.value, tuple)
+    more = Element(1059, (*item.value, CODE_TAGS[0]))
+    assert bench.refused(lambda: bench.drive.commit(DocumentCode.RECEIPT, [more, *rest])) == BAD
+    bench.drive.commit(DocumentCode.RECEIPT, [item, *rest])

@@ -16,6 +16,8 @@ from protocols.ffd.tlv import Element
 MOSCOW = timezone(timedelta(hours=3))
 START = datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)
 CASHIER = Element(1021, "Иванова А. А.")
+#: What an item sold by its code has.
+CODE_TAGS = (Element(1163, (Element(1305, "010460000000001521ABC"),)), Element(2102, 0), Element(2106, 15))
 
 
 class HandClock:
@@ -55,7 +57,9 @@ def item(total: int, *, kind: int = 1, ffd: FfdVersion = FfdVersion.V1_2) -> Ele
         Element(1212, kind),
         Element(1214, 4),
     )
-    return Element(1059, (*parts, Element(2108, 0)) if ffd is FfdVersion.V1_2 else parts)
+    if ffd is FfdVersion.V1_2:
+        parts += (Element(2108, 0),)
+    return Element(1059, (*parts, *CODE_TAGS) if kind in {31, 33} else parts)
 
 
 def receipt(
