@@ -72,8 +72,8 @@ absent, and the whole receipt starts anew with new checks |
 | the register refuses any command | an open receipt is cancelled, the table emptied |
 | FF61 is refused with A1h (somebody else's code waits for its decision) or A3h (table full) | the table is emptied, \
 the checks begin anew, once |
-| FF61 is refused with A2h (blocked: notifications wait too long) | the job waits with `fn_marking_blocked` and tries \
-again |
+| FF61 is refused with A2h (blocked: notifications wait too long) | tried again for three seconds, then the receipt is \
+refused with `fn_marking_blocked`: goods without marking must not wait behind it |
 | firmware without FF70 | the table is emptied at each connection |
 
 Each of these is a row of [the fault matrix](fault-matrix.md) (`sell, marked`) or a test of its own.

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, cast
 
 import pytest
+from virtual_loop import run_virtual
 
-from devices.errors import DeviceError, LinkError, Rejected, Retryable
+from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import CodeCheck
 from devices.registers.marking import MarkingRefused
 from devices.registers.shtrih.errors import device_error
@@ -144,7 +145,7 @@ def check_all(codes: Codes, some: Sequence[MarkedCode], *, refuse: bool = True) 
             await codes.give_up()
             raise
 
-    return asyncio.run(run())
+    return run_virtual(run())
 
 
 def test_twenty_codes_are_checked_and_accepted_in_forty_commands() -> None:
@@ -252,7 +253,7 @@ def test_what_stays_full_is_a_refusal_and_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize("what", ["check", "accept"])
-@pytest.mark.parametrize(("number", "kind"), [(0x2F, Retryable), (0xA2, Retryable), (0x09, Rejected)])
+@pytest.mark.parametrize(("number", "kind"), [(0x2F, Retryable), (0x03, NeedsOperator), (0x09, Rejected)])
 def test_a_refusal_midway_leaves_nothing(what: str, number: int, kind: type[DeviceError]) -> None:
     drive = Drive()
     codes = connected(drive)
@@ -260,6 +261,23 @@ def test_a_refusal_midway_leaves_nothing(what: str, number: int, kind: type[Devi
     drive.refusals[what] = [number]
     with pytest.raises(kind):
         check_all(codes, lines(3))
+    assert drive.empty
+
+
+def test_a_moment_in_which_marking_is_blocked_is_waited_for() -> None:
+    drive = Drive()
+    drive.refusals["check"] = [0xA2, 0xA2]
+    assert len(check_all(connected(drive), lines(2))) == 2
+    assert drive.log == ["check", "check", "check", "accept", "check", "accept"]
+
+
+def test_marking_that_stays_blocked_refuses_and_holds_nobody_up() -> None:
+    """Goods without marking would wait behind a receipt that is tried again and again."""
+    drive = Drive()
+    drive.refusals["check"] = [0xA2] * 9
+    with pytest.raises(Rejected) as refused:
+        check_all(connected(drive), lines(2))
+    assert refused.value.code == "fn_marking_blocked"
     assert drive.empty
 
 

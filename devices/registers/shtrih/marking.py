@@ -7,6 +7,7 @@ behind every fence and after every refusal.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,7 +25,14 @@ from protocols.ffd.receipt import Item
 from protocols.ffd.tlv import Element, TlvError, decode, encode, find
 from protocols.shtrih.commands import WireError
 from protocols.shtrih.commands.marking import CheckCode, CheckCodeReply, DecideCode, MarkingStatus
-from protocols.shtrih.errors import BAD_PARAMETERS, MARKING_FULL, MARKING_SEQUENCE, UNSUPPORTED, WRONG_MODE
+from protocols.shtrih.errors import (
+    BAD_PARAMETERS,
+    MARKING_BLOCKED,
+    MARKING_FULL,
+    MARKING_SEQUENCE,
+    UNSUPPORTED,
+    WRONG_MODE,
+)
 
 _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
 
@@ -39,6 +47,10 @@ _INCOMING: Final = frozenset({Operation.SELL_REFUND, Operation.BUY})
 
 #: What firmware without "clear" says to it.
 _NO_SUCH_DECISION = frozenset({BAD_PARAMETERS, UNSUPPORTED})
+
+#: How often and how long apart a code is tried again while marking is blocked (A2h): that may be for a moment only,
+#: while a notification goes out (UNCONFIRMED).
+_BLOCKED_TRIES, _BLOCKED_PAUSE = 3, 1.0
 
 Fraction = tuple[int, int]
 
@@ -162,13 +174,13 @@ class Codes:
             await self.clear()
         self._dirty = True
         try:
-            reply = await self._exchange.ask(request)
+            reply = await self._check(request)
         except Rejected as error:
             if error.number not in _LEFTOVERS:
                 raise
             await self.clear()
             self._dirty = True
-            reply = await self._exchange.ask(request)
+            reply = await self._check(request)
         await self._decide(_REJECT)
         self._dirty = False
         return said(reply)
@@ -177,16 +189,26 @@ class Codes:
         found = []
         spoilt = False
         for code in codes:
-            check = said(await self._exchange.ask(code.check))
+            check = said(await self._check(code.check))
             if refuse and check.result == MINUS:
                 # The line may have spoilt the code under its one-byte checksum: a first refusal is not believed.
                 await self._decide(_REJECT)
-                check = said(await self._exchange.ask(code.check))
+                check = said(await self._check(code.check))
             spoilt = spoilt or (refuse and check.result == MINUS)
             # Of a receipt that will not be made no code is accepted any more.
             flags = await self._decide(_REJECT if spoilt else _ACCEPT)
             found.append(verdict(code.item, check if spoilt or flags is None else _decided(check, flags)))
         return tuple(found)
+
+    async def _check(self, request: CheckCode) -> CheckCodeReply:
+        for _ in range(_BLOCKED_TRIES):
+            try:
+                return await self._exchange.ask(request)
+            except Rejected as error:
+                if error.number != MARKING_BLOCKED:
+                    raise
+            await asyncio.sleep(_BLOCKED_PAUSE)
+        return await self._exchange.ask(request)
 
     async def _decide(self, decision: int) -> int | None:
         return (await self._exchange.ask(DecideCode(self._exchange.password, decision))).flags
