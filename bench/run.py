@@ -10,6 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ORDER = (
     "tlv.py",
+    "codes.py",
     "drive.py",
     "journal.py",
     "accept.py",
