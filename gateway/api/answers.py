@@ -11,6 +11,7 @@ from aiohttp import web
 from devices.registers.base import DriveState, Fiscal, Identity, MarkingVerdict, OfdState, RegisterState, Warn
 from devices.registers.marking import REASONS
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
+from gateway.jobs.permit import words
 from gateway.jobs.register import RegisterSnapshot
 from gateway.journal import Event
 from gateway.receipts.normalise import text_warnings
@@ -81,7 +82,8 @@ def job_object(job: Job) -> dict[str, Any]:
 
 def permit_line(said: Mapping[str, Any]) -> dict[str, Any]:
     """What permit mode said of a line; there only where it was asked."""
-    return {name: said[name] for name in ("item", "allowed", "reason", "source", "detail", "hint")}
+    detail, hint = words(said)
+    return {**{name: said[name] for name in ("item", "allowed", "reason", "source")}, "detail": detail, "hint": hint}
 
 
 def marking_object(verdict: MarkingVerdict) -> dict[str, Any]:

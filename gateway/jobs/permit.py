@@ -37,7 +37,8 @@ FRESH: Final = 30.0
 #: Where the journal keeps the order for emergency sale.
 ORDER_FACT = "permit_emergency"
 
-#: A line's part of the intent: item, allowed, reason, source, detail; `value` is its tag 1265.
+#: A line's part of the intent: item, allowed, reason, source; `value` is its tag 1265. `detail` and `hint` are there
+#: where they say more than the reason's row.
 Line = Mapping[str, Any]
 
 
@@ -202,8 +203,12 @@ def line(verdict: Verdict, item: int, *, with_value: bool) -> Line:
         "allowed": verdict.allowed,
         "reason": verdict.reason,
         "source": str(verdict.source),
-        "detail": verdict.detail,
-        "hint": verdict.hint,
+    }
+    row = REASONS[verdict.reason]
+    found |= {
+        name: given
+        for name, given, known in (("detail", verdict.detail, row.detail), ("hint", verdict.hint, row.hint))
+        if given != known
     }
     if with_value and verdict.industry is not None:
         found["value"] = verdict.industry.value
@@ -214,8 +219,8 @@ def denied(lines: Sequence[Line]) -> PermitDenied:
     """The refusal of a receipt, each line with its reason."""
     refused = [one for one in lines if not one["allowed"]]
     unanswered = all(one["reason"] == NO_ANSWER.code for one in refused)
-    detail = "; ".join(f"/items/{one['item']}: {one['reason']}, {one['detail']}" for one in refused)
-    hints = dict.fromkeys(one["hint"] for one in refused)
+    detail = "; ".join(f"/items/{one['item']}: {one['reason']}, {words(one)[0]}" for one in refused)
+    hints = dict.fromkeys(words(one)[1] for one in refused)
     hint = " ".join(f"Позиции {_numbers(refused, hint)}: {hint}" if len(lines) > 1 else hint for hint in hints)
     return PermitDenied(
         f"nothing was printed: {detail}",
@@ -226,7 +231,13 @@ def denied(lines: Sequence[Line]) -> PermitDenied:
 
 
 def _numbers(refused: Sequence[Line], hint: str) -> str:
-    return ", ".join(str(one["item"] + 1) for one in refused if one["hint"] == hint)
+    return ", ".join(str(one["item"] + 1) for one in refused if words(one)[1] == hint)
+
+
+def words(one: Line) -> tuple[str, str]:
+    """Detail (English) and hint (Russian) of a line."""
+    row = REASONS[one["reason"]]
+    return one.get("detail", row.detail), one.get("hint", row.hint)
 
 
 def unchecked(intent: Mapping[str, Any]) -> tuple[Warn, ...]:
@@ -234,8 +245,8 @@ def unchecked(intent: Mapping[str, Any]) -> tuple[Warn, ...]:
     return tuple(
         Warn(
             code=one["reason"],
-            detail=f"/items/{one['item']}: {one['detail']}",
-            hint=REASONS[one["reason"]].hint,
+            detail=f"/items/{one['item']}: {words(one)[0]}",
+            hint=words(one)[1],
         )
         for one in intent.get("permit", ())
         if one["reason"] in UNCHECKED

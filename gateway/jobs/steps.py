@@ -22,7 +22,7 @@ from gateway.jobs.actions import ACTIONS, changes, demand
 from gateway.jobs.backlog import Backlog, Entry
 from gateway.jobs.connection import Connection, lost_by
 from gateway.jobs.diagnosis import at_the_till, unreachable
-from gateway.jobs.model import Job, JobError, JobKind, JobState
+from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState
 from gateway.jobs.permit import PermitDenied, PermitGate, unchecked
 from gateway.jobs.recovery import Recovery
 from gateway.jobs.register import RegisterSettings
@@ -149,6 +149,8 @@ class Steps:
             if self._permit is not None:
                 # Before a shift is opened for it: of a receipt that may not be sold nothing is made at all.
                 task, entry.permitted = await self._permit.passed(task, self._driver.identity, entry.permitted)
+                if entry.job.state in FINAL_STATES:
+                    return  # cancelled while others were asked
         if await ready_shift(self._connection, task, entry.foreign):
             await self._done(entry, task, {"warnings": (_NOTHING_TO_CLOSE,), "error": None})
             return

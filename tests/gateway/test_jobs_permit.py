@@ -304,6 +304,21 @@ async def test_emergency_sale_is_a_persons_order_that_outlives_the_process(tmp_p
 
 
 @virtual
+async def test_a_receipt_cancelled_while_others_are_asked_opens_no_shift(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    before = house.documents()
+    await asyncio.sleep(1)
+    house.servers.settings.delays = dict.fromkeys(house.servers.hosts, 1.0)
+    await house.shop.submit(new_job("a", house.body(line(1))))
+    await asyncio.sleep(0.5)
+    assert house.line.at_once == 1
+    assert (await house.shop.cancel("a")).state is JobState.CANCELLED
+    await asyncio.sleep(5)
+    assert house.documents() == before
+    await house.stop()
+
+
+@virtual
 async def test_another_registers_receipts_are_not_delayed(tmp_path: Path) -> None:
     marked, plain = Till(), Till()
     stand = Stand(CDN)

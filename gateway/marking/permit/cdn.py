@@ -138,10 +138,15 @@ class Cdn(Service):
 
     # --- codes
 
-    async def ask(self, asked: Sequence[Asked], fn: str, until: float) -> list[Heard]:
+    @property
+    def spares(self) -> bool:
+        now = self._now()
+        return bool(self._hosts.parked(now)) and not self._hosts.usable(now) and not self._refused()
+
+    async def ask(self, asked: Sequence[Asked], fn: str, until: float, *, last_resort: bool = False) -> list[Heard]:
         await self._ready(until)
         gate = asyncio.Semaphore(AT_ONCE)  # of this receipt: a long one must not delay another register's
-        return list(await asyncio.gather(*(self._one(one, fn, until, gate) for one in asked)))
+        return list(await asyncio.gather(*(self._one(one, fn, until, gate, last_resort) for one in asked)))
 
     async def _ready(self, until: float) -> None:
         """The first list, when there is none yet: the background is told not to wait with it."""
@@ -152,14 +157,14 @@ class Cdn(Service):
             async with asyncio.timeout(min(HOST_SECONDS, max(0.0, left(until)))):
                 await self._first.wait()
 
-    async def _one(self, asked: Asked, fn: str, until: float, gate: asyncio.Semaphore) -> Heard:
+    async def _one(self, asked: Asked, fn: str, until: float, gate: asyncio.Semaphore, last_resort: bool) -> Heard:
         body: Json = {"codes": [asked.code.text], "fiscalDriveNumber": fn}
         call = Call(method="POST", url="", body=body)
         tried: list[str] = []
-        failure, last = self._problem or "no host of the CDN is left", b""
+        failure, last = self._problem or "every host of the CDN is parked", b""
         while True:
             async with gate:
-                host = self._choose(tried)
+                host = self._choose(tried, last_resort)
                 if host is None or self._refused() or left(until) <= 0:
                     break
                 tried.append(host)
@@ -183,11 +188,11 @@ class Cdn(Service):
             failure = "the key is refused (HTTP 401)"
         return unheard(failure, call.text, last)
 
-    def _choose(self, tried: Sequence[str]) -> str | None:
-        """The best host that is not parked; when all are, the one that was to be free soonest: better than no sale."""
+    def _choose(self, tried: Sequence[str], last_resort: bool) -> str | None:
+        """The best host that is not parked. As the last resort, when all are, the one that was to be free soonest."""
         now = self._now()
-        usable = self._hosts.usable(now)
-        return next((host for host in usable or self._hosts.parked(now) if host not in tried), None)
+        usable = self._hosts.usable(now) or (self._hosts.parked(now) if last_resort else [])
+        return next((host for host in usable if host not in tried), None)
 
     async def _at(self, host: str, call: Call, until: float) -> tuple[Answer, bytes]:
         """One host's answer; a busy or failing one is asked twice."""

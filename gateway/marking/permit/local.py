@@ -75,7 +75,7 @@ class LocalModule(Service):
                 await self._initialise(self._token)
             await asyncio.sleep(LOOK)
 
-    async def ask(self, asked: Sequence[Asked], fn: str, until: float) -> list[Heard]:
+    async def ask(self, asked: Sequence[Asked], fn: str, until: float, *, last_resort: bool = False) -> list[Heard]:
         status = self._status
         if status is None or asyncio.get_running_loop().time() - status.read_at > STATUS_COUNTS:
             status = await self._look(left(until), fn)

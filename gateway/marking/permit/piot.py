@@ -42,7 +42,7 @@ class Piot(Service):
         self._problem = ""
         self._emergency = False
 
-    async def ask(self, asked: Sequence[Asked], fn: str, until: float) -> list[Heard]:
+    async def ask(self, asked: Sequence[Asked], fn: str, until: float, *, last_resort: bool = False) -> list[Heard]:
         gate = asyncio.Semaphore(AT_ONCE)
         return list(await asyncio.gather(*(self._one(one, until, gate) for one in asked)))
 

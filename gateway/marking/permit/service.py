@@ -121,16 +121,35 @@ class Permit:
             return []
         until = asyncio.get_running_loop().time() + BUDGET
         first_until = until - (LOCAL_SHARE if self._local is not None else 0.0)
-        first = [unheard("")] * len(asked)
+        alone = self._local is None
+        said: list[tuple[Source, Heard]] = [(Source.NONE, unheard(""))] * len(asked)
         if self._online is not None:
-            first = await _within(self._online, asked, fn, first_until)
-        said = [(Source.NONE if self._online is None else self._online.source, one) for one in first]
-        silent = [place for place, (_, one) in enumerate(said) if not one.answered]
-        if silent and self._local is not None:
-            second = await _within(self._local, [asked[place] for place in silent], fn, until)
-            for place, one in zip(silent, second, strict=True):
-                said[place] = (self._local.source, one if one.answered else _both(said[place][1], one))
+            said = await self._asked(said, self._online, asked, fn, first_until, last_resort=alone)
+        if self._local is not None:
+            said = await self._asked(said, self._local, asked, fn, until)
+        if self._online is not None and self._online.spares and not alone:
+            said = await self._asked(said, self._online, asked, fn, until, last_resort=True)
         return said
+
+    async def _asked(
+        self,
+        said: list[tuple[Source, Heard]],
+        service: Service,
+        asked: Sequence[Asked],
+        fn: str,
+        until: float,
+        *,
+        last_resort: bool = False,
+    ) -> list[tuple[Source, Heard]]:
+        """What was said before, and this service's word on what nobody answered."""
+        silent = [place for place, (_, one) in enumerate(said) if not one.answered]
+        if not silent:
+            return said
+        more = await _within(service, [asked[place] for place in silent], fn, until, last_resort=last_resort)
+        heard = list(said)
+        for place, one in zip(silent, more, strict=True):
+            heard[place] = (service.source, one if one.answered else _both(said[place][1], one))
+        return heard
 
     def _verdict(self, asked: Asked, source: Source, said: Heard, now: datetime) -> Verdict:
         answer = said.answer
@@ -166,17 +185,17 @@ def _concerned(asked: Asked) -> bool:
     return asked.operation in DEALS and asked.code.kind not in NOT_ASKED_KINDS
 
 
-async def _within(service: Service, asked: Sequence[Asked], fn: str, until: float) -> list[Heard]:
+async def _within(service: Service, asked: Sequence[Asked], fn: str, until: float, *, last_resort: bool) -> list[Heard]:
     """A service keeps its time by itself; that it does must not be a matter of trust."""
     with suppress(TimeoutError):
         async with asyncio.timeout_at(until + 0.05):
-            return await service.ask(asked, fn, until)
+            return await service.ask(asked, fn, until, last_resort=last_resort)
     return [unheard(f"{service.source}: no answer in time")] * len(asked)
 
 
 def _both(first: Heard, second: Heard) -> Heard:
     """Nobody answered: both reasons are told."""
-    words = "; ".join(word for word in (first.failure, second.failure) if word)
+    words = "; ".join(dict.fromkeys(word for word in (first.failure, second.failure) if word))
     return unheard(words, first.request or second.request, (first.text or second.text).encode())
 
 

@@ -49,8 +49,13 @@ class Service(ABC):
 
     source: Source
 
+    @property
+    def spares(self) -> bool:
+        """Whether some of it is left alone for now, so that it may be asked as the last resort."""
+        return False
+
     @abstractmethod
-    async def ask(self, asked: Sequence[Asked], fn: str, until: float) -> list[Heard]:
+    async def ask(self, asked: Sequence[Asked], fn: str, until: float, *, last_resort: bool = False) -> list[Heard]:
         """One `Heard` a code, in order, by `until` (loop time) at the latest. Raises nothing."""
 
     async def keep(self) -> None:

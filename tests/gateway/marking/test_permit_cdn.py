@@ -213,6 +213,21 @@ async def test_when_every_host_is_parked_the_one_free_soonest_is_asked() -> None
 
 
 @virtual
+async def test_with_a_local_module_parked_hosts_keep_no_buyer_waiting() -> None:
+    async with Stand(CDN, local()) as stand:
+        stand.servers.settings.delays = dict.fromkeys(stand.servers.hosts, 60.0)
+        for _ in range(3):  # until every host has had its second and a half
+            await stand.one(CODE)
+        began = stand.loop.time()
+        assert (await stand.one(CODE)).source == "local"
+        assert stand.loop.time() == began
+        # the module fails as well, and a host is well again: the last resort
+        stand.fault(Kind.DROP, "local", count=9)
+        stand.servers.settings.delays = {}
+        assert (await stand.one(CODE)).source == "cdn"
+
+
+@virtual
 async def test_a_sick_host_is_asked_last() -> None:
     async with Stand(CDN) as stand:
         stand.fault(Kind.STATUS, "cdn-1", path="health")
