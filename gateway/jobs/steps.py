@@ -143,7 +143,8 @@ class Steps:
         action = ACTIONS[entry.job.kind]
         demand(action, self._driver)
         task = tasks.make(entry.job, self._settings, self._driver.identity, self._now())
-        await self.recovery.check(task)
+        if action.settling.lost is not Lost.AGAIN:  # the archive cannot be read before a lost clock is set
+            await self.recovery.check(task)
         if task.receipt is not None:
             await self._driver.check(task.receipt)
             if self._permit is not None:

@@ -14,6 +14,7 @@ from fake_register import HANG_AFTER, Till
 from fake_shop import House, new_job, receipt_body
 from virtual_loop import virtual
 
+from devices.errors import NeedsOperator
 from gateway.jobs.model import Job, JobKind, JobState
 from gateway.journal.database import JOURNAL_FILE
 from gateway.receipts.convert import to_receipt
@@ -348,3 +349,20 @@ async def test_a_receipt_of_a_drive_that_is_gone_waits_for_a_person(tmp_path: Pa
 def tear_first_page(path: Path) -> None:
     with path.open("r+b") as file:
         file.write(b"\0" * 100)
+
+
+@virtual
+async def test_a_clock_is_set_although_the_archive_cannot_be_read_before(tmp_path: Path) -> None:
+    """As a Shtrih-M register that lost its clock: C0h to everything but the setting of it."""
+    house = House(tmp_path)
+    await house.start()
+    await filled(house, "a")
+    await house.stop()
+    destroy(house)
+    lost = NeedsOperator("confirm the date and time", number=0xC0, code="confirm_clock")
+    house.till.faults["document"].extend([lost] * 1000)
+    await house.start()
+    await house.shop.submit(new_job("clock", "{}", kind=JobKind.SET_CLOCK))
+    job = await house.shop.wait("clock", 5)
+    assert job.state is JobState.DONE
+    await house.stop()
