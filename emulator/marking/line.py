@@ -10,7 +10,6 @@ import structlog
 
 from emulator.channels import Channel
 from emulator.fiscal_drive import DriveError, FiscalDrive
-from protocols.ffd.enums import FfdVersion
 from protocols.ofd import session
 
 log = structlog.get_logger(__name__)
@@ -18,7 +17,6 @@ log = structlog.get_logger(__name__)
 #: Seconds a notification's receipt is waited for, and the pauses after failures in a row (the last one repeats).
 ANSWER_TIMEOUT = 10.0
 PAUSES = (1.0, 2.0, 5.0, 15.0, 30.0)
-_VERSION = session.P_VERSIONS[FfdVersion.V1_2]
 
 
 class LineError(Exception):
@@ -77,17 +75,19 @@ class OismLine:
                 async with asyncio.timeout(timeout):
                     channel = await self._dial()
                     with contextlib.closing(channel):
-                        await channel.write(session.build(fn, message, _VERSION, marking=True))
-                        return await _answer(channel)
+                        await channel.write(session.build(fn, message, session.MARKING_P_VERSION, marking=True))
+                        return await _answer(channel, fn)
             except TimeoutError as error:
                 raise LineError(f"no answer within {timeout} s") from error
 
 
-async def _answer(channel: Channel) -> bytes:
+async def _answer(channel: Channel, fn: str) -> bytes:
     parser = session.Parser()
     while data := await channel.read():
         for event in parser.feed(data):
             if isinstance(event, session.Message):
+                if (event.header.signature, event.header.fn) != (session.MARKING_SIGNATURE, fn):
+                    raise LineError(f"an answer for {event.header.fn}, signature {event.header.signature.hex()}")
                 if not event.body:
                     raise LineError("the marking system answered without a document")
                 return event.body

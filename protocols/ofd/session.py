@@ -19,11 +19,12 @@ from protocols.ffd.enums import FfdVersion
 
 HEADER_SIZE = 30
 SIGNATURE = bytes.fromhex("2a08410a")
-#: The same session carrying messages about marking codes (one source).
+#: The same session carrying messages about marking codes; the versions with it are of the ОИСМ's own count (two
+#: sources; the one with 00 01 is the open core of a certified register, class OISMSender of rs.fncore2).
 MARKING_SIGNATURE = bytes.fromhex("dd80caa1")
 S_VERSION = bytes.fromhex("81a2")
-#: Its version in sessions with the ОИСМ (one source).
 MARKING_S_VERSION = bytes.fromhex("82a2")
+MARKING_P_VERSION = bytes.fromhex("0001")
 #: Versions of the session protocol that are let through: 1.1, its test messages, its marking variant.
 S_VERSIONS = frozenset({S_VERSION, bytes.fromhex("82fb"), MARKING_S_VERSION})
 #: Version of the message protocol by the ФФД of the documents, bytes in wire order.

@@ -46,7 +46,7 @@ class Bench:
         self.marking = self.drive.marking
 
     def exchange(self, message: bytes) -> bytes:
-        data = session.build(self.drive.number, message, b"\x01\x20", marking=True)
+        data = session.build(self.drive.number, message, session.MARKING_P_VERSION, marking=True)
         (event,) = session.Parser().feed(data)
         assert isinstance(event, session.Message)
         return self.oism.receive(event)

@@ -113,7 +113,7 @@ async def test_garbage_never_stops_it():
     async with a_shop() as host:
         for data in (
             b"\x00" * 500,
-            session.build(host.drive.number, b"", b"\x01\x20", marking=True),
+            session.build(host.drive.number, b"", session.MARKING_P_VERSION, marking=True),
             b"GET / HTTP/1.1",
         ):
             line = OismLine(host.shop._dial_own_oism)
@@ -123,7 +123,9 @@ async def test_garbage_never_stops_it():
         notice = host.drive.container(1)
         for data in (
             session.build(host.drive.number, notice, b"\x01\x20"),  # a session for an OFD
-            session.build(host.drive.number, notice, b"\x01\x20", marking=True),  # no document for the ОИСМ
+            session.build(
+                host.drive.number, notice, session.MARKING_P_VERSION, marking=True
+            ),  # no document for the ОИСМ
         ):
             channel = await host.shop._dial_own_oism()
             await channel.write(data)
@@ -135,7 +137,7 @@ async def test_garbage_never_stops_it():
 
 @virtual
 async def test_the_session_is_that_of_the_marking_system():
-    """Signature DD 80 CA A1, version 82 A2 (fn_ofd_protocol 3.2), a container of document 81 from the drive."""
+    """Signature DD 80 CA A1, versions 82 A2 and 00 01 (two sources), flags 14 00, no checksum; then a container."""
     async with a_shop() as host:
         sent: list[bytes] = []
         oism = host.shop.oism
@@ -148,6 +150,7 @@ async def test_the_session_is_that_of_the_marking_system():
 
         oism.receive = listening  # type: ignore[method-assign]
         await host.check(SHORT)
-        assert sent[0][:6] == bytes.fromhex("dd80caa182a2")
+        assert sent[0][:8] == bytes.fromhex("dd80caa182a20001")
         assert sent[0][8:24] == host.drive.number.encode()
+        assert sent[0][26:30] == bytes.fromhex("14000000")
         assert (sent[0][34], sent[0][35]) == (0xA5, 81)

@@ -158,17 +158,20 @@ def marking_status(core: Core, request: MarkingStatus, operator: int) -> Marking
     marking = core.drive.marking
     marking.require()
     items = core.draft.items if core.draft is not None else ()
+    included = sum(item.flags is not None for item in items)
     return MarkingStatusReply(
         check=int(marking.step),
-        notification=0,
+        notification=_NO_ROOM if marking.fill >= 100 else _BUILDING if included else _NO_NOTIFICATION,
         allowed=_ALLOWED[int(marking.step)],
         results=len(marking.table),
-        included=sum(item.flags is not None for item in items),
+        included=included,
         area=next(level for level, limit in enumerate(_AREA) if marking.fill <= limit),
         queue=marking.unsent,
     )
 
 
+#: Second byte of FF70 (names of the states also in an open core of a certified register, rs.fncore2).
+_NO_NOTIFICATION, _BUILDING, _NO_ROOM = 0, 1, 2
 _B1, _B2, _B3, _B5, _B6, _B7 = (1 << bit for bit in range(6))
 _B7_ALL = 0b1110_0000
 #: Step of the check -> commands of the drive that may come next.

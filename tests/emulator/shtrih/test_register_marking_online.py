@@ -82,6 +82,10 @@ async def test_ff70_tells_how_far_a_check_has_come():
         await host.open()
         await host.line(SHORT)
         assert await status() == (1, 0b11100101, 1, 1, 0)
+        assert (await host.call(m.MarkingStatus(ADMIN))).notification == 1  # being built
+        host.drive.marking.places = 0
+        full = await host.call(m.MarkingStatus(ADMIN))
+        assert (full.check, full.notification, full.area) == (0, 2, 4)
 
 
 @virtual
@@ -136,6 +140,18 @@ async def test_a_host_that_comes_back_during_a_check_waits_for_its_end():
         (lost,) = await asyncio.gather(asking, return_exceptions=True)
         assert isinstance(lost, ConnectionError)
         assert (await host.check(SHORT)).flags == 15
+
+
+@virtual
+async def test_the_answer_to_a_check_is_lost_with_its_line():
+    async with a_shop() as host:
+        host.shop.oism.misbehave(Misbehaviour(Behaviour.SLOW, 8.0))  # type: ignore[union-attr]
+        asking = asyncio.ensure_future(host.check(SHORT))
+        await asyncio.sleep(1)
+        host.reconnect()
+        await asyncio.gather(asking, return_exceptions=True)
+        await asyncio.sleep(10)
+        assert (await host.call(m.MarkingStatus(ADMIN))).check == 4  # ENQ was answered with NAK: no stored answer
 
 
 @virtual

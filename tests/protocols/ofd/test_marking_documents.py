@@ -91,8 +91,8 @@ def test_sizes_are_bounded():
 
 
 def test_the_session_bears_its_own_signature():
-    data = session.build("9999078900001234", b"", session.P_VERSIONS[FfdVersion.V1_2], marking=True)
-    assert data[:8] == bytes.fromhex("dd80caa182a20120")
+    data = session.build("9999078900001234", b"", session.MARKING_P_VERSION, marking=True)
+    assert data[:8] == bytes.fromhex("dd80caa182a20001")
     (message,) = session.Parser().feed(data)
     assert isinstance(message, session.Message)
     assert message.header.signature == session.MARKING_SIGNATURE
