@@ -49,7 +49,8 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
    (FF69 with 2), the receipt is `failed` with the reason of the first bad line; no document was opened. All lines are
    checked even then, so that all bad ones are known at once.
 5. **Receipt.** 8Dh; for each line FF46, FF4D (2108, 1260, 1291 …), FF67 with the same bytes that were checked; FF0C;
-   FF45. If FF67 answers that it had to check the code anew, that verdict counts, and may still refuse the receipt.
+   FF45. FF67 answering that it had to check the code anew means that the drive forgot the code or the line spoilt it:
+   the receipt starts anew (`marking_check_lost`); when it happens again, that verdict counts, and may still refuse.
 6. **Read back.** 1163 must name the unit that was posted, 2106 what FF69 answered, 2102 is 0, 2107 is 1 exactly when a
    line is [M-]; a difference is the warning `read_back_differs`.
 7. The drive's notification of the sale (document 82) goes to the ОИСМ by itself. A register that is registered as

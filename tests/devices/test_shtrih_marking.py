@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from marking_kit import GENUINE, SPOILT
 from till import Till, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError, RequestError
+from devices.errors import LinkError, RequestError, Retryable
 from devices.registers.base import Outcome
 from devices.registers.marking import MarkingRefused
 from devices.registers.settle import Exists, settle
@@ -43,6 +43,9 @@ def shoe(code: bytes = unit(0), price: int = 499_000, quantity: str = "1", **mor
     return item(
         "Ботинки", price, quantity, payment_object=PaymentObject.COMMODITY_WITH_MARKING, marking=marking, **more
     )
+
+
+TWO = receipt(shoe(), shoe(unit(1)))
 
 
 def status(one: Till) -> MarkingStatusReply:
@@ -300,30 +303,68 @@ async def test_what_another_program_left_in_the_drive_is_thrown_away(decided: bo
         assert nothing_left(one)
 
 
-@pytest.mark.parametrize("sold", [False, True])
+def forgetting(one: Till, times: int, then: Callable[[], object] = lambda: None) -> None:
+    """The drive's table is gone when a receipt is opened, so many times; the last time something happens besides."""
+    start, left = one.device.register.start, [times]
+
+    def forgets(message: bytes) -> Any:
+        if message[:1] == OPEN_RECEIPT and left[0]:
+            left[0] -= 1
+            one.device.drive.marking.clear()
+            if not left[0]:
+                then()
+        return start(message)
+
+    one.device.register.start = forgets
+
+
+@pytest.mark.parametrize("times", [1, 2])
 @virtual
-async def test_a_code_that_the_drive_forgot_is_checked_when_it_is_bound(sold: bool) -> None:
-    """The register checks anew on the way: its word counts, and may refuse the receipt yet."""
+async def test_a_code_that_the_drive_forgot_begins_the_receipt_anew(times: int) -> None:
+    """When it forgets again, what it checked on the way is what counts."""
     async with till(oism=True) as one:
-        execute = one.device.register.start
+        forgetting(one, times)
+        with pytest.raises(Retryable) as lost:
+            await one.driver.fiscalise(TWO)
+        assert lost.value.code == "marking_check_lost"
+        assert nothing_left(one)
+        await one.driver.connect()
+        assert letters(await one.driver.fiscalise(TWO)) == [(0, "M+", 15), (1, "M+", 15)]
+        assert nothing_left(one)
+        assert [record.code for record in one.documents()] == [1, 2, 3]
 
-        def forgets(message: bytes) -> Any:
-            if message[:1] == OPEN_RECEIPT:
-                one.device.drive.marking.clear()
-                if sold:
-                    one.shop.oism.book.sold(cis(unit(1)))
-            return execute(message)
 
-        one.device.register.start = forgets
-        wanted = receipt(shoe(), shoe(unit(1)))
-        if sold:
-            with pytest.raises(MarkingRefused) as refused:
-                await one.driver.fiscalise(wanted)
-            assert [verdict.result for verdict in refused.value.marking] == ["M+", "M-"]
-            assert not (await one.driver.state()).document_open
-            assert [record.code for record in one.documents()] == [1, 2]
-        else:
-            assert letters(await one.driver.fiscalise(wanted)) == [(0, "M+", 15), (1, "M+", 15)]
+@virtual
+async def test_a_code_spoilt_under_its_checksum_is_not_sold() -> None:
+    """The register would take it for another unit, check that, and sell it."""
+    async with till(oism=True) as one:
+        start, spoilt = one.device.register.start, []
+
+        def spoils(message: bytes) -> Any:
+            if message[:2] == BIND and unit(1) in message and not spoilt:
+                message = message.replace(b"000001\x1d", b"000010\x1d")
+                spoilt.append(message)
+            return start(message)
+
+        one.device.register.start = spoils
+        outcome = await one.sell(TWO)
+        assert spoilt
+        assert (outcome.differences, letters(outcome)) == ((), [(0, "M+", 15), (1, "M+", 15)])
+        await asyncio.sleep(60)
+        assert sorted(sold_codes(one)) == [cis(unit(0)), cis(unit(1))]
+
+
+@virtual
+async def test_what_the_register_checks_on_the_way_may_refuse_the_receipt_yet() -> None:
+    async with till(oism=True) as one:
+        forgetting(one, 2, lambda: one.shop.oism.book.sold(cis(unit(1))))
+        with pytest.raises(Retryable):
+            await one.driver.fiscalise(TWO)
+        with pytest.raises(MarkingRefused) as refused:
+            await one.driver.fiscalise(TWO)
+        assert [verdict.result for verdict in refused.value.marking] == ["M+", "M-"]
+        assert not (await one.driver.state()).document_open
+        assert [record.code for record in one.documents()] == [1, 2]
         assert nothing_left(one)
 
 

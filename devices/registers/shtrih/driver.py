@@ -144,7 +144,7 @@ class ShtrihRegister(Register):
 
     async def close(self) -> None:
         self._forget()
-        self._codes = Codes(self._exchange)
+        self._codes.lost()
         await self._exchange.close()
 
     # --- asking

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from devices.errors import DeviceError, ProtocolError, Rejected
+from devices.errors import DeviceError, ProtocolError, Rejected, Retryable
 from devices.registers.base import CodeCheck, MarkingVerdict
 from devices.registers.marking import MINUS, ONLINE_FINE, ONLINE_REJECTED, MarkingRefused, letter, reason_of, verdict
 from devices.registers.shtrih.exchange import Exchange
@@ -30,6 +30,7 @@ from protocols.shtrih.errors import (
     MARKING_BLOCKED,
     MARKING_FULL,
     MARKING_SEQUENCE,
+    MARKING_UNCHECKED,
     UNSUPPORTED,
     WRONG_MODE,
 )
@@ -107,6 +108,11 @@ class Codes:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._dirty = True  # something may be in the table
+        self._forgot = False  # the last receipt came to nothing because a code was gone from the table
+
+    def lost(self) -> None:
+        """The connection is over: what is in the table is not known any more."""
+        self._dirty = True
 
     async def fence(self) -> None:
         """Nothing of an earlier connection is left in the table."""
@@ -145,7 +151,24 @@ class Codes:
 
     def carried_away(self) -> None:
         """A receipt was closed: its codes left the table with it."""
-        self._dirty = False
+        self._dirty = self._forgot = False
+
+    def checked_anew(self, item: int, check: bytes) -> MarkingVerdict:
+        """FF67 did not find a code that was accepted a moment ago, and checked what it was given: its verdict.
+
+        Retryable the first time: the line may have made another code of it. When it happens again, the register
+        forgets, and its word counts.
+        """
+        if not self._forgot:
+            self._forgot = True
+            raise Retryable(
+                f"/items/{item}/marking: the drive does not know the code that it has just accepted",
+                number=MARKING_UNCHECKED,
+                command="bind_code",
+                hint="Накопитель забыл проверенный код. Чек будет пробит заново.",
+                code="marking_check_lost",
+            )
+        return bound(item, check)
 
     async def check_all(self, codes: Sequence[MarkedCode], *, refuse: bool) -> tuple[MarkingVerdict, ...]:
         """Check and accept the codes of a receipt. With `refuse`, [M-] of any of them is MarkingRefused.

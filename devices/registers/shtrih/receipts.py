@@ -13,7 +13,7 @@ from devices.registers.readback import PAPER_PENDING, compared
 from devices.registers.shtrih.archive import fiscal_of, parse, read_tlv
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
-from devices.registers.shtrih.marking import Codes, bound, refuse_bad
+from devices.registers.shtrih.marking import Codes, refuse_bad
 from devices.registers.shtrih.plan import Plan
 from devices.registers.shtrih.profile import Profile
 from devices.registers.timing import Timeouts
@@ -112,8 +112,7 @@ class Receipts:
             if isinstance(request, BindCode):
                 item = next(codes).item
                 if reply.check:
-                    # The table had lost the code, so the register checked it anew: that is what the document will say.
-                    anew = bound(item, reply.check)
+                    anew = self._codes.checked_anew(item, reply.check)
                     verdicts = tuple(anew if one.item == item else one for one in verdicts)
                     refuse_bad(verdicts, refuse=plan.refuse)
         if isinstance(plan.close, CorrectionV2):
