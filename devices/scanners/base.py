@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ __all__ = ["Kind", "Note", "Options", "Reading", "Scanner", "StreamScanner"]
 
 #: Seconds of one wait for a scan: only a scan or the loss of the device ends the waiting sooner.
 IDLE: Final = 3600.0
+#: Bytes decoded at once. A line may be flooded with garbage; others have their turn between two pieces of it.
+PIECE: Final = 1024
 
 
 class Scanner(ABC):
@@ -113,10 +116,12 @@ class StreamScanner(Scanner):
         self.kind = kind
         self._link = link
         self._decoder = decoder
+        self._heard = bytearray()  # and not decoded yet
         self._ready: deque[Reading] = deque()
 
     async def open(self) -> None:
         self._decoder.reset()
+        self._heard.clear()
         self._ready.clear()
         try:
             await self._link.open()
@@ -125,12 +130,17 @@ class StreamScanner(Scanner):
 
     async def read(self) -> Reading:
         while not self._ready:
-            patience = self._decoder.patience
-            try:
-                data = await self._link.read(IDLE if patience is None else patience)
-            except LinkError as error:
-                raise _of_scanner(error) from error
-            self._ready.extend(self._decoder.feed(data) if data else self._decoder.silence())
+            if self._heard:
+                await asyncio.sleep(0)
+            else:
+                patience = self._decoder.patience
+                try:
+                    self._heard += await self._link.read(IDLE if patience is None else patience)
+                except LinkError as error:
+                    raise _of_scanner(error) from error
+            piece = bytes(self._heard[:PIECE])
+            del self._heard[:PIECE]
+            self._ready.extend(self._decoder.feed(piece) if piece else self._decoder.silence())
         return self._ready.popleft()
 
     async def close(self) -> None:

@@ -111,7 +111,8 @@ class Cutter:
         return data[:end], match[0], data[end:]
 
     def _keep(self, data: bytes) -> None:
-        self._packets.append(data)
+        if not self._overflow:  # of garbage without end its beginning is enough
+            self._packets.append(data)
         if len(self._open) + len(data) > CAP + self._end_size:
             self._overflow = True
             # The end must still be found; what is in between is of no use.
