@@ -139,10 +139,10 @@ class MarkingState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
-    """Document 82 as the drive holds it: its number (2002) and its TLV."""
+    """Document 82 as the drive hands it out: its number (2002) and the container it comes in."""
 
     number: int
-    tlv: bytes
+    message: bytes
 
 
 #: Stores a notification for good before it returns.

@@ -145,6 +145,12 @@ class FiscalDrive:
         return self._registered if self._state else None
 
     @property
+    def offline(self) -> bool:
+        """Registered to work without an exchange of data."""
+        registration = self.registration
+        return registration is not None and registration.offline
+
+    @property
     def registrations_done(self) -> int:
         """Documents 1 and 11 made so far."""
         return self._state.registrations

@@ -206,11 +206,9 @@ class Marking:
         return list(self._store.between(1, self.made))
 
     def next_message(self) -> bytes | None:
-        """The container of the first waiting notification; never any on an offline registration."""
-        registration, first = self._hands.registration(), self.first
-        if first is None or registration is None or registration.offline:
-            return None
-        return self._packed(DocumentCode.MARKING_NOTIFICATION, first.number, first.tlv)
+        """The container of the first waiting notification, for the marking system or an offline register's host."""
+        first = self.first
+        return None if first is None else self._packed(DocumentCode.MARKING_NOTIFICATION, first.number, first.tlv)
 
     def confirm(self, data: bytes) -> None:
         """Take document 84 for the first waiting notification; DriveError 0x20 with its `fault` when it is none."""

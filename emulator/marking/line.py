@@ -55,7 +55,7 @@ class OismLine:
             while True:
                 news.clear()
                 message = drive.marking.next_message()
-                if message is None:
+                if message is None or drive.offline:
                     await news.wait()
                     continue
                 try:

@@ -11,7 +11,7 @@ from gateway.private_files import write_private
 
 
 async def take_out(link: str, directory: Path, *, as_json: bool) -> None:
-    """A file for each notification: document 82 as TLV. The drive forgets one when its file is on disk.
+    """A file for each notification: document 82 in the container the drive hands out. The drive forgets one when its file is on disk.
 
     UNCONFIRMED: which file the marking system's cabinet takes; the bytes are those the register hands over.
     """
@@ -26,10 +26,10 @@ async def take_out(link: str, directory: Path, *, as_json: bool) -> None:
 
         async def keep(notification: Notification) -> None:
             path = directory / f"{fn}-{notification.number:010d}.bin"
-            write_private(path, notification.tlv)
+            write_private(path, notification.message)
             files.append(str(path))
             if not as_json:
-                output.emit(f"{path}: {len(notification.tlv)} байт")
+                output.emit(f"{path}: {len(notification.message)} байт")
 
         try:
             await register.unload_notifications(keep)

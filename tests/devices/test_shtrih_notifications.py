@@ -21,7 +21,7 @@ from emulator.fiscal_drive import default_registration
 from emulator.marking.oism import Behaviour, Misbehaviour
 from protocols.ffd.enums import FfdVersion, PaymentObject
 from protocols.ffd.receipt import Marking
-from protocols.ffd.tlv import decode
+from protocols.fn import container
 from protocols.shtrih.commands import DeviceRefusal
 from protocols.shtrih.commands.marking import BindCode, CheckCode, ConfirmUnload, DecideCode, UnloadBlock
 
@@ -62,7 +62,7 @@ class Autonomous:
         kept: dict[int, bytes] = {}
 
         async def keep(one: Notification) -> None:
-            kept[one.number] = one.tlv
+            kept[one.number] = one.message
 
         self.count = asyncio.run(unload(cast(Exchange, self), keep))
         return kept
@@ -78,7 +78,7 @@ def test_every_notification_is_taken_out_once() -> None:
     assert (state.autonomous, state.unsent, state.blocked, state.undecided) == (True, 3, False, False)
     kept = register.take()
     assert list(kept) == [1, 2, 3]
-    assert [decode(tlv)[0].tag for tlv in kept.values()] == [82, 82, 82]
+    assert [container.parse(message).code for message in kept.values()] == [82, 82, 82]
     assert (register.count, register.waiting) == (3, 0)
     assert (register.take(), register.count) == ({}, 0)
 
@@ -122,6 +122,21 @@ def test_blocks_out_of_order_are_not_put_together() -> None:
     with pytest.raises(ProtocolError) as disordered:
         register.take()
     assert disordered.value.code == "notifications_disordered"
+    assert register.waiting == 1
+
+
+def test_what_was_garbled_on_the_way_is_not_forgotten() -> None:
+    register = Autonomous(sold=1)
+
+    def garbled(request: Any, reply: Any) -> Any:
+        if isinstance(request, UnloadBlock) and reply.offset == 0:
+            return type(reply)(reply.number, reply.size, 0, reply.rest[:-1] + bytes([reply.rest[-1] ^ 1]))
+        return reply
+
+    register.spoil = garbled
+    with pytest.raises(ProtocolError) as disordered:
+        register.take()
+    assert "checksum" in disordered.value.detail
     assert register.waiting == 1
 
 

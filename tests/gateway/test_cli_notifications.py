@@ -33,13 +33,13 @@ class Register:
     async def unload_notifications(self, keep: Keep) -> int:
         for one in self.waiting:
             await keep(one)
-            assert (self.directory / f"9999078900001234-{one.number:010d}.bin").read_bytes() == one.tlv
+            assert (self.directory / f"9999078900001234-{one.number:010d}.bin").read_bytes() == one.message
         if self.error is not None:
             raise self.error
         return len(self.waiting)
 
 
-WAITING = [Notification(number=7, tlv=b"\x52\x00seven"), Notification(number=8, tlv=b"\x52\x00eight")]
+WAITING = [Notification(number=7, message=b"\x52\x00seven"), Notification(number=8, message=b"\x52\x00eight")]
 
 
 def taken(
@@ -55,7 +55,7 @@ def test_a_file_for_each(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys
     register = taken(monkeypatch, tmp_path / "new", WAITING)
     said = json.loads(capsys.readouterr().out)
     assert said["fn"] == "9999078900001234"
-    assert [Path(name).read_bytes() for name in said["files"]] == [one.tlv for one in WAITING]
+    assert [Path(name).read_bytes() for name in said["files"]] == [one.message for one in WAITING]
     assert register.closed
     taken(monkeypatch, tmp_path, [])
     assert json.loads(capsys.readouterr().out)["files"] == []

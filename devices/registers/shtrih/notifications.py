@@ -11,7 +11,8 @@ from datetime import tzinfo
 from devices.errors import ProtocolError
 from devices.registers.base import Keep, MarkingState, Notification
 from devices.registers.shtrih.exchange import Exchange
-from protocols.crc import crc16
+from protocols.fn import container
+from protocols.fn.container import ContainerError
 from protocols.shtrih.commands.marking import (
     BeginUnload,
     ConfirmUnload,
@@ -22,6 +23,9 @@ from protocols.shtrih.commands.marking import (
 
 #: FF70's first byte when no code is being checked, and when none can be: the table or the area is full.
 _NO_CHECK, _BLOCKED = 1, 0
+#: Where a container has the checksum that FF73 wants: it is counted over all but itself (an open core of a certified
+#: register, class MarkingOfflineDocument of rs.fncore2; the vendor's texts say no more than "CRC16").
+_CHECKSUM = slice(2, 4)
 
 
 async def read_marking(exchange: Exchange, zone: tzinfo) -> MarkingState:
@@ -52,21 +56,25 @@ async def unload(exchange: Exchange, keep: Keep) -> int:
             return count
         if begun.first == before:
             raise _unfit(f"notification {before} was confirmed, and the drive shows it again")
-        tlv = await _read(exchange, begun.first, begun.size)
-        await keep(Notification(number=begun.first, tlv=tlv))
-        crc = crc16(tlv).to_bytes(2, "little")
-        await exchange.ask(ConfirmUnload(exchange.password, begun.first, crc))
+        message = await _read(exchange, begun.first, begun.size)
+        await keep(Notification(number=begun.first, message=message))
+        await exchange.ask(ConfirmUnload(exchange.password, begun.first, message[_CHECKSUM]))
         before, count = begun.first, count + 1
 
 
 async def _read(exchange: Exchange, number: int, size: int) -> bytes:
-    tlv = b""
-    while len(tlv) < size:
+    """The whole container, whose checksum tells that it was read right."""
+    message = b""
+    while len(message) < size:
         block = await exchange.ask(UnloadBlock(exchange.password))
-        if block.number != number or block.offset != len(tlv) or not block.block:
-            raise _unfit(f"notification {number}: block of {block.number} at {block.offset}, wanted {len(tlv)}")
-        tlv += block.block
-    return tlv
+        if block.number != number or block.offset != len(message) or not block.block:
+            raise _unfit(f"notification {number}: block of {block.number} at {block.offset}, wanted {len(message)}")
+        message += block.block
+    try:
+        container.parse(message)
+    except ContainerError as error:
+        raise _unfit(f"notification {number}: {error}") from error
+    return message
 
 
 def _unfit(detail: str) -> ProtocolError:

@@ -10,10 +10,8 @@ from typing import Final
 
 from emulator.fiscal_drive import DriveError
 from emulator.fiscal_drive.checks import Check
-from emulator.fiscal_drive.notifications import StoredNotification
 from emulator.marking.verdicts import PLANNED
 from emulator.registers.shtrih.core import Asking, Core, DraftItem, Handlers, Refusal
-from protocols.crc import crc16
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import TlvError, decode, encode, find
 from protocols.marking import Code, Kind, product_code_bytes, read
@@ -58,6 +56,8 @@ _MEASURE: Final = frozenset({1023, 2108, 1291})
 #: Operations (1054) by which goods come back to the shop.
 _BACK: Final = frozenset({2, 3})
 _BLOCK: Final = 128
+#: Where a container has its checksum.
+_CHECKSUM: Final = slice(2, 4)
 
 
 def _data_matrix(code: Code) -> int:
@@ -192,39 +192,46 @@ def notification_state(core: Core, request: NotificationState, operator: int) ->
 _WAITING = 2
 
 
-def _first_unloaded(core: Core) -> StoredNotification | None:
-    if not core.drive.marking.require().offline:
+def _unloaded(core: Core) -> tuple[int, bytes] | None:
+    """Number and container of the notification that is to be unloaded next."""
+    marking = core.drive.marking
+    if not marking.require().offline:
         raise Refusal(errors.FN_WRONG_STATE)
-    return core.drive.marking.first
+    first, message = marking.first, marking.next_message()
+    return None if first is None or message is None else (first.number, message)
 
 
 def begin_unload(core: Core, request: BeginUnload, operator: int) -> BeginUnloadReply:
     """May be begun again at any time before FF73."""
-    first = _first_unloaded(core)
+    found = _unloaded(core)
     core.unloading = 0
-    if first is None:
+    if found is None:
         return BeginUnloadReply(0, 0, 0)
-    return BeginUnloadReply(core.drive.marking.unsent, first.number, len(first.tlv))
+    return BeginUnloadReply(core.drive.marking.unsent, found[0], len(found[1]))
 
 
 def unload_block(core: Core, request: UnloadBlock, operator: int) -> UnloadBlockReply:
-    first = _first_unloaded(core)
-    offset = core.unloading
-    if first is None or offset >= len(first.tlv):
+    found, offset = _unloaded(core), core.unloading
+    if found is None or offset >= len(found[1]):
         raise Refusal(errors.FN_NO_DATA)
-    block = first.tlv[offset : offset + _BLOCK]
+    number, message = found
+    block = message[offset : offset + _BLOCK]
     core.unloading += len(block)
-    return UnloadBlockReply(first.number, len(first.tlv), offset, len(block).to_bytes(2, "little") + block)
+    return UnloadBlockReply(number, len(message), offset, len(block).to_bytes(2, "little") + block)
 
 
 def confirm_unload(core: Core, request: ConfirmUnload, operator: int) -> Empty:
-    """The checksum is that of the whole notification: who has read it differently must not confirm it."""
-    first = _first_unloaded(core)
-    if first is None or first.number != request.number:
+    """The checksum is the container's own, counted over all but itself: who has read it otherwise must not confirm it.
+
+    Source: an open core of a certified register, class MarkingOfflineDocument of rs.fncore2.
+    """
+    found = _unloaded(core)
+    if found is None or found[0] != request.number:
         raise Refusal(errors.FN_NO_DATA)
-    if int.from_bytes(request.crc, "little") != crc16(first.tlv):
+    number, message = found
+    if int.from_bytes(request.crc, "little") != int.from_bytes(message[_CHECKSUM], "little"):
         raise Refusal(errors.FN_BAD_PARAMETER)
-    core.drive.marking.exported(first.number)
+    core.drive.marking.exported(number)
     core.unloading = 0
     return Empty()
 

@@ -15,6 +15,7 @@ from emulator.marking.oism import Behaviour, Misbehaviour
 from protocols.crc import crc16
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import Element, decode, encode
+from protocols.fn import container
 from protocols.paper import text
 from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import marking as m
@@ -205,17 +206,21 @@ def test_an_offline_register_is_unloaded_block_by_block():
     for number, left in ((1, 2), (2, 1)):
         begun = bench.call(m.BeginUnload(ADMIN))
         assert (begun.total, begun.first) == (left, number)
+        bench.call(m.UnloadBlock(ADMIN))
+        assert bench.call(m.BeginUnload(ADMIN)) == begun  # from the beginning again
         data = b""
         while len(data) < begun.size:
             block = bench.call(m.UnloadBlock(ADMIN))
             assert (block.number, block.size, block.offset) == (number, begun.size, len(data))
             data += block.block
         assert bench.refused(m.UnloadBlock(ADMIN)) == 0x08
-        assert bench.refused(m.ConfirmUnload(ADMIN, number, bytes(2))) == 0x09
-        assert bench.refused(m.ConfirmUnload(ADMIN, number + 1, crc16(data).to_bytes(2, "little"))) == 0x08
-        assert value(decode(data), 82, 2007, 2106) == (16 if number == 1 else 19)
+        # over everything but the checksum itself
+        crc = crc16(data[4:], crc16(data[:2]))
+        assert bench.refused(m.ConfirmUnload(ADMIN, number, crc16(data).to_bytes(2, "little"))) == 0x09
+        assert bench.refused(m.ConfirmUnload(ADMIN, number + 1, crc.to_bytes(2, "little"))) == 0x08
+        assert value(decode(container.parse(data).tlv), 82, 2007, 2106) == (16 if number == 1 else 19)
         # the vendor's text has a checksum of four bytes, its drivers one of two
-        bench.call(m.ConfirmUnload(ADMIN, number, crc16(data).to_bytes(2 * number, "little")))
+        bench.call(m.ConfirmUnload(ADMIN, number, crc.to_bytes(2 * number, "little")))
     assert bench.call(m.BeginUnload(ADMIN)).total == 0
     assert [each.delivered for each in bench.drive.marking.all_notifications()] == [True, True]
 
