@@ -19,7 +19,7 @@ from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.marking import Codes, MarkedCode, bound, check_request, said
 from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.tlv import Element, decode, encode
-from protocols.shtrih.commands import COMMANDS, DeviceRefusal
+from protocols.shtrih.commands import COMMANDS, DeviceRefusal, encode_request
 from protocols.shtrih.commands.marking import (
     CheckCode,
     CheckCodeReply,
@@ -368,6 +368,17 @@ def test_what_the_answer_says() -> None:
     assert said(CheckCodeReply(3, 0, 2, b"\x00\x0f\x35\x08\xff")).result == "M+"
 
 
+def test_the_vendors_worked_example() -> None:
+    """Protocol 1.17: FF61 of a 38-byte code and what the device answers, FF69 and its final 2106."""
+    code = b"0104600000000015215ABcdEFgh1234\x1d93dGVz"
+    sent = "FF611E000000010026003031303436303030303030303030313532313541426364454667683132333 41D3933644756 7A"
+    assert encode_request(check_request(30, code, operation=Operation.SELL)).hex() == sent.replace(" ", "").lower()
+    check = said(CheckCodeReply.decode(bytes.fromhex("03000502000F")))
+    assert (check.local, check.local_reason, check.kind, check.online, check.flags) == (3, 0, 5, 0, 15)
+    assert (check.result, check.reason) == ("M+", "")
+    assert encode_request(DecideCode(30, ACCEPT)).hex() == "ff691e00000001"
+
+
 def test_a_check_that_the_binding_made() -> None:
     verdict = bound(3, SOLD.encode())
     assert (verdict.item, verdict.result, verdict.flags) == (3, "M-", 7)
@@ -396,7 +407,3 @@ def test_what_is_asked_of_the_drive(
     request = check_request(30, code(1), operation=operation, measure=measure, quantity=quantity, fraction=fraction)
     assert (request.status, request.mode, request.parts[0]) == (status, 0, code(1))
     assert list(decode(request.parts[1])) == tags
-
-
-def test_the_decisions_are_those_of_the_protocol() -> None:
-    assert COMMANDS.of(DecideCode).code_bytes + DecideCode(30, ACCEPT).encode() == bytes.fromhex("FF691E00000001")
