@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from marking_kit import KI, SHORT, a_shop, gs1
 from shtrih_kit import ADMIN
@@ -106,6 +108,28 @@ async def test_a_notification_that_comes_twice_is_learnt_once():
         oism.book.returned(KI.decode())  # between the two of them
         await host.until(lambda: not host.drive.marking.unsent)
         assert oism.book.facts(KI.decode()).status is Status.RETURNED
+
+
+@virtual
+async def test_one_exchange_at_a_time_and_the_sale_before_the_question():
+    async with a_shop() as host:
+        oism, heard = host.shop.oism, []
+        assert oism is not None
+        taken, loop = oism.receive, asyncio.get_running_loop()
+
+        def listening(message: session.Message, *more: object) -> bytes:
+            heard.append((message.body[5], loop.time()))
+            return taken(message, *more)  # type: ignore[arg-type]
+
+        oism.receive = listening  # type: ignore[method-assign]
+        await host.check(SHORT)
+        await host.accept()
+        oism.misbehave(Misbehaviour(Behaviour.SLOW, 3.0))
+        await host.sell_checked(SHORT)
+        assert await host.ask(SHORT) == 7
+        (first, _), (sale, told), (question, asked) = heard
+        assert (first, sale, question) == (81, 82, 81)
+        assert asked - told >= 3
 
 
 @virtual
