@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +11,9 @@ from devices.errors import GatewayError
 from devices.scanners.base import Kind, Reading
 from protocols.marking import Code, CodeError, parse
 from protocols.scanner.reading import ADVICE, SPOILING
+
+#: Bytes of the device that are kept of a scan: 129 characters are 10 kB of key presses (24 bytes an event).
+PACKETS = 16_368
 
 
 class State(StrEnum):
@@ -95,7 +98,17 @@ def note_fault(note: str) -> Fault:
 def understood(reading: Reading, kind: Kind, scanner: str, at: datetime) -> Scan:
     """A reading as a scan without a number: its code, or why there is none."""
     code, fault = _code(reading)
-    return Scan(id=0, scanner=scanner, kind=kind, at=at, reading=reading, code=code, fault=fault)
+    kept = replace(reading, packets=tuple(_beginning(reading.packets)))
+    return Scan(id=0, scanner=scanner, kind=kind, at=at, reading=kept, code=code, fault=fault)
+
+
+def _beginning(packets: Iterable[bytes]) -> Iterator[bytes]:
+    """The first PACKETS bytes: scans are kept, and garbage has no end."""
+    room = PACKETS
+    for packet in packets:
+        if packet[:room]:
+            yield packet[:room]
+        room = max(room - len(packet), 0)
 
 
 def _code(reading: Reading) -> tuple[Code | None, Fault | None]:

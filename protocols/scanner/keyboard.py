@@ -34,6 +34,8 @@ _ALIASES: Final = {"6": "^", "-": "_"}  # Ctrl+6 is Ctrl+^ on the same key
 
 #: Milliseconds between presses above which a person is typing.
 HAND_MS: Final = 30
+#: Events of a code that are kept: the longest one takes a quarter of them as Alt and digits.
+MOST_EVENTS: Final = 8192
 #: Presses that tell a rhythm.
 _RHYTHM: Final = 4
 
@@ -179,7 +181,8 @@ class KeyDecoder:
         if event.type != keys.EV_KEY:
             return []
         token = self._typist.token(event)
-        if self._raw or event.value != keys.RELEASED:  # the last key of the code before is let go
+        # The last key of the code before is let go; a key held down for hours says nothing new.
+        if (self._raw or event.value != keys.RELEASED) and len(self._raw) < MOST_EVENTS:
             self._raw.append(event.pack())
         if not token:
             return []
@@ -187,7 +190,8 @@ class KeyDecoder:
         if written is None or ord(written) > 0xFF:
             self._note(Note.UNKNOWN_KEYS)
             return []
-        self._times.append(event.at)
+        if len(self._times) < MOST_EVENTS:
+            self._times.append(event.at)
         return self._finish(self._cutter.feed(written.encode("latin-1")))
 
     def _note(self, note: Note) -> None:

@@ -9,6 +9,8 @@ import pytest
 from devices.links.base import Link
 from devices.scanners.base import Kind, Note, Options
 from devices.scanners.factory import over
+from protocols.scanner.keyboard import MOST_EVENTS
+from protocols.scanner.keys import BY_NAME, EV_KEY, EVENT_SIZE, PRESSED, RELEASED, Event
 
 MEBIBYTE = 1 << 20
 
@@ -45,7 +47,7 @@ async def test_others_have_their_turn_while_a_flood_is_decoded(kind: Kind) -> No
             await asyncio.sleep(0)
 
     # Line ends only: nothing of it is a scan, so the reader goes on to the end of it.
-    scanner = over(Flood(b"\r" * (MEBIBYTE // 4)), kind, Options())
+    scanner = over(Flood(b"\r" * (MEBIBYTE // 8)), kind, Options())
     await scanner.open()
     going = asyncio.create_task(others())
     reading = asyncio.create_task(scanner.read())
@@ -62,6 +64,15 @@ async def test_of_garbage_without_end_only_the_beginning_is_kept() -> None:
     reading = await scanner.read()
     assert reading.notes == (Note.OVERLONG,)
     assert sum(map(len, reading.packets)) <= 4096
+
+
+async def test_of_keys_pressed_without_end_only_the_beginning_is_kept() -> None:
+    press = b"".join(Event(0, EV_KEY, BY_NAME["A"].code, value).pack() for value in (PRESSED, RELEASED))
+    scanner = over(Flood(press * 20_000), Kind.KEYBOARD, Options(gap_ms=10))
+    await scanner.open()
+    reading = await scanner.read()
+    assert Note.OVERLONG in reading.notes
+    assert sum(map(len, reading.packets)) <= MOST_EVENTS * EVENT_SIZE
 
 
 async def test_scans_behind_each_other_come_out_one_by_one() -> None:

@@ -10,11 +10,11 @@ import pytest
 from fake_scanner import PACK, SHOES, Wire
 from virtual_loop import virtual
 
-from devices.scanners.base import Kind
+from devices.scanners.base import Kind, Reading
 from gateway.scanners import Hub, Scan, State, Watched
 from gateway.scanners import feed as feeds
 from gateway.scanners import watch as watches
-from gateway.scanners.model import understood
+from gateway.scanners.model import PACKETS, understood
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -339,3 +339,12 @@ async def test_what_is_kept_is_bounded_with_its_keys(monkeypatch: pytest.MonkeyP
         assert till.feed.forgotten == ids[1]
         assert len(till.feed._by_key) == 3
         assert [scan.id for scan in await till.feed.past(ids[3], 100)] == ids[4:]
+
+
+def test_of_a_devices_bytes_only_the_beginning_is_kept() -> None:
+    packets = (b"a" * 10_000, b"b" * 10_000, b"c" * 10_000)
+    reading = Reading(data=b"", packets=packets, notes=("overlong",))
+    scan = understood(reading, Kind.KEYBOARD, "scan-1", START)
+    assert b"".join(scan.reading.packets) == b"".join(packets)[:PACKETS]
+    assert scan.fault is not None
+    assert scan.fault.code == "overlong"
