@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from marking_kit import GENUINE, KI, PACK, SHORT, SPOILT, a_shop
-from shtrih_kit import value
+from pathlib import Path
+from random import Random
+
+from marking_kit import GENUINE, KI, PACK, SHORT, SPOILT, START, Host, a_shop
+from shtrih_kit import ADMIN, closing, value
 from virtual_loop import virtual
 
 from emulator.marking.book import Status
+from emulator.registers.base import Settings
+from emulator.rim import Clock
+from emulator.shop import Plan, RegisterPlan, Shop
+from protocols.ffd.tlv import decode
+from protocols.shtrih.commands.receipts import OpenShift
 
 
 @virtual
@@ -36,3 +44,46 @@ async def test_the_drive_knows_the_test_key():
         assert (bad.local, bad.reason, bad.kind, bad.flags) == (1, 0, 2, 5)
         await host.accept()
         assert await host.ask(PACK) == 15
+
+
+@virtual
+async def test_registers_of_a_shop_share_what_is_known_and_it_outlives_the_process(tmp_path: Path):
+    plan = Plan(
+        registers=tuple(
+            RegisterPlan(settings=Settings(name=name, serial=serial), state=tmp_path / name)
+            for serial, name in enumerate(("kkt-1", "kkt-2"), 1)
+        ),
+        with_oism=True,
+        oism_state=tmp_path / "oism",
+    )
+    for life in (1, 2):
+        shop = Shop(plan, clock=Clock(START, ticks=lambda: 0.0), random=Random(1))
+        await shop.start()
+        first, second = Host(shop, "kkt-1"), Host(shop, "kkt-2")
+        if life == 1:
+            await first.call(OpenShift(ADMIN))
+            assert await first.sell(SHORT) == (15,)
+            await first.until(lambda: not first.drive.marking.unsent)  # noqa: B023 - awaited here
+        assert await second.ask(SHORT) == 7
+        assert await second.ask(SHORT, 3) == 15
+        assert shop.state()["oism"]["notifications"] == 1
+        await shop.close()
+
+
+@virtual
+async def test_a_gift_and_a_line_without_a_code_beside_a_marked_one():
+    async with a_shop() as host:
+        for code in (SHORT, GENUINE):
+            await host.check(code)
+            await host.accept()
+        await host.open()
+        await host.line(SHORT)
+        await host.line(GENUINE, 0)
+        await host.line(None, 5000)
+        await host.call(closing(0, electronic=20000))
+        (told,) = host.drive.marking.all_notifications()
+        items = [each.value for each in decode(told.tlv[4:]) if each.tag == 2007]
+        assert [value(item, 1043) for item in items if isinstance(item, tuple)] == [15000, 0]
+        lines = [each.value for each in host.document() if each.tag == 1059]
+        assert [value(line, 2106) for line in lines if isinstance(line, tuple)] == [15, 15, None]
+        assert value(host.document(), 2107) == 0
