@@ -86,7 +86,8 @@ async def diagnose(link: str | Link, *, timeouts: Timeouts | None = None) -> Asy
     yield Step(
         code="nobody",
         ok=False,
-        text=f"Порт открывается, но устройство молчит{speeds}. Проверьте питание кассы, кабель и тот ли это порт.",
+        text=f"Порт открывается, но устройство молчит{speeds}. Проверьте питание кассы, кабель и тот ли это порт."
+        " Сканер молчит, пока не сканирует: fiscal-gateway scan покажет, что он шлёт.",
     )
 
 

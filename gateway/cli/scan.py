@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from devices.errors import GatewayError, RequestError
+from devices.errors import GatewayError, LinkError, RequestError
 from devices.scanners import factory
 from devices.scanners.base import Kind, Scanner
 from gateway import rim
@@ -90,7 +90,10 @@ async def _for(seconds: float | None, watching: Any) -> None:
 
 async def _watch_link(link: str, view: View, most: int | None) -> None:
     scanner = factory.create(link)
-    await scanner.open()
+    try:
+        await scanner.open()
+    except LinkError as error:
+        raise _perhaps_ours(error) from error
     try:
         view.ready([link])
         shown = 0
@@ -106,6 +109,17 @@ async def _watch_link(link: str, view: View, most: int | None) -> None:
             shown += 1
     finally:
         await scanner.close()
+
+
+def _perhaps_ours(error: LinkError) -> LinkError:
+    """A port that is held is most often held by the gateway itself."""
+    if error.code != "link_busy":
+        return error
+    return LinkError(
+        f"{error.detail}; if it is the gateway, name the scanner as its configuration does",
+        hint=f"{error.hint} Если сканер держит шлюз: fiscal-gateway scan ИМЯ.",
+        code=error.code,
+    )
 
 
 async def _again(scanner: Scanner) -> None:

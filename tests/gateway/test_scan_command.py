@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 import typer
-from fake_scanner import PACK, SHOES
+from fake_scanner import PACK, SHOES, FakeScanner, Wire
 
+from devices.errors import LinkError
 from gateway.cli import scan as command
 
 
@@ -114,3 +115,14 @@ async def test_a_keyboard_is_not_held_for_ever(monkeypatch: pytest.MonkeyPatch) 
     run = loop.run_in_executor(None, lambda: command.scan("hid:/dev/input/event3", url=None, as_json=True, **arguments))
     assert await asyncio.wait_for(run, 10) == 0
     assert Deaf.closed
+
+
+async def test_a_port_that_is_held_may_be_held_by_the_gateway(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Held(FakeScanner):
+        async def open(self) -> None:
+            raise LinkError("in use", hint="Порт занят.", code="link_busy")
+
+    monkeypatch.setattr(command.factory, "create", lambda link: Held(Wire()))
+    with pytest.raises(LinkError) as refused:
+        await command._watch_link("serial:/dev/ttyACM1", command.View(as_json=True, known=None), 1)
+    assert refused.value.hint == "Порт занят. Если сканер держит шлюз: fiscal-gateway scan ИМЯ."
