@@ -2,7 +2,7 @@
 
 Run: `.venv/bin/python bench/codes.py [--seed N]`. 600 made codes of every shape go through both in turn, so that a busy
 machine slows them alike; figures are medians over rounds, microseconds of processor time a code. biip reads element
-strings only: it gets the GS1 codes; ours is measured over them, over packs and КИЗ, and over damaged codes to be mended.
+strings only: it gets the GS1 codes; ours is measured over them, packs and КИЗ, and damaged codes that are mended.
 Every answer is compared with what was made before anything is measured.
 """
 
