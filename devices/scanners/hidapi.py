@@ -10,7 +10,7 @@ from typing import Any, Final
 from devices.errors import LinkError
 from devices.links.threaded import BlockingPort
 from devices.scanners.hidraw import layout_of
-from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, no_library, open_error, wrong_mode
+from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, no_library, open_error
 from protocols.scanner.descriptor import SCANNER, Layout
 from protocols.scanner.hid_pos import SWITCH_ON, SWITCHED_ON_BY_FEATURE
 
@@ -45,10 +45,10 @@ class HidapiLink(ReadingLink):
             one for one in found if not one.get("usage_page")
         ]
         if not best:
-            raise wrong_mode(
-                self.name,
-                "the device shows no HID POS collection; scan its set-up code for HID POS",
-                "Сканер не в режиме HID POS. Отсканируйте настроечный код «USB HID POS» из его руководства.",
+            raise LinkError(
+                f"{self.name}: the device shows no HID POS collection; scan its set-up code for HID POS",
+                hint="Сканер не в режиме HID POS. Отсканируйте настроечный код «USB HID POS» из его руководства.",
+                code="scanner_mode",
             )
         return self._first_that_opens(hid, best)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from devices.errors import LinkError
 from devices.links.threaded import BlockingPort
-from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, wrong_mode
+from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort
 from protocols.scanner.descriptor import KEYBOARD, SCANNER, DescriptorError, Layout, collections, layout
 from protocols.scanner.hid_pos import SWITCH_ON, SWITCHED_ON_BY_FEATURE
 
@@ -68,7 +68,9 @@ class HidrawLink(ReadingLink):
                 _switch_on(handle, ioctl)
             except OSError as error:
                 if error.errno in {errno.ENOTTY, errno.EINVAL}:
-                    raise wrong_mode(self.name, "this is no HID device", _NOT_HID) from error
+                    raise LinkError(
+                        f"{self.name}: this is no HID device", hint=_NOT_HID, code="scanner_mode"
+                    ) from error
                 raise
         except BaseException:
             os.close(handle)
@@ -150,7 +152,9 @@ def layout_of(name: str, descriptor: bytes) -> Layout:
     try:
         kinds, where = collections(descriptor), layout(descriptor)
     except DescriptorError as error:
-        raise wrong_mode(name, f"the device describes itself badly ({error})", _NOT_HID) from error
+        raise LinkError(
+            f"{name}: the device describes itself badly ({error})", hint=_NOT_HID, code="scanner_mode"
+        ) from error
     if where is None or SCANNER not in kinds:
         raise _keyboard_mode(name) if KEYBOARD in kinds else _no_scan_report(name)
     return where
@@ -201,21 +205,27 @@ def _switch_on(handle: int, ioctl: Ioctl) -> None:
 
 
 def _keyboard_mode(name: str) -> LinkError:
-    return wrong_mode(
-        name,
-        "the scanner is in keyboard mode; scan its set-up code for HID POS or USB serial, or use hid:/dev/input/…",
-        "Сканер в режиме клавиатуры. Отсканируйте настроечный код «USB HID POS» или «USB COM» из его руководства, либо"
-        " укажите ссылку hid:/dev/input/by-id/…-event-kbd.",
+    return LinkError(
+        f"{name}: the scanner is in keyboard mode; scan its set-up code for HID POS or USB serial, or use hid:/dev/…",
+        hint=_KEYBOARD_MODE,
+        code="scanner_mode",
     )
 
 
 def _no_scan_report(name: str) -> LinkError:
-    return wrong_mode(
-        name,
-        "the device has no HID POS scanner report; scan its set-up code for HID POS or USB serial (Zebra: CDC host)",
-        "Устройство не в режиме HID POS. Отсканируйте настроечный код «USB HID POS» или «USB COM» (у Zebra — «USB CDC"
-        " Host»).",
+    return LinkError(
+        f"{name}: no HID POS scanner report; scan the set-up code for HID POS or USB serial (Zebra: CDC host)",
+        hint=_NO_SCAN_REPORT,
+        code="scanner_mode",
     )
 
 
-_NOT_HID: Final = "Это не устройство HID. Проверьте путь: /dev/hidrawN."
+_NOT_HID = "Это не устройство HID. Проверьте путь: /dev/hidrawN."
+_KEYBOARD_MODE = (
+    "Сканер в режиме клавиатуры. Отсканируйте настроечный код «USB HID POS» или «USB COM» из его руководства, либо"
+    " укажите ссылку hid:/dev/input/by-id/…-event-kbd."
+)
+_NO_SCAN_REPORT = (
+    "Устройство не в режиме HID POS. Отсканируйте настроечный код «USB HID POS» или «USB COM» (у Zebra — «USB CDC"
+    " Host»)."
+)

@@ -11,8 +11,9 @@ import select
 from contextlib import suppress
 from typing import Any
 
+from devices.errors import LinkError
 from devices.links.threaded import BlockingPort
-from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, no_library, wrong_mode
+from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, no_library
 from protocols.scanner.keys import BY_NAME, EV_KEY, EV_SYN, Event
 
 #: What a keyboard that writes codes must have.
@@ -35,11 +36,17 @@ class EvdevLink(ReadingLink):
             device = evdev.InputDevice(self._path)
         except OSError as error:
             if error.errno == errno.ENOTTY:
-                raise wrong_mode(self.name, "this is no input device", _NOT_INPUT) from error
+                raise LinkError(
+                    f"{self.name}: this is no input device", hint=_NOT_INPUT, code="scanner_mode"
+                ) from error
             raise
         try:
             if not _NEEDED.issubset(device.capabilities().get(EV_KEY, ())):
-                raise wrong_mode(self.name, f"{device.name!r} has no keys to write codes with", _NOT_KEYBOARD)
+                raise LinkError(
+                    f"{self.name}: {device.name!r} has no keys to write codes with",
+                    hint=_NOT_KEYBOARD,
+                    code="scanner_mode",
+                )
             device.grab()
         except BaseException:
             device.close()

@@ -63,11 +63,6 @@ def no_library(name: str, library: str, package: str, error: Exception) -> LinkE
     )
 
 
-def wrong_mode(name: str, detail: str, hint: str) -> LinkError:
-    """The device is a scanner perhaps, but does not speak the way it is asked to."""
-    return LinkError(f"{name}: {detail}", hint=hint, code="scanner_mode")
-
-
-_NOT_THERE: Final = "Сканер не найден. Проверьте кабель и путь к устройству; лучше путь /dev/input/by-id/…."
-_BUSY: Final = "Сканер занят другой программой. Закройте её и повторите."
-_NOT_OPENED: Final = "Сканер не открывается. Переподключите его."
+_NOT_THERE = "Сканер не найден. Проверьте кабель и путь к устройству; лучше путь /dev/input/by-id/…."
+_BUSY = "Сканер занят другой программой. Закройте её и повторите."
+_NOT_OPENED = "Сканер не открывается. Переподключите его."
