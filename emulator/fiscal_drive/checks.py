@@ -5,16 +5,20 @@ Source: marking.md 3.2-3.4 (tags 2004, 2100, 2106; reasons of FF61).
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
+from zlib import crc32
 
 from emulator.marking.keys import genuine
 from emulator.marking.verdicts import CHECKED, POSITIVE, STATUS_FITS, STATUS_KNOWN
 from protocols.ffd.tlv import Element
-from protocols.marking import Kind, code_type, control_code, identifier, read
+from protocols.marking import Code, Kind, code_type, control_code, identifier, read
 from protocols.ofd.marking import REQUEST_OK, CodeAnswer
 
+#: Characters of the shorter signature, and the bytes of it that a mere checksum counts over.
+_SHORT_SIGNATURE, _SUMMED = 44, 28
 #: Bit of 2106: the register works without an exchange of data.
 OFFLINE: Final = 16
 
@@ -86,22 +90,38 @@ class Check:
 def checked(code: bytes, planned: int, *, measure: tuple[Element, ...] = (), offline: bool = False) -> Check:
     """What the drive finds out itself: it has one key, that of labels the emulator draws."""
     known, fits = read(code), genuine(code)
+    for_drives = _for_drives(known)
     if fits is not None:
         local, reason = CHECKED | (POSITIVE if fits else 0), Reason.CHECKED
+    elif known.kind is Kind.GS1 and known.tail is None:
+        local, reason = 0, Reason.MALFORMED
     else:
-        local = 0
-        signed = {"91", "92"} <= {identifier for identifier, _ in known.elements}
-        bare = known.kind is Kind.GS1 and known.tail is None
-        reason = Reason.NO_KEY if signed else Reason.MALFORMED if bare else Reason.NOT_CHECKABLE
+        local, reason = 0, Reason.NO_KEY if for_drives else Reason.NOT_CHECKABLE
     return Check(
         code=code,
         planned=planned,
         local=local,
         reason=reason,
-        kind=code_type(known, verified=fits is not None),
+        kind=code_type(known, verified=for_drives),
         measure=measure,
         offline=offline,
     )
+
+
+def _for_drives(code: Code) -> bool:
+    """Whether the check value is one that drives can verify: it stands behind a key of AI 91, and one of 44 characters
+    is not merely a checksum (its last four bytes are then the CRC-32 of the 28 before; source: an open core of a
+    certified register, class MarkingCodeParam of rs.fncore2; UNCONFIRMED by a second)."""
+    value = code.value("92")
+    if value is None or code.value("91") is None:
+        return False
+    if len(value) != _SHORT_SIGNATURE:
+        return True
+    try:
+        data = b64decode(value)
+    except ValueError:
+        return True
+    return crc32(data[:_SUMMED]) != int.from_bytes(data[-4:], "little")
 
 
 def negative(flags: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
+from zlib import crc32
 
 from shtrih_kit import ADMIN, Bench, value
 
@@ -45,7 +47,7 @@ def test_a_code_bound_without_a_check_is_checked_on_the_way():
     bench = Bench()
     bench.sell(15000, object=33)
     bound = bench.call(m.BindCode(ADMIN, LONG_TAIL, None))
-    assert m.CheckCodeReply.decode(bound.check) == m.CheckCodeReply(0, 2, 3, b"\xff\x00")
+    assert m.CheckCodeReply.decode(bound.check) == m.CheckCodeReply(0, 2, 4, b"\xff\x00")
     assert bench.call(m.MarkingStatus(ADMIN)).results == 1
 
 
@@ -88,7 +90,10 @@ def test_kinds_of_codes():
         bench.call(m.DecideCode(ADMIN, 0))
         return reply.reason, reply.kind
 
-    assert verdict(LONG_TAIL) == (2, 3)
+    assert verdict(LONG_TAIL) == (2, 4)
+    summed = bytes(range(28))
+    checksum = b64encode(summed + crc32(summed).to_bytes(4, "little"))
+    assert verdict(LONG_TAIL[:-44] + checksum) == (1, 3)
     assert verdict(b"010460000000001521AAAAAAAAAAAAA\x1d91FFD0\x1d92" + b"x" * 88) == (2, 2)
     assert verdict(b"010460000000001521AAAAAAAAAAAAA") == (3, 0)
     assert verdict(b"00000046198488X?io+qCABm8wAYa") == (1, 1)
