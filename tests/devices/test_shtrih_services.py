@@ -2,15 +2,18 @@
 
 import asyncio
 from datetime import date, datetime, timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 from till import CASHIER, MOSCOW, OPENING_TIME, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError, NeedsOperator, Rejected, RequestError
+from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.pair import PairLink
 from devices.registers.base import Capability, Paper, Shift
 from devices.registers.factory import create
+from devices.registers.shtrih import profile
 from devices.registers.shtrih.driver import SAME_SETTINGS
 from devices.registers.shtrih.exchange import ASKING, SLOW
 from devices.registers.timing import Timeouts
@@ -371,3 +374,36 @@ async def test_a_short_break_costs_no_second_look_at_names_and_settings() -> Non
         one.emulated.storage.clear()  # another drive, and so another registration
         assert await connected(1.0) == {names, rates}
         assert one.driver.identity.fn == one.device.drive.number
+
+
+@virtual
+async def test_settings_are_believed_when_they_were_heard_alike_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Campaign life 3019: a spoilt answer of v1 passed the check, and receipts failed for a rate that was there."""
+    heard, readings = profile._tax_rows, count(1)
+
+    async def spoilt_once(exchange: Any) -> Any:
+        rows = await heard(exchange)
+        return rows if next(readings) > 1 else frozenset()
+
+    monkeypatch.setattr(profile, "_tax_rows", spoilt_once)
+    async with till() as one:
+        assert (await one.driver.fiscalise(receipt(item("Чай", 10_000)))).fiscal.number == 1
+        assert next(readings) == 4  # spoilt, whole, whole
+        await one.driver.close()
+        await asyncio.sleep(600)
+        await one.driver.connect()
+        assert next(readings) == 6  # heard before: once will do
+
+
+@virtual
+async def test_settings_that_are_never_heard_alike_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    readings = count(1)
+
+    async def other_rows(exchange: Any) -> Any:
+        return frozenset({next(readings)})
+
+    monkeypatch.setattr(profile, "_tax_rows", other_rows)
+    with pytest.raises(ProtocolError) as error:
+        async with till():
+            pass
+    assert error.value.code == "line_noise"

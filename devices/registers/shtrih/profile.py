@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
-from devices.errors import NeedsOperator
+from devices.errors import NeedsOperator, ProtocolError
 from devices.registers.base import Identity
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.rates import printable_rates
@@ -25,11 +28,16 @@ from protocols.shtrih.tables import FFD, REPLACE_VAT20, SKIP_PRINTING, STORAGE, 
 from protocols.shtrih.vat import VAT_ROWS
 from protocols.shtrih.wire import cp1251
 
+T = TypeVar("T")
+
 #: Table 17 field 17.
 _FFD = {2: FfdVersion.V1_05, 3: FfdVersion.V1_1, 4: FfdVersion.V1_2}
 
 #: Bits of the extended work mode (FF09, table 18 field 21); "marking" rests on one sample (UNCONFIRMED).
 _EXCISE, _MARKING = 0x01, 0x10
+
+#: How often settings are read in one connection until they are heard alike twice.
+_READINGS = 4
 
 #: Bytes of TLV in one FF0C or FF4D, and the code and password before them.
 _TLV_LIMIT, _TLV_OVERHEAD = 250, 6
@@ -90,7 +98,7 @@ class Registered:
 async def read_profile(
     exchange: Exchange, read_at: float, before: Profile | None = None, *, heard_lately: bool = False
 ) -> Profile:
-    """About forty quick questions; NeedsOperator when the register is set to a ФФД that is out of use.
+    """About forty quick questions, twice at first; NeedsOperator when the register is set to a ФФД that is out of use.
 
     On a line that breaks often each question is a chance to break once more, so what `before`, the profile of an
     earlier connection, knows is not asked again: facts of the same registration, and with `heard_lately` settings too,
@@ -104,7 +112,8 @@ async def read_profile(
     if before is not None and heard_lately and registration is before.registered:
         settings = before.settings
     else:
-        settings = await _read_settings(exchange, drive_known=fn is not None)
+        known = None if before is None else before.settings
+        settings = await _alike(exchange, partial(_read_settings, exchange, drive_known=fn is not None), known)
     clock = _clock(status)
     identity = Identity(
         family="shtrih",
@@ -134,6 +143,24 @@ async def read_profile(
         clock=clock,
         read_at=read_at,
         registered=registration,
+    )
+
+
+async def _alike(exchange: Exchange, read: Callable[[], Awaitable[T]], before: T | None) -> T:
+    """What was heard alike twice in a row, `before` being the last time.
+
+    Protocol v1 sums its frames up in one byte: one spoilt answer in 256 passes, and this one would shape every document
+    until the gateway is started anew.
+    """
+    for _ in range(_READINGS):
+        heard = await read()
+        if heard == before or exchange.protocol == "2":
+            return heard
+        before = heard
+    raise ProtocolError(
+        f"the register's settings were read {_READINGS} times and never alike twice",
+        hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
+        code="line_noise",
     )
 
 
@@ -197,6 +224,12 @@ async def _registered(exchange: Exchange, before: Profile | None) -> Registered:
     totals = await exchange.try_ask(LastRegistration(exchange.password))
     if before is not None and totals is not None and totals == before.registered.totals:
         return before.registered
+    known = None if before is None else before.registered
+    return await _alike(exchange, partial(_read_registered, exchange), known)
+
+
+async def _read_registered(exchange: Exchange) -> Registered:
+    totals = await exchange.try_ask(LastRegistration(exchange.password))
     tail = None if totals is None else totals.tail
     extended = None if tail is None else tail.extended_mode
     ofd_inn = "" if tail is None else tail.ofd_inn
