@@ -11,21 +11,10 @@ from typing import Final
 
 from devices.candidate import Candidate, Guise
 from devices.scanners import hidraw
+from protocols.scanner.vendors import SNAPI, VENDORS
 
-#: USB vendor ids of scanner makers, met in udev rules and drivers (scanners.md §2). Boards of these makers are sold
-#: under other names too (Mertech, АТОЛ: UNCONFIRMED which).
-MAKERS: Final[Mapping[int, str]] = {
-    0x0C2E: "Honeywell (Metrologic)",
-    0x05E0: "Zebra (Symbol)",
-    0x05F9: "Datalogic (PSC)",
-    0x23D0: "Youjie (Honeywell)",
-    0x1EAB: "Newland",  # UNCONFIRMED: one rule set has it for Code
-}
 #: Chips between USB and RS-232: anything may be behind them.
 BRIDGES: Final[Mapping[int, str]] = {0x1A86: "CH340", 0x10C4: "CP210x", 0x067B: "PL2303", 0x0403: "FTDI"}
-#: Zebra's own protocols, which need its service: the same scanner speaks CDC after one set-up code.
-SNAPI: Final = frozenset({(0x05E0, 0x1900), (0x05E0, 0x1300)})  # the second UNCONFIRMED
-
 INPUTS: Final = Path("/dev/input/by-id")
 SERIALS: Final = Path("/dev/serial/by-id")
 _KEYBOARDS: Final = "*-event-kbd"
@@ -35,8 +24,8 @@ def hint(vendor: int | None, product: int | None) -> str:
     """What the USB ids of a port suggest (Russian); "" for nothing."""
     if vendor is None:
         return ""
-    if vendor in MAKERS:
-        return f"производитель сканеров {MAKERS[vendor]}: проверьте командой scan"
+    if vendor in VENDORS:
+        return f"производитель сканеров {VENDORS[vendor]}: проверьте командой scan"
     if vendor in BRIDGES:
         return f"переходник {BRIDGES[vendor]}: по номеру не узнать, касса это или сканер"
     return ""
@@ -61,10 +50,10 @@ def candidates(*, inputs: Path = INPUTS, sysfs: Path = hidraw.SYSFS) -> Iterator
                 title=one.name or "сканер Zebra",
                 note="режим SNAPI не поддерживается: отсканируйте настроечный код «USB CDC Host»",
             )
-    makers = {one.name: one.vendor for one in shown if one.keyboard and one.vendor in MAKERS}
+    makers = {one.name: one.vendor for one in shown if one.keyboard and one.vendor in VENDORS}
     for path in sorted(inputs.glob(_KEYBOARDS)):
         name = path.name.removesuffix("-event-kbd")
-        maker = next((MAKERS[vendor] for known, vendor in makers.items() if _same(known, name)), "")
+        maker = next((VENDORS[vendor] for known, vendor in makers.items() if _same(known, name)), "")
         note = f"производитель сканеров {maker}: похоже на сканер в режиме клавиатуры" if maker else ""
         yield Candidate(
             link=f"hid:{path}",
