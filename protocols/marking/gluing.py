@@ -7,7 +7,7 @@ import re
 from protocols.marking.gs1 import SET82, check_digit_fits
 from protocols.marking.packs import PACK_PATTERN, PACK_WITHOUT_CHECK
 
-_HEAD = re.compile(r"01[0-9]{14}21").match
+_HEAD = re.compile(r"01([0-9]{14})21").match
 _NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
 #: The shortest GS1 code: head and a serial number of one character.
 _SECOND_HEAD_AT = 19
@@ -15,13 +15,18 @@ _AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})", re.DOTALL)
 _LINE_END = re.compile(r"[\r\n\t]")
 _BETWEEN = re.compile(r"[\x00-\x20]*")
 _SHORT = f"93[{SET82}]{{4}}"
-#: A whole scan, and in it the number whose check digit must fit (none of a КИЗ or a stamp).
-_SCANS = tuple(
+#: Whole scans, and in each the number whose check digit must fit (none of a КИЗ or a stamp).
+_GS1_SCANS = tuple(
+    re.compile(rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d{tail}")
+    for tail in (
+        rf"(?:8005[0-9]{{6}}\x1d)?{_SHORT}(?:\x1d3103[0-9]{{6}})?",
+        _SHORT,
+        rf"91[{SET82}]{{4}}\x1d92(?:[0-9A-Za-z+/]{{86}}==|[0-9A-Za-z+/]{{43}}=)",
+    )
+)
+_OTHER_SCANS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d(?:8005[0-9]{{6}}\x1d)?{_SHORT}(?:\x1d3103[0-9]{{6}})?",
-        rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d{_SHORT}",
-        rf"01([0-9]{{14}})21[{SET82}]{{1,20}}\x1d91[{SET82}]{{4}}\x1d92(?:[0-9A-Za-z+/]{{86}}==|[0-9A-Za-z+/]{{43}}=)",
         PACK_PATTERN,
         r"00([0-9]{18})",
         r"([0-9]{14})",
@@ -53,7 +58,9 @@ def are_scans(text: str) -> bool:
     seen, todo = set(), [0]
     while todo:
         place = todo.pop()
-        for scan in _SCANS:
+        head = _HEAD(text, place)
+        # what begins like GS1 with the right check digit is nothing else
+        for scan in _GS1_SCANS if head is not None and check_digit_fits(head[1]) else _OTHER_SCANS:
             match = scan.match(text, place)
             if match is None or not (match[1] == "" or check_digit_fits(match[1])):
                 continue
