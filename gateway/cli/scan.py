@@ -80,9 +80,12 @@ def _lesson(train: str | None, *, as_json: bool) -> Lesson | None:
 
 
 async def _for(seconds: float | None, watching: Any) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
+    try:
+        async with asyncio.timeout(seconds) as limit:
             await watching
+    except TimeoutError:
+        if not limit.expired():
+            raise
 
 
 # --- where scans come from

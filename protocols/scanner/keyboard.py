@@ -138,6 +138,7 @@ class KeyDecoder:
         chords = {chord for chord in map(chord_name, rules.gs) if chord is not None}
         texts = sorted((one for one in rules.gs if chord_name(one) is None), key=len, reverse=True)
         self._gs = frozenset(chords)
+        self._caps_counts = rules.caps_lock
         self._typist = Typist(caps_lock=rules.caps_lock)
         substitutes = tuple(one.encode("latin-1") for one in texts)
         # A keyboard ends a code with a key, whatever text a serial scanner would send.
@@ -154,6 +155,7 @@ class KeyDecoder:
         self._raw: list[bytes] = []
         self._times: list[int] = []
         self._notes: list[Note] = []
+        self._caps = self._shifted = False  # CapsLock was pressed; a letter was pressed with Shift
 
     @property
     def patience(self) -> float | None:
@@ -184,14 +186,18 @@ class KeyDecoder:
         # The last key of the code before is let go; a key held down for hours says nothing new.
         if (self._raw or event.value != keys.RELEASED) and len(self._raw) < MOST_EVENTS:
             self._raw.append(event.pack())
+        if event.value == keys.PRESSED:
+            self._caps |= event.code == keys.CAPS_LOCK
+            # Every key has its moment: Shift and CapsLock around each capital make characters slow, not keys.
+            if len(self._times) < MOST_EVENTS:
+                self._times.append(event.at)
         if not token:
             return []
+        self._shifted |= token.isupper()
         written = character(token, self._gs)
         if written is None or ord(written) > 0xFF:
             self._note(Note.UNKNOWN_KEYS)
             return []
-        if len(self._times) < MOST_EVENTS:
-            self._times.append(event.at)
         return self._finish(self._cutter.feed(written.encode("latin-1")))
 
     def _note(self, note: Note) -> None:
@@ -205,6 +211,8 @@ class KeyDecoder:
             return []
         if _by_hand(self._times):
             self._note(Note.TYPED_BY_HAND)
+        if self._caps and not self._shifted and not self._caps_counts:
+            self._note(Note.CAPS_LOCK)
         whole = (b"".join(self._raw),)
         done = [replace(one, packets=whole, notes=(*one.notes, *self._notes)) for one in readings]
         self._begin()

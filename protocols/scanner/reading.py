@@ -30,6 +30,7 @@ class Note(StrEnum):
     TYPED_BY_HAND = "typed_by_hand"
     NO_PREFIX = "no_prefix"
     NO_CODE = "no_code"
+    CAPS_LOCK = "caps_lock"
 
 
 #: Russian advice for the person who sets the scanner up.
@@ -43,6 +44,7 @@ ADVICE: Final[Mapping[str, str]] = {
     Note.UNKNOWN_KEYS: "Сканер нажимает клавиши, которых нет в раскладке US. Переведите сканер в раскладку США.",
     Note.TYPED_BY_HAND: "Похоже на ввод с клавиатуры, а не на сканер: между нажатиями большие паузы.",
     Note.NO_PREFIX: "Посылка пришла без настроенного префикса. Проверьте префикс сканера и настройку prefix.",
+    Note.CAPS_LOCK: "Сканер пишет заглавные буквы клавишей CapsLock: код мог потерять регистр. Включите caps_lock.",
     Note.NO_CODE: "На снимке код не читается. Сфотографируйте один код крупно, резко и без бликов.",
 }
 
