@@ -242,6 +242,7 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
         person.cancel()
     for register in world.shop.registers.values():
         await _until(lambda register=register: not register.device.drive.backlog.count, deadline + PATIENCE)
+        await _until(lambda register=register: not register.device.drive.marking.unsent, deadline + PATIENCE)
     return found
 
 
