@@ -64,7 +64,8 @@ class Shop:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    monkeypatch.setenv("FISCAL_GATEWAY_LOG_LEVEL", "debug")
     made = Shop(tmp_path)
     yield made
     made.close()
@@ -124,8 +125,10 @@ def test_a_scan_reaches_the_stream_and_one_of_two_tills_and_the_technician(shop:
     assert [one["code"] for one in shown["advice"]] == ["fine"]
     said = command("diagnose", "scan-1", "--data-dir", str(gateway.data))
     assert (said.returncode, "Сканов: 2" in said.stdout) == (0, True)
-    # What proves a code is in no log.
+    # Every scan is in the log, and what proves a code is not.
     gateway.kill()
+    assert "0104600439931256" in gateway.errors()
+    assert "5Qbag!" not in gateway.errors()
     assert "EE06" not in gateway.errors()
 
     # Another life of the gateway: the reader goes on, and nothing is told twice.

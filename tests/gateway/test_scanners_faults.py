@@ -1,4 +1,4 @@
-"""Every fault of an emulated scanner, whatever it is plugged in as: what a till hears is right, or says that it is not."""
+"""Every fault of an emulated scanner, however it is plugged in: what a till hears is right, or says that it is not."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def till(setup: Setup, *faults: Waiting, options: Options | None = None) -
 EVERY = [(kind, fault) for fault, row in FAULTS.items() for kind in sorted(row.kinds)]
 
 
-@pytest.mark.parametrize(("kind", "fault"), EVERY, ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "fault"), EVERY, ids=str)
 def test_nothing_wrong_is_told_as_right(kind: Kind, fault: ScanFault) -> None:
     @virtual
     async def test() -> None:
@@ -67,7 +67,7 @@ def test_nothing_wrong_is_told_as_right(kind: Kind, fault: ScanFault) -> None:
 HARMLESS = {ScanFault.GS_LOST, ScanFault.RU_LAYOUT, ScanFault.SPLIT, ScanFault.DOUBLE, ScanFault.CAPS_LOCK}
 
 
-@pytest.mark.parametrize(("kind", "fault"), [one for one in EVERY if one[1] in HARMLESS], ids=lambda value: str(value))
+@pytest.mark.parametrize(("kind", "fault"), [one for one in EVERY if one[1] in HARMLESS], ids=str)
 def test_what_can_be_made_good_is_one_whole_scan(kind: Kind, fault: ScanFault) -> None:
     @virtual
     async def test() -> None:
