@@ -95,8 +95,8 @@ would be printed twice. Refusals to be spoken to at all (a wrong password while 
 ## When a person is asked
 
 The job stays `settling` with the warning `cannot_be_proven`, blocks nobody, and says which documents or sums to look
-at. `POST /api/v1/receipts/{id}/resolve` takes the verdict, which is kept with its moment in `result.resolved`. Should
-the drive show the document after all, the drive outranks the verdict.
+at. `POST /api/v1/receipts/{id}/resolve` takes the verdict, which is kept in `result.resolved` with its moment and the
+name of the token that it came with. Should the drive show the document after all, the drive outranks the verdict.
 
 | reason | look at |
 |---|---|

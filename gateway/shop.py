@@ -214,8 +214,10 @@ class Shop:
         self._worker(job.register)
         return await self._journal.transition(job_id, JobState.QUEUED, bookmark=None, error=None, warnings=())
 
-    async def resolve(self, job_id: str, *, exists: bool, document: int | None = None) -> Job:
+    async def resolve(self, job_id: str, *, exists: bool, document: int | None = None, by: str | None = None) -> Job:
         """A human's verdict on a job that is `settling`: it exists as `document`, or it does not (then it failed).
+
+        `by` is the name of the token that it came with.
 
         Raises IllegalTransition, UnknownJob; RequestError where the drive or the journal contradicts the verdict.
         """
@@ -233,7 +235,7 @@ class Shop:
                 hint="Оператор подтвердил, что документа нет. Чтобы пробить его, выполните retry.",
             )
             return await self._journal.transition(
-                job_id, JobState.FAILED, error=error, result=self._verdict(None), warnings=()
+                job_id, JobState.FAILED, error=error, result=self._verdict(None, by), warnings=()
             )
         if document is None:
             raise RequestError("say which document it is", hint="Укажите номер ФД документа.", code="document_missing")
@@ -244,7 +246,7 @@ class Shop:
         )
         fiscal = await self._stated_document(job, document)
         resolved = await self._journal.transition(
-            job_id, JobState.DONE, fiscal=fiscal, result=self._verdict(document), warnings=(stated,)
+            job_id, JobState.DONE, fiscal=fiscal, result=self._verdict(document, by), warnings=(stated,)
         )
         # Whoever waited for a verdict about the same document need not wait for it any more.
         worker = self._workers.get(job.register)
@@ -254,9 +256,10 @@ class Shop:
                 worker.nudge(entry.id)
         return resolved
 
-    def _verdict(self, document: int | None) -> Mapping[str, Any]:
-        """A person's verdict and its moment, kept with the job."""
-        said = {"exists": document is not None, "at": self._now().isoformat(timespec="seconds")}
+    def _verdict(self, document: int | None, by: str | None) -> Mapping[str, Any]:
+        """A person's verdict, its moment and whose token it came with, kept with the job."""
+        said: dict[str, Any] = {"exists": document is not None, "at": self._now().isoformat(timespec="seconds")}
+        said |= {} if by is None else {"by": by}
         return {"resolved": said if document is None else {**said, "document": document}}
 
     async def reprint(self, job_id: str) -> Job:

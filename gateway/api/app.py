@@ -92,13 +92,13 @@ class Api:
         if request.method == "OPTIONS":
             return "preflight", self.origins.preflight(request)
         methods, parameters = self._router.find(request.raw_path.partition("?")[0])
-        scopes = None if is_public(methods) else await authorise(self.context.tokens, request)
+        granted = None if is_public(methods) else await authorise(self.context.tokens, request)
         route = chosen(methods, request.method)
-        if scopes is not None:
+        if granted is not None:
             if isinstance(request.protocol, Connection):
                 request.protocol.token_shown()
-            check_scope(route, scopes)
-            request[GRANTED] = scopes
+            check_scope(route, granted.scopes)
+            request[GRANTED] = granted
         return route.path, await route.handler(self.context, request, *parameters)
 
     def _description(self) -> Route:

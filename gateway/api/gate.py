@@ -10,7 +10,7 @@ from aiohttp import web
 
 from gateway.api.problems import Problem
 from gateway.api.table import Route
-from gateway.api.tokens import Tokens, may
+from gateway.api.tokens import Granted, Tokens, may
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 #: Spellings of Host that are remembered as judged; further ones are judged each time.
@@ -159,17 +159,17 @@ def is_public(methods: Mapping[str, Route]) -> bool:
     return False
 
 
-async def authorise(tokens: Tokens, request: web.BaseRequest) -> frozenset[str]:
-    """The scopes of the request's token; 401 for none, and after a pause for a wrong one."""
+async def authorise(tokens: Tokens, request: web.BaseRequest) -> Granted:
+    """Whose token the request has; 401 for none, and after a pause for a wrong one."""
     header = request.headers.get("Authorization", "")
     kind, _, secret = header.partition(" ")
     if not header:
         raise Problem("token_missing", "send Authorization: Bearer with a token of this gateway")
-    scopes = tokens.scopes_of(secret.strip()) if kind.lower() == "bearer" else None
-    if scopes is None:
+    granted = tokens.granted(secret.strip()) if kind.lower() == "bearer" else None
+    if granted is None:
         await tokens.wrong()
         raise Problem("token_invalid", "the token is not known here or was revoked")
-    return scopes
+    return granted
 
 
 def check_scope(route: Route, scopes: frozenset[str]) -> None:

@@ -58,7 +58,7 @@ async def trace(context: Context, request: web.BaseRequest, job_id: str) -> web.
     if not rows:
         raise Problem("trace_missing", f"no bytes are kept for job {job_id!r}; traces live for 30 days")
     family = traces.family_of(_snapshot(context, job))
-    granted = request[GRANTED]
+    granted = request[GRANTED].scopes
     masked = not may(granted, "devices")
     return answers.json_answer(
         {

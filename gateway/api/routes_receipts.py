@@ -14,6 +14,7 @@ from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import Query
 from gateway.api.server import attended
+from gateway.api.tokens import GRANTED
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.journal import KeyConflict, UnknownJob
 from gateway.receipts.faults import BodyFaults
@@ -160,7 +161,7 @@ async def resolve(context: Context, request: web.BaseRequest, job_id: str) -> we
     """A human's verdict on what could not be proven."""
     verdict = accept_verdict(await read_json(request))
     await job_of(context, job_id)
-    job = await context.shop.resolve(job_id, exists=verdict.exists, document=verdict.document)
+    job = await context.shop.resolve(job_id, exists=verdict.exists, document=verdict.document, by=request[GRANTED].name)
     return answers.json_answer(answers.job_object(job))
 
 

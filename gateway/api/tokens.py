@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import structlog
 from aiohttp import web
@@ -26,8 +27,15 @@ PREFIX = "fgw_"
 WRONG_TOKEN_SECONDS = (0.1, 0.4)
 
 
-#: In a request that passed the gate: the scopes of its token.
-GRANTED: web.RequestKey[frozenset[str]] = web.RequestKey("scopes", frozenset)
+class Granted(NamedTuple):
+    """Whose token a request came with, and what it may do."""
+
+    name: str
+    scopes: frozenset[str]
+
+
+#: In a request that passed the gate.
+GRANTED: web.RequestKey[Granted] = web.RequestKey("granted", Granted)
 
 
 def digest_of(secret: str) -> str:
@@ -61,21 +69,21 @@ class Tokens:
         self._now = now
         self._rng = rng
         self._known: dict[str, Token] = {}
-        self._scopes: dict[str, frozenset[str]] = {}
+        self._granted: dict[str, Granted] = {}
 
     async def load(self) -> None:
         """Read the tokens in force; also called when another process may have changed them."""
         tokens = [token for token in await self._journal.tokens() if token.revoked_at is None]
         self._known = {token.digest: token for token in tokens}
-        self._scopes = {token.digest: frozenset(token.scope.split()) for token in tokens}
+        self._granted = {token.digest: Granted(token.name, frozenset(token.scope.split())) for token in tokens}
 
-    def scopes_of(self, secret: str) -> frozenset[str] | None:
-        """Scopes of a valid token, None for any other."""
+    def granted(self, secret: str) -> Granted | None:
+        """What a valid token grants, None for any other."""
         digest = digest_of(secret)
         token = self._known.get(digest)
         if token is None or not hmac.compare_digest(token.digest, digest):
             return None
-        return self._scopes[digest]
+        return self._granted[digest]
 
     async def wrong(self) -> None:
         """The pause before a wrong token hears 401."""

@@ -9,6 +9,7 @@ import pytest
 from api_world import World, a_body, an_item_body, gateway_world
 
 from devices.errors import Rejected
+from gateway.jobs.model import JobState
 from protocols.ffd.enums import Vat
 
 RECEIPTS = "/api/v1/receipts"
@@ -217,6 +218,19 @@ async def test_resolve_only_what_is_settling(world: World) -> None:
     await world.post(f"{RECEIPTS}?wait=10", a_body())
     status, problem, _ = await world.post(f"{RECEIPTS}/1001/resolve", {"exists": True, "document": 1})
     assert (status, problem["code"]) == (409, "state_conflict")
+
+
+async def test_whose_verdict_it_was_is_kept(waiting: World) -> None:
+    await waiting.post(RECEIPTS, a_body())
+    journal = waiting.shop.journal
+    await journal.transition("1001", JobState.RUNNING)
+    await journal.transition("1001", JobState.SETTLING)
+    status, job, _ = await waiting.post(f"{RECEIPTS}/1001/resolve", {"exists": False})
+    assert (status, job["error"]["code"]) == (200, "resolved_absent")
+    kept = await journal.get("1001")
+    assert kept is not None
+    assert kept.result is not None
+    assert kept.result["resolved"]["by"] == "admin"
 
 
 @pytest.mark.parametrize("what", ["cancel", "retry", "reprint", "resolve"])
