@@ -17,6 +17,7 @@ RELEASED, PRESSED, REPEATED = 0, 1, 2
 #: `struct input_event` as a 64-bit kernel writes it: seconds, microseconds, type, code, value.
 _EVENT: Final = struct.Struct("<qqHHi")
 EVENT_SIZE: Final = _EVENT.size
+_CLOCK: Final = (1 << 62) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def unpack(record: bytes) -> Event:
     if len(record) != EVENT_SIZE:
         raise ValueError(f"an event has {EVENT_SIZE} bytes, not {len(record)}")
     seconds, microseconds, kind, code, value = _EVENT.unpack(record)
-    return Event(seconds * 1_000_000 + microseconds, kind, code, value)
+    # A stream from elsewhere may bear any time; only differences are ever used.
+    return Event((seconds * 1_000_000 + microseconds) & _CLOCK, kind, code, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,8 @@ def test_records_of_the_kernel() -> None:
     record = bytes.fromhex("0100000000000000 0200000000000000 0100 1e00 01000000")
     assert unpack(record) == Event(1_000_002, EV_KEY, BY_NAME["A"].code, keys.PRESSED)
     assert unpack(record).pack() == record
+    hostile = b"\xff" * 7 + b"\x7f" + b"\xff" * 7 + b"\x7f" + record[16:]
+    assert unpack(unpack(hostile).pack()) == unpack(hostile), "any time can be written again"
     with pytest.raises(ValueError, match="24 bytes"):
         unpack(record[:-1])
 
