@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-Point = tuple[int, int]
-Corners = tuple[Point, Point, Point, Point]
+from devices.scanners.looks import Corners, Point
 
 ZXING: Final = "zxing-cpp"
 LIBDMTX: Final = "libdmtx"

@@ -15,7 +15,7 @@ from typing import Final
 
 from devices.errors import LinkError
 from devices.scanners.base import Kind, Reading, Scanner
-from devices.scanners.picture import MAX_BYTES, SUFFIXES, PictureError
+from devices.scanners.looks import MAX_BYTES, SUFFIXES, PictureError
 from devices.scanners.picture_reader import PictureReader
 from protocols.scanner.reading import Note
 

@@ -7,7 +7,7 @@ where zxing-cpp sees nothing or is not sure. A wrong code sells the wrong goods,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,12 +15,10 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from devices.errors import RequestError
 from devices.scanners import engines
-from devices.scanners.engines import Corners, Sight
-from devices.scanners.picture import MAX_BYTES, Picture, PictureError, load
+from devices.scanners.engines import Sight
+from devices.scanners.looks import MAX_BYTES, MOST, SECONDS, Corners, Look, PictureError, Seen
+from devices.scanners.picture import Picture, load
 
-#: Codes told of one picture, and seconds spent on it, unless the caller says otherwise.
-MOST: Final = 16
-SECONDS: Final = 3.0
 #: Pixels of the first look; a larger picture is first looked at reduced, then whole.
 FIRST_LOOK: Final = 2_100_000
 #: libdmtx's time for one look; it does not stop by itself.
@@ -28,31 +26,9 @@ SECOND_OPINION_MS: Final = 250
 #: Mean difference of the colours, 0..255, from which they are looked at one by one.
 COLOURFUL: Final = 12
 
+__all__ = ["MOST", "SECONDS", "Look", "Seen", "look", "read_codes"]
+
 Change = Callable[[Image.Image], Image.Image]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """A code found in a picture.
-
-    data: what it says, GS as 0x1D, without leading FNC1. symbology: AIM id ("]d2"). engine: who read it, step: in which
-    rung of the ladder. corners: clockwise from the symbol's own top left, pixels of the upright picture.
-    """
-
-    data: bytes
-    symbology: str
-    engine: str
-    step: str
-    corners: Corners
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """What became of a picture. contradicted: places where readings differed, so that none is told."""
-
-    seen: tuple[Seen, ...]
-    contradicted: int = 0
-    in_time: bool = True
 
 
 class Step(NamedTuple):

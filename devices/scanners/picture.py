@@ -12,14 +12,11 @@ from typing import Final, NamedTuple
 
 from PIL import Image, ImageOps, ImageStat, UnidentifiedImageError
 
-from devices.errors import RequestError
+from devices.scanners.looks import MAX_BYTES, PictureError, too_large
 
-#: A telephone's picture has 2 to 12 MB.
-MAX_BYTES: Final = 16 * 1024 * 1024
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 #: Cameras put a small second picture into some of their JPEGs, which Pillow then calls MPO.
 JPEGS: Final = frozenset({"JPEG", "MPO"})
-SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".ppm", ".pbm")
 #: Width x height. A JPEG is shrunk while it is decoded, so it may be larger than what lies in memory whole.
 MAX_PIXELS: Final = 26_000_000
 MAX_JPEG_PIXELS: Final = 110_000_000
@@ -59,21 +56,6 @@ class Picture(NamedTuple):
     grey: Image.Image
     colour: Image.Image | None
     scale: float
-
-
-class PictureError(RequestError):
-    """This is no picture that can be searched for codes."""
-
-    code = "picture_broken"
-
-
-def too_large(detail: str) -> PictureError:
-    """The refusal of a picture that would take too much memory or time."""
-    return PictureError(
-        detail,
-        hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
-        code="picture_too_large",
-    )
 
 
 def is_picture(data: bytes) -> bool:

@@ -7,7 +7,6 @@ the gateway's. A question is a line {"size", "most", "seconds"} and the picture 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import json
 import os
@@ -16,8 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, Final
 
 from devices.errors import RequestError
-from devices.scanners.image import Look, Seen, look
-from devices.scanners.picture import load, too_large
+from devices.scanners.image import look
+from devices.scanners.looks import to_json, too_large
+from devices.scanners.picture import load
 
 #: Address space: several times what the largest admitted picture needs.
 MEMORY: Final = 1536 * 1024 * 1024
@@ -42,42 +42,6 @@ def serve(questions: BinaryIO, answers: BinaryIO, *, clock: Callable[[], float])
             return
         answers.write(json.dumps(_answer(picture, question, clock)).encode() + b"\n")
         answers.flush()
-
-
-def to_json(found: Look) -> dict[str, Any]:
-    """A look as the answer tells it."""
-    return {
-        "seen": [
-            {
-                "data": base64.b64encode(seen.data).decode(),
-                "symbology": seen.symbology,
-                "engine": seen.engine,
-                "step": seen.step,
-                "corners": seen.corners,
-            }
-            for seen in found.seen
-        ],
-        "contradicted": found.contradicted,
-        "in_time": found.in_time,
-    }
-
-
-def from_json(answer: Mapping[str, Any]) -> Look:
-    """The look an answer tells."""
-    return Look(
-        seen=tuple(
-            Seen(
-                data=base64.b64decode(seen["data"]),
-                symbology=seen["symbology"],
-                engine=seen["engine"],
-                step=seen["step"],
-                corners=tuple((x, y) for x, y in seen["corners"]),  # type: ignore[arg-type]
-            )
-            for seen in answer["seen"]
-        ),
-        contradicted=answer["contradicted"],
-        in_time=answer["in_time"],
-    )
 
 
 def _answer(picture: bytes, question: Mapping[str, Any], clock: Callable[[], float]) -> dict[str, Any]:

@@ -10,9 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from devices.errors import RequestError
-from devices.scanners.image import MOST, SECONDS, Look
-from devices.scanners.picture import MAX_BYTES, PictureError, too_large
-from devices.scanners.picture_child import from_json
+from devices.scanners.looks import MAX_BYTES, MOST, SECONDS, Look, PictureError, from_json, too_large
 
 MODULE: Final = "devices.scanners.picture_child"
 #: Seconds beyond the asked ones before the process is ended: the last look, the picture's decoding, a cold start.

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http import HttpProcessingError
 
-from devices.scanners.picture import MAX_BYTES
+from devices.scanners.looks import MAX_BYTES
 from gateway.api.problems import Problem
 
 #: Content types of a picture sent as the body itself; "image/" stands for all that begin so.

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devices.errors import GatewayError
-from devices.scanners.image import Look, look
-from devices.scanners.picture import MAX_BYTES, SUFFIXES, is_picture, load
+from devices.scanners.image import look
+from devices.scanners.looks import MAX_BYTES, SUFFIXES, Look
+from devices.scanners.picture import is_picture, load
 from gateway.api.codes import code_object
 from gateway.cli import output
 from gateway.marking.decode import understood

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from devices.errors import GatewayError
-from devices.scanners.image import Seen
+from devices.scanners.looks import Seen
 from devices.scanners.picture_reader import PictureReader
 from protocols.marking import Code, CodeError, Warning_, parse, read
 

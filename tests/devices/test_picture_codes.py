@@ -14,9 +14,10 @@ from pylibdmtx.pylibdmtx import decode as plain_pylibdmtx
 from bench.labels import REQUIRED, background, grainy, several, shot
 from devices.errors import RequestError
 from devices.scanners import engines
-from devices.scanners.engines import LIBDMTX, ZXING, Corners, Sight
-from devices.scanners.image import Look, judge, look, read_codes
-from devices.scanners.picture import Picture, PictureError, load
+from devices.scanners.engines import LIBDMTX, ZXING, Sight
+from devices.scanners.image import judge, look, read_codes
+from devices.scanners.looks import Corners, Look, PictureError
+from devices.scanners.picture import Picture, load
 from emulator.labels import draw
 
 CODE = b"0104600439931256215opFcmKaBc<>%\x1d91EE06\x1d92dGVzdL31KAYL0YT6592MjmW7a2HkF3IY+muf2pVSKdQ="

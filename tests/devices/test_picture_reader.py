@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from io import BytesIO
 from time import perf_counter
 
@@ -11,9 +13,8 @@ import pytest
 
 from devices.errors import RequestError
 from devices.scanners import picture_child, picture_reader
-from devices.scanners.image import Look, Seen
-from devices.scanners.picture import MAX_BYTES, PictureError
-from devices.scanners.picture_child import from_json, serve, to_json
+from devices.scanners.looks import MAX_BYTES, Look, PictureError, Seen, from_json, to_json
+from devices.scanners.picture_child import serve
 from devices.scanners.picture_reader import PictureReader
 from emulator.labels import draw
 
@@ -150,3 +151,10 @@ async def test_missing_libraries_are_nobodys_picture(monkeypatch: pytest.MonkeyP
 
 def test_the_module_is_where_the_reader_looks_for_it() -> None:
     assert picture_child.__name__ == picture_reader.MODULE
+
+
+def test_who_only_asks_needs_no_picture_library() -> None:
+    """Five megabytes of a daemon that may never see a picture."""
+    words = "import sys, gateway.marking.decode; print(*({'PIL', 'zxingcpp', 'pylibdmtx'} & set(sys.modules)))"
+    asked = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, timeout=60, check=False)
+    assert (asked.stdout.strip(), asked.stderr) == ("", "")

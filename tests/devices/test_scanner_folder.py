@@ -12,8 +12,7 @@ from devices.links.parse import LinkSyntaxError
 from devices.scanners import factory
 from devices.scanners.base import Kind, Reading
 from devices.scanners.folder import POLL, FolderScanner
-from devices.scanners.image import Look, Seen
-from devices.scanners.picture import PictureError
+from devices.scanners.looks import Look, PictureError, Seen
 from devices.scanners.picture_reader import PictureReader
 
 
@@ -70,11 +69,12 @@ async def test_new_pictures_are_read_in_the_order_they_came(tmp_path: Path) -> N
     made, reader = await scanner(tmp_path)
     assert made.kind is Kind.IMAGE
     assert await nothing(made)
-    for number, name in enumerate(("b.jpg", "a.PNG")):
-        (tmp_path / name).write_bytes(f"code{number}".encode())
+    names = [f"{letter}{kind}" for letter in "gbfaedc" for kind in (".jpg", ".PNG")]
+    for number, name in enumerate(names):
+        (tmp_path / name).write_bytes(name.encode())
         os.utime(tmp_path / name, ns=(number, number))
-    assert await several(made, 2) == [b"code0", b"code1"]
-    assert reader.looks == 2
+    assert await several(made, len(names)) == [name.encode() for name in names]
+    assert reader.looks == len(names)
     assert await nothing(made)
     await made.close()
     assert reader.closed

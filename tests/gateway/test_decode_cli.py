@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from devices.scanners.image import Look
+from devices.scanners.looks import Look
 from emulator.labels import draw
 from gateway.cli import decode as command
 from gateway.cli.main import app

@@ -12,8 +12,7 @@ import pytest
 from api_world import World, gateway_world
 
 from devices.errors import RequestError
-from devices.scanners.image import Look, Seen
-from devices.scanners.picture import MAX_BYTES
+from devices.scanners.looks import MAX_BYTES, Look, Seen
 from devices.scanners.picture_reader import PictureReader
 from emulator.labels import draw
 from gateway.marking.decode import LIMIT, Decoder

@@ -1,0 +1,96 @@
+"""What a look at a picture comes to, told without a picture library: the gateway holds it, another process looks."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from devices.errors import RequestError
+
+Point = tuple[int, int]
+Corners = tuple[Point, Point, Point, Point]
+
+#: Codes told of one picture, and seconds spent on it, unless the caller says otherwise.
+MOST: Final = 16
+SECONDS: Final = 3.0
+#: A telephone's picture has 2 to 12 MB.
+MAX_BYTES: Final = 16 * 1024 * 1024
+#: Names of pictures' files end so.
+SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".pgm", ".ppm", ".pbm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A code found in a picture.
+
+    data: what it says, GS as 0x1D, without leading FNC1. symbology: AIM id ("]d2"). engine: who read it, step: in which
+    rung of the ladder. corners: clockwise from the symbol's own top left, pixels of the upright picture.
+    """
+
+    data: bytes
+    symbology: str
+    engine: str
+    step: str
+    corners: Corners
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What became of a picture. contradicted: places where readings differed, so that none is told."""
+
+    seen: tuple[Seen, ...]
+    contradicted: int = 0
+    in_time: bool = True
+
+
+class PictureError(RequestError):
+    """This is no picture that can be searched for codes."""
+
+    code = "picture_broken"
+
+
+def too_large(detail: str) -> PictureError:
+    """The refusal of a picture that would take too much memory or time."""
+    return PictureError(
+        detail,
+        hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
+        code="picture_too_large",
+    )
+
+
+def to_json(found: Look) -> dict[str, Any]:
+    """A look as the answer tells it."""
+    return {
+        "seen": [
+            {
+                "data": base64.b64encode(seen.data).decode(),
+                "symbology": seen.symbology,
+                "engine": seen.engine,
+                "step": seen.step,
+                "corners": seen.corners,
+            }
+            for seen in found.seen
+        ],
+        "contradicted": found.contradicted,
+        "in_time": found.in_time,
+    }
+
+
+def from_json(answer: Mapping[str, Any]) -> Look:
+    """The look an answer tells."""
+    return Look(
+        seen=tuple(
+            Seen(
+                data=base64.b64decode(seen["data"]),
+                symbology=seen["symbology"],
+                engine=seen["engine"],
+                step=seen["step"],
+                corners=tuple((x, y) for x, y in seen["corners"]),  # type: ignore[arg-type]
+            )
+            for seen in answer["seen"]
+        ),
+        contradicted=answer["contradicted"],
+        in_time=answer["in_time"],
+    )
