@@ -23,6 +23,7 @@ Emulated = Callable[[str], Link]
 
 _USB: Final = re.compile(r"(?P<vendor>[0-9A-Fa-f]{4}):(?P<product>[0-9A-Fa-f]{4})(?::(?P<serial>[^?\s]{1,126}))?")
 _STREAMS: Final = {str(Kind.KEYBOARD): Kind.KEYBOARD, str(Kind.HID_POS): Kind.HID_POS, str(Kind.SERIAL): Kind.SERIAL}
+_HID_FORMS: Final = "is not hid:/dev/input/by-id/…, hid:/dev/hidrawN or hid:tcp:HOST:PORT?as=keyboard|hid-pos"
 _VIA: Final = ("hidraw", "hidapi", "libusb")
 
 
@@ -30,9 +31,10 @@ def create(link: str, options: Options | None = None, *, emulated: Emulated | No
     """A closed scanner; LinkSyntaxError names what is wrong with the link, and no device is touched.
 
     `serial:PORT[?baudrate=N]` · `tcp:HOST:PORT` a serial scanner behind a port server · `hid:/dev/input/by-id/…` or
-    `hid:/dev/input/eventN` a keyboard · `hid:/dev/hidrawN` HID-POS · `usb:VID:PID[:SERIAL][?via=hidraw|hidapi|libusb]`
-    HID-POS wherever it is plugged in · `hid:tcp:HOST:PORT?as=keyboard|hid-pos` input events or reports that another
-    machine passes on · `image:PATH` a folder of photographs or the file that a camera's program writes ·
+    `hid:/dev/input/eventN` a keyboard · `hid:/dev/hidrawN` or `hid:/dev/…?as=hid-pos` HID-POS ·
+    `usb:VID:PID[:SERIAL][?via=hidraw|hidapi|libusb]` HID-POS wherever it is plugged in ·
+    `hid:tcp:HOST:PORT?as=keyboard|hid-pos` input events or reports that another machine passes on · `image:PATH` a
+    folder of photographs or the file that a camera's program writes ·
     `emulated:scanner[?as=serial|keyboard|hid-pos&…]`.
     """
     wanted = options or Options()
@@ -76,16 +78,22 @@ def _hid(link: str, rest: str, options: Options) -> Scanner:
         if kind is Kind.SERIAL:
             raise _fault(link, "is written without hid: for a serial scanner")
         return over(_wire(link, address), kind, options, name=link)
-    # What a file is called tells how it speaks; a name of udev's making is not asked what it points to before opening.
-    if re.fullmatch(r"/.*/hidraw\d+", rest):
+    path, _, query = rest.partition("?")
+    if not path.startswith("/"):
+        raise _fault(link, _HID_FORMS)
+    # What a file is called tells how it speaks, unless the link does: nothing is asked of the system before opening.
+    kind = Kind.HID_POS if re.search(r"/hidraw\d+$", path) else Kind.KEYBOARD
+    if query:
+        kind = _stream_kind(link, query, None)
+    if kind is Kind.HID_POS:
         from devices.scanners.hidraw import HidrawLink
 
-        return over(HidrawLink(rest), Kind.HID_POS, options, name=link)
-    if rest.startswith("/"):
+        return over(HidrawLink(path), kind, options, name=link)
+    if kind is Kind.KEYBOARD:
         from devices.scanners.keyboard import EvdevLink
 
-        return over(EvdevLink(rest), Kind.KEYBOARD, options, name=link)
-    raise _fault(link, "is not hid:/dev/input/by-id/…, hid:/dev/hidrawN or hid:tcp:HOST:PORT?as=keyboard|hid-pos")
+        return over(EvdevLink(path), kind, options, name=link)
+    raise _fault(link, "is written without hid: for a serial scanner")
 
 
 def _usb(link: str, rest: str) -> Link:

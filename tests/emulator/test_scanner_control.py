@@ -64,6 +64,9 @@ async def test_the_trigger_sends_to_whoever_is_connected_last(scanner: EmulatedS
     assert bytes.fromhex("".join(done["sent"])) == SENT
     assert await second.read() == SENT
     assert [one["number"] for one in (await hand.ask("GET", "/scans"))[1]] == [1, 2]
+    second.close()
+    assert (await hand.scan())["heard"] is False
+    assert (await hand.ask("GET", "/state"))[1]["connected"] == 0
 
 
 async def test_codes_as_text_and_as_bytes_with_any_aim_id(scanner: EmulatedScanner, hand: Hand) -> None:
