@@ -41,15 +41,23 @@ AT_ONCE: Final = 50
 INNER_FAILURE: Final = 5000
 
 
-class _Stop(Exception):
+class _NoAnswer(Exception):
+    """`body` is what came instead, for the journal."""
+
+    def __init__(self, why: str, body: bytes = b"") -> None:
+        super().__init__(why)
+        self.body = body
+
+
+class _Stop(_NoAnswer):
     """No other host is to be asked about this."""
 
 
-class _Next(Exception):
+class _Next(_NoAnswer):
     """This host is of no use; the next one may be. `park`: for a while."""
 
-    def __init__(self, why: str, *, park: bool) -> None:
-        super().__init__(why)
+    def __init__(self, why: str, body: bytes = b"", *, park: bool) -> None:
+        super().__init__(why, body)
         self.park = park
 
 
@@ -171,12 +179,12 @@ class Cdn(Service):
                 try:
                     answer, last = await self._at(host, call, until)
                 except _Next as error:
-                    failure, last = f"{host}: {error}", b""
+                    failure, last = f"{host}: {error}", error.body
                     if error.park:
                         self._park(host, str(error))
                     continue
                 except _Stop as error:
-                    failure = f"{host}: {error}"
+                    failure, last = f"{host}: {error}", error.body
                     break
             entry = answer.about(asked.code)
             if entry is None:
@@ -215,9 +223,9 @@ class Cdn(Service):
                 if str(error) == str(INNER_FAILURE):
                     failed_inside += 1
                 if failed_inside == 2:
-                    raise _Stop("the marking system failed inside (code 5000) twice") from error
+                    raise _Stop("the marking system failed inside (code 5000) twice", reply.body) from error
                 if attempt == 2:
-                    raise _Next(str(error), park=True) from error
+                    raise _Next(str(error), reply.body, park=True) from error
         raise AssertionError("the second attempt returns or raises")
 
     def _read(self, reply: Reply) -> tuple[Answer, bytes]:
@@ -231,14 +239,14 @@ class Cdn(Service):
             if code == INNER_FAILURE:
                 raise BadAnswer(str(INNER_FAILURE))
             if code != 0:
-                raise _Stop(f"code {code}: {str(body.get('description'))[:200]}")
+                raise _Stop(f"code {code}: {str(body.get('description'))[:200]}", reply.body)
             return facts.checked(body), reply.body
         if reply.status == 429 or reply.status >= 500:
             if _code_within(reply.body) == INNER_FAILURE:
                 raise BadAnswer(str(INNER_FAILURE))
             raise BadAnswer(f"HTTP {reply.status}")
         if 400 <= reply.status < 500:
-            raise _Stop(f"HTTP {reply.status}: {reply.body[:200].decode('utf-8', 'replace')}")
+            raise _Stop(f"HTTP {reply.status}", reply.body)
         raise BadAnswer(f"HTTP {reply.status}")
 
     # --- what is known of them

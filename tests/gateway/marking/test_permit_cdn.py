@@ -198,6 +198,7 @@ def test_a_refused_request_is_not_repeated(status: int) -> None:
             verdict = await stand.one(CODE)
             assert (verdict.reason, len(stand.line.checks())) == ("permit_no_answer", 1)
             assert f"HTTP {status}" in verdict.detail
+            assert json.loads(verdict.answer)["code"] == status  # what came instead is kept for the complaint
             assert (await stand.one(CODE)).allowed
 
     run()
