@@ -66,6 +66,7 @@ async def _daemon(bundle: Bundle, directory: Path) -> dict[str, str]:
             registers = await gateway.get("/api/v1/registers")
             bundle.add_json("registers.json", registers)
             bundle.add_json("scanners.json", [parts.scanner_facts(one) for one in await _scanners(gateway)])
+            bundle.add_json("permit.json", await gateway.get("/api/v1/marking/permit"))
             bundle.add_text("metrics.txt", await gateway.text("/metrics"))
             for register in registers["registers"]:
                 await _diagnosis(bundle, gateway, register["name"])

@@ -89,6 +89,7 @@ async def test_with_a_running_daemon(tmp_path: Path, config: Path) -> None:
             "traces.jsonl", "metrics.txt", "contents.json"} <= set(parts)  # fmt: skip
     assert_masked(parts, (directory / "admin.token").read_text().strip())
     assert json.loads(parts["registers.json"])["registers"][0]["name"] == "kkt-1"
+    assert json.loads(parts["permit.json"]) == {"enabled": False, "services": {}, "emergency": None}
     (scanner,) = json.loads(parts["scanners.json"])
     assert (scanner["name"], scanner["state"]) == ("scan-1", "connected")
     assert json.loads(parts["diagnosis-kkt-1.json"])["result"]["reachable"] is True
