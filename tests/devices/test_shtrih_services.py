@@ -315,7 +315,11 @@ async def test_a_register_that_lost_its_clock_can_be_reached_and_set() -> None:
         assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
 
 
-@pytest.mark.parametrize(("number", "warned"), [(0x37, True), (0x2F, False)], ids=["unsupported", "drive busy"])
+@pytest.mark.parametrize(
+    ("number", "warned"),
+    [(0x37, True), (0x2F, False), (0x08, False)],  # 08h: of a document that was made this moment, a spoilt question
+    ids=["unsupported", "drive busy", "no such document"],
+)
 @virtual
 async def test_reading_back_fails_for_good_or_for_now(number: int, *, warned: bool) -> None:
     async with till() as one:

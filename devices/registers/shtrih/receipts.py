@@ -157,6 +157,8 @@ class Receipts:
         warnings = list(warnings_of(verdicts))
         found: tuple[Difference, ...] = ()
         raw = await read_tlv(self._exchange, made.document)
+        if raw is None:  # one refusal may be what the line made of the question
+            raw = await read_tlv(self._exchange, made.document)
         if raw is None:
             warnings.append(_NO_READ_BACK)
         else:
