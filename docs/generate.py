@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import campaigns_page
+import codes_page
 import exactly_once
 import fault_matrix
 import fuzzing_page
@@ -98,6 +99,7 @@ def _fields(shape: type[Message]) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": problems.markdown,
     "campaigns.md": campaigns_page.page,
+    "codes.md": codes_page.page,
     "exactly-once.md": exactly_once.page,
     "fault-matrix.md": fault_matrix.page,
     "fuzzing.md": fuzzing_page.page,

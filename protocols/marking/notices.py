@@ -10,7 +10,9 @@ from typing import NamedTuple
 from protocols.marking.code import CodeError, Warning_
 
 
-class _Notice(NamedTuple):
+class Notice(NamedTuple):
+    """English detail for programmers, Russian hint for the person at the till."""
+
     detail: str
     hint: str
 
@@ -25,112 +27,112 @@ _SEPARATORS_HINT = (
 _RESCAN_HINT = "Отсканируйте код ещё раз. Если не поможет, код на упаковке повреждён: возьмите другой экземпляр товара."
 
 #: What was repaired: the repair is provable, its cause should be mended all the same.
-REPAIRS: dict[str, _Notice] = {
-    "marking_code_layout": _Notice("typed in the Russian keyboard layout; translated back", _LAYOUT_HINT),
-    "marking_code_caps_lock": _Notice(
+REPAIRS: dict[str, Notice] = {
+    "marking_code_layout": Notice("typed in the Russian keyboard layout; translated back", _LAYOUT_HINT),
+    "marking_code_caps_lock": Notice(
         "typed with Caps Lock on, as its AIM id shows; case swapped back",
         "Выключите Caps Lock: он меняет регистр букв кода.",
     ),
-    "marking_code_separator_spelled": _Notice(
+    "marking_code_separator_spelled": Notice(
         "separators came spelled out, not as the byte 0x1D; replaced",
         "Сканер или программа передаёт разделитель GS другими символами. Настройте передачу GS как символа 29.",
     ),
-    "marking_code_separators_restored": _Notice(
+    "marking_code_separators_restored": Notice(
         "separators were lost; exactly one place fits each of them, put back", _SEPARATORS_HINT
     ),
-    "marking_code_leading_zero": _Notice(
+    "marking_code_leading_zero": Notice(
         "the leading zero was lost; put back",
         "Программа приняла код за число и потеряла ноль в начале. Передавайте код как текст.",
     ),
-    "marking_code_prefix": _Notice(
+    "marking_code_prefix": Notice(
         "characters in front of the code were taken off",
         "Сканер добавляет символы перед кодом. Уберите префикс в настройках сканера.",
     ),
-    "marking_code_suffix": _Notice(
+    "marking_code_suffix": Notice(
         "characters behind the code were taken off",
         "Сканер добавляет символы после кода. Оставьте в настройках сканера только суффикс CR (Enter).",
     ),
-    "marking_code_escapes": _Notice(
+    "marking_code_escapes": Notice(
         "came with escape sequences; undone",
         "Программа экранирует код дважды. Передавайте код как есть, разделитель GS одним символом 29.",
     ),
-    "marking_code_encoding": _Notice(
+    "marking_code_encoding": Notice(
         "came in Base64, hexadecimal digits or percent escapes; decoded",
         "Код передан закодированным (Base64, hex, URL). Передавайте Base64 в поле code_base64, а в поле code сам код.",
     ),
-    "marking_code_brackets": _Notice(
+    "marking_code_brackets": Notice(
         "came with its identifiers in brackets; rewritten with separators",
         "Код передан в печатном виде со скобками (01)…(21)…. Передавайте то, что прочитал сканер.",
     ),
-    "marking_code_plus": _Notice(
+    "marking_code_plus": Notice(
         "plus signs had become spaces, as in web forms; put back",
         "Программа передаёт код как поле веб-формы и теряет знаки «+». Кодируйте поле (encodeURIComponent).",
     ),
 }
 
 #: What is odd about a code that is usable all the same.
-ODDITIES: dict[str, _Notice] = {
-    "marking_code_gtin": _Notice(
+ODDITIES: dict[str, Notice] = {
+    "marking_code_gtin": Notice(
         "the GTIN has a wrong check digit",
         "В коде товара (GTIN) неверная контрольная цифра. Подлинность решит проверка в «Честном знаке».",
     ),
-    "marking_code_no_tail": _Notice(
+    "marking_code_no_tail": Notice(
         "no cryptographic tail: an identification code (КИ), which the drive and the marking system cannot verify",
         "В коде нет криптохвоста, проверить его нельзя. Отсканируйте сам DataMatrix с упаковки.",
     ),
-    "marking_code_tail": _Notice(
+    "marking_code_tail": Notice(
         "the cryptographic tail has an unusual length",
         "У криптохвоста кода необычная длина: возможно, код считан не полностью. Отсканируйте ещё раз.",
     ),
-    "marking_code_case": _Notice(
+    "marking_code_case": Notice(
         "the code of a case or pallet, not of a unit; it is not sold in a receipt",
         "Это код короба или палеты. Отсканируйте код на самой единице товара.",
     ),
-    "marking_code_elements": _Notice("what follows the identification code is no GS1 element string", _RESCAN_HINT),
-    "marking_code_plain_symbol": _Notice(
+    "marking_code_elements": Notice("what follows the identification code is no GS1 element string", _RESCAN_HINT),
+    "marking_code_plain_symbol": Notice(
         "the symbol has no FNC1 in front, so it is no GS1 DataMatrix although its data are GS1",
         "Код напечатан не как GS1 DataMatrix. Касса его примет, но сообщите поставщику об ошибке печати.",
     ),
-    "marking_code_unknown": _Notice(
+    "marking_code_unknown": Notice(
         "no known kind of marking code",
         "Это не похоже на код маркировки. Отсканируйте квадратный код DataMatrix, а не обычный штрихкод.",
     ),
-    "marking_code_check_digit": _Notice(
+    "marking_code_check_digit": Notice(
         "a bar code with a wrong check digit",
         "В штрихкоде неверная контрольная цифра. Отсканируйте его ещё раз.",
     ),
-    "marking_code_bar_code": _Notice(
+    "marking_code_bar_code": Notice(
         "a plain bar code names a kind of goods, not one unit: it is no marking code",
         "Это обычный штрихкод, а не код маркировки. Для маркированного товара отсканируйте DataMatrix.",
     ),
 }
 
-REFUSALS: dict[str, _Notice] = {
-    "marking_code_length": _Notice(
+REFUSALS: dict[str, Notice] = {
+    "marking_code_length": Notice(
         "a marking code has 1 to 256 characters (tag 2000)",
         "Код пуст или слишком длинный. Отсканируйте один код за раз.",
     ),
-    "marking_code_characters": _Notice("characters that no marking code has", _RESCAN_HINT),
-    "marking_code_layout_mixed": _Notice(
+    "marking_code_characters": Notice("characters that no marking code has", _RESCAN_HINT),
+    "marking_code_layout_mixed": Notice(
         "Latin and Cyrillic letters together: the keyboard layout changed midway",
         "Раскладка переключилась во время сканирования. Включите английскую (EN) и отсканируйте код ещё раз.",
     ),
-    "marking_code_layout_unproven": _Notice(
+    "marking_code_layout_unproven": Notice(
         "typed in a Cyrillic keyboard layout, and translated back it is no whole marking code", _LAYOUT_HINT
     ),
-    "marking_code_glued": _Notice(
+    "marking_code_glued": Notice(
         "two or more scans in one",
         "Склеились два сканирования. Отсканируйте один код и настройте в сканере суффикс (Enter, CR).",
     ),
-    "marking_code_separators_lost": _Notice(
+    "marking_code_separators_lost": Notice(
         "the GS separators are missing, and no single place fits them", _SEPARATORS_HINT
     ),
-    "marking_code_ambiguous": _Notice("damaged, and it can be repaired in more than one way", _RESCAN_HINT),
-    "marking_code_not_sold": _Notice(
+    "marking_code_ambiguous": Notice("damaged, and it can be repaired in more than one way", _RESCAN_HINT),
+    "marking_code_not_sold": Notice(
         "the label of a case or pallet (SSCC), which no receipt sells",
         "Это код короба или палеты. Отсканируйте код на самой единице товара.",
     ),
-    "marking_code_damaged": _Notice("begins like a GS1 code and goes on like none", _RESCAN_HINT),
+    "marking_code_damaged": Notice("begins like a GS1 code and goes on like none", _RESCAN_HINT),
 }
 
 _WARNINGS = {

@@ -19,6 +19,10 @@ LP = "010464007801637221AgqLybqxM9MbR\x1d91FFD0\x1d92dGVzdL31KAYL0YT6592MjmW7a2H
 BLOCK = "010461013628057121%008iVk\x1d8005180000\x1d93dGVz"
 #: The reader of a public C# test had dropped its separators.
 OTP = "010290005275769421a?RI7ZL\x1d93X9NA"
+#: A block and shoes with more elements than usual (the vendor's tests), and a wrong check digit (its example).
+RICH_BLOCK = "010460043993125621JgXJ5.T\x1d8005112000\x1d930001\x1d923zbrLA==\x1d24014276281"
+CUSTOMS = SHOES.replace("\x1d91", "\x1d2406402\x1d91")
+WRONG_GTIN = "0101234567890123219hMDLVxH'SpllD\x1d93dGVz"
 KI13 = "0104603586014674215012516137746"
 PACK = "01230000211093s)pTKjQAAAAHwvf"
 
@@ -38,10 +42,16 @@ PACK = "01230000211093s)pTKjQAAAAHwvf"
         (MILK.replace(GS, "#GS#"), MILK, "separator_spelled"),
         (MILK.replace(GS, "\ufffd"), MILK, "separator_spelled"),
         (LP.replace(GS, "\xe8"), LP, "separator_spelled"),
+        (LP.replace(GS, "␝"), LP, "separator_spelled"),
+        (LP.replace(GS, "~d029"), LP, "separator_spelled"),
+        (WRONG_GTIN.replace(GS, "<GS>"), WRONG_GTIN, "separator_spelled"),
         (OTP.replace(GS, ""), OTP, "separators_restored"),
         (BLOCK.replace(GS, ""), BLOCK, "separators_restored"),
         (BLOCK.replace(GS, "", 1), BLOCK, "separators_restored"),
         (SHOES.replace(GS, ""), SHOES, "separators_restored"),
+        (RICH_BLOCK.replace(GS, "", 1), RICH_BLOCK, "separators_restored"),
+        (CUSTOMS.replace(GS, "", 1), CUSTOMS, "separators_restored"),
+        (CUSTOMS.replace(GS, ""), CUSTOMS, "separators_restored"),
         (LP[::-1].replace(GS, "", 1)[::-1], LP, "separators_restored"),
         (MILK[1:], MILK, "leading_zero"),
         (KI13[1:], KI13, "leading_zero"),
@@ -76,6 +86,7 @@ def test_what_is_provable_is_undone(came: str, printed: str, repair: str) -> Non
         ("прывет", "layout_unproven", "английскую"),
         ("0104607070190158215Лн5щК{GS}93вПМя@", "layout_unproven", "английскую"),
         (MILK + LP, "glued", "Склеились"),
+        (KI13 + MILK, "glued", "Склеились"),
         (f"{MILK}\r\n{MILK}", "glued", "Склеились"),
         (f"{PACK}{PACK}", "glued", "Склеились"),
         (f"{MILK}{PACK}", "glued", "Склеились"),
