@@ -25,7 +25,7 @@ from bench.labels import REQUIRED, SEVERAL, WORLD, shot
 from devices.scanners.image import look
 from devices.scanners.picture import Picture
 
-SEED, CODES = 4711, 100
+SEED, CODES = 20261, 60
 #: The library's own limit, or one call may take minutes.
 PYLIBDMTX_MS = 500
 

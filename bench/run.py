@@ -16,6 +16,7 @@ ORDER = (
     "accept.py",
     "receipts.py",
     "whole.py",
+    "pictures.py",
     "start.py",
     "idle.py",
     "isolation.py",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from devices.errors import RequestError
 from devices.scanners import engines
@@ -38,6 +38,7 @@ class Step(NamedTuple):
     change: Change
     reduced: int = 1
     even_light: bool = False
+    both: bool = True  # dark on light and light on dark
 
 
 def _sharp(radius: float, percent: int) -> Change:
@@ -63,7 +64,8 @@ def _reduce(factor: int) -> Change:
     return lambda image: image.reduce(factor)
 
 
-AS_IS: Final = Step("as it is", lambda image: image)
+AS_IS: Final = Step("as it is", lambda image: image, both=False)
+INVERTED: Final = Step("inverted", ImageOps.invert, both=False)
 SHARPENED: Final = Step("sharpened", _sharp(4, 300))  # mends blur
 #: In the order of what they cost; which damage each mends is measured by bench/pictures.py.
 STEPS: Final = (
@@ -87,7 +89,7 @@ SECOND_OPINION: Final = (
     Step("reduced by 2", _reduce(2), reduced=2),
 )
 #: The fine look at a large picture takes long, so it is short.
-FINE: Final = (AS_IS, SHARPENED)
+FINE: Final = (AS_IS, INVERTED, SHARPENED)
 
 
 def read_codes(
@@ -177,7 +179,7 @@ def _rungs(picture: Picture, most: int, left_ms: Callable[[], int]) -> Iterator[
     factor = _factor(grey)
     first = grey.reduce(factor) if factor > 1 else grey
     coarse = scale * factor
-    for step in (AS_IS, *STEPS[:CHEAP]):
+    for step in (AS_IS, INVERTED, *STEPS[:CHEAP]):
         yield _rung(step, first, coarse)
     yield _Rung("other codes", lambda: engines.zxing(first, others=True), coarse)
     for step in AGAIN:
@@ -195,7 +197,7 @@ def _rungs(picture: Picture, most: int, left_ms: Callable[[], int]) -> Iterator[
             yield _rung(step, grey, scale)
     if colour is not None:
         for name, band in _bands(colour.reduce(factor) if factor > 1 else colour):
-            yield _rung(AS_IS._replace(name=name), band, coarse)
+            yield _rung(AS_IS._replace(name=name, both=True), band, coarse)
             yield _rung(SHARPENED._replace(name=f"{name}, sharpened"), band, coarse)
     for step in SECOND_OPINION:
         changed = step.change(first)
@@ -210,7 +212,11 @@ def _rungs(picture: Picture, most: int, left_ms: Callable[[], int]) -> Iterator[
 
 
 def _rung(step: Step, image: Image.Image, scale: float) -> _Rung:
-    return _Rung(step.name, lambda: engines.zxing(step.change(image), even_light=step.even_light), scale * step.reduced)
+    return _Rung(
+        step.name,
+        lambda: engines.zxing(step.change(image), even_light=step.even_light, both=step.both),
+        scale * step.reduced,
+    )
 
 
 def _factor(image: Image.Image) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, Final
@@ -27,6 +28,8 @@ NICE: Final = 10
 
 def main() -> None:
     """Answer until standard input ends, which it does when the gateway is gone."""
+    # Ctrl-C is meant for the gateway, which then closes our input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _be_modest()
     loop = asyncio.new_event_loop()
     serve(sys.stdin.buffer, sys.stdout.buffer, clock=loop.time)

@@ -153,6 +153,24 @@ def test_the_module_is_where_the_reader_looks_for_it() -> None:
     assert picture_child.__name__ == picture_reader.MODULE
 
 
+def test_the_process_ends_with_its_input_and_not_at_ctrl_c() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", picture_reader.MODULE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(question(b"hello"))
+    child.stdin.flush()
+    assert "picture_format_refused" in child.stdout.readline().decode()
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(question(png()), timeout=60)
+    assert (child.returncode, err) == (0, b"")
+    assert [seen.data for seen in from_json(json.loads(out)).seen] == [MILK]
+
+
 def test_who_only_asks_needs_no_picture_library() -> None:
     """Five megabytes of a daemon that may never see a picture."""
     words = "import sys, gateway.marking.decode; print(*({'PIL', 'zxingcpp', 'pylibdmtx'} & set(sys.modules)))"
