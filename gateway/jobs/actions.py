@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from devices.errors import RequestError
-from devices.registers.base import Capability, Outcome, Register, Warn
+from devices.errors import GatewayError, RequestError
+from devices.registers.base import Capability, Outcome, Paper, Register, Warn
 from devices.registers.settle import CashWanted, ReportWanted, ShiftWanted, Wanted
 from devices.registers.settling import SETTLING, Command, Row
 from gateway.jobs import bodies
@@ -20,13 +20,21 @@ Result = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """What came of a job that prints and makes no document."""
+
+    result: Result | None = None
+    warnings: tuple[Warn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """One row of the table."""
 
     command: Command
-    perform: Callable[[Register, Task], Awaitable[Outcome | Result | None]]
+    perform: Callable[[Register, Task], Awaitable[Outcome | Printed | Result | None]]
     wanted: Callable[[Task], Wanted] | None = None  # what to look for after a lost answer
-    told: Callable[[Register], Awaitable[Result]] | None = None  # the result once it is proven that it was done
+    told: Callable[[Register], Awaitable[Printed]] | None = None  # the result once it is proven that it was done
     needs: Capability | None = None
     overtakes: bool = False  # may run before a job that is held: it may be what that job waits for
 
@@ -56,20 +64,30 @@ async def _cash_out(register: Register, task: Task) -> None:
     await register.cash_out(bodies.sum_of(task.body), task.cashier)
 
 
-async def _x_report(register: Register, task: Task) -> Result:
-    return {"counters": dict(await register.x_report())}
+async def _x_report(register: Register, task: Task) -> Printed:
+    return await _on_paper(register, {"counters": dict(await register.x_report())})
 
 
-async def _counters(register: Register) -> Result:
-    return {"counters": dict(await register.counters())}
+async def _counters(register: Register) -> Printed:
+    return await _on_paper(register, {"counters": dict(await register.counters())})
+
+
+async def _on_paper(register: Register, result: Result | None = None) -> Printed:
+    """It was taken to be printed; whether there was paper for it, the register is asked."""
+    try:
+        pending = (await register.state()).paper is not Paper.PRESENT
+    except GatewayError:
+        pending = False  # it is done whatever the line does now, and who comes next will hear of the paper
+    return Printed(result=result, warnings=(_PAPER_PENDING,) if pending else ())
 
 
 async def _open_drawer(register: Register, task: Task) -> None:
     await register.open_drawer()
 
 
-async def _print_text(register: Register, task: Task) -> None:
+async def _print_text(register: Register, task: Task) -> Printed:
     await register.print_text([str(line) for line in task.body["lines"]])
+    return await _on_paper(register)
 
 
 async def _set_clock(register: Register, task: Task) -> Result:
@@ -88,9 +106,16 @@ async def _diagnose(register: Register, task: Task) -> Result:
     return await diagnose(register, task.now)
 
 
-async def _reprint(register: Register, task: Task) -> None:
+async def _reprint(register: Register, task: Task) -> Printed:
     await reprint(register, int(task.body["document"]))
+    return await _on_paper(register)
 
+
+_PAPER_PENDING: Final = Warn(
+    code="paper_pending",
+    detail="the register took it, but it is not fully printed",
+    hint="Касса приняла задание, но не допечатала его. Вставьте бумагу: касса допечатает.",
+)
 
 ACTIONS: Final[Mapping[JobKind, Action]] = {
     JobKind.RECEIPT: Action(command=Command.RECEIPT, perform=_receipt, wanted=lambda task: task.document),
@@ -154,10 +179,12 @@ def demand(action: Action, register: Register) -> None:
         )
 
 
-def changes(answer: Outcome | Result | None) -> dict[str, Any]:
+def changes(answer: Outcome | Printed | Result | None) -> dict[str, Any]:
     """The fields of a job that is done."""
     if answer is None:
         return {"warnings": (), "error": None}
+    if isinstance(answer, Printed):
+        return {"result": answer.result, "warnings": answer.warnings, "error": None}
     if not isinstance(answer, Outcome):
         return {"result": answer, "warnings": (), "error": None}
     alarms = tuple(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
+from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.base import Link
 from devices.registers.base import (
     Answered,
@@ -263,6 +263,7 @@ class ShtrihRegister(Register):
 
     async def x_report(self) -> Mapping[str, int]:
         await self._print(XReport(self._exchange.password))
+        await self._until_printed()
         return await self.counters()
 
     async def open_drawer(self) -> None:
@@ -284,9 +285,11 @@ class ShtrihRegister(Register):
             await self._print(request)
         await self._exchange.act(Feed(self._exchange.password, _ON_RECEIPT, _FEED_LINES))
         await self._exchange.try_ask(Cut(self._exchange.password, _PARTIAL_CUT))
+        await self._until_printed()
 
     async def copy_last(self) -> None:
         await self._print(CopyLast(self._exchange.password))
+        await self._until_printed()
 
     async def set_clock(self, now: datetime) -> None:
         """Also out of mode 6 and error C0h, where the register waits for its date after a loss of power (§10.4)."""
@@ -346,6 +349,11 @@ class ShtrihRegister(Register):
         self._ready = False
         await self._exchange.printer_ready()
         return await self._exchange.act(request)
+
+    async def _until_printed(self) -> None:
+        """What was taken is done, whatever becomes of the paper and of the line now."""
+        with suppress(GatewayError):
+            await self._exchange.printed()
 
     async def _report(self, make: shifts.Report, cashier: Cashier | None) -> Outcome:
         self._forget()
