@@ -39,7 +39,7 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
 
 ФФД 1.2, Shtrih-M names of the commands:
 
-1. **Permit mode**, where it is configured, asks about all codes first.
+1. **Permit mode**, where it is configured, asks about all codes first ([permit.md](permit.md)).
 2. **Bookmark.** The journal holds where the drive stands ([exactly-once.md](exactly-once.md)).
 3. **Check**, for each code: FF61 with the planned status (2003), and for measured or partial goods the measure. The
    drive checks the signature if it has the key, the register asks the marking server (ОИСМ). A code that is [M-] is

@@ -11,7 +11,9 @@ from gateway.private_files import write_private
 
 
 async def take_out(link: str, directory: Path, *, as_json: bool) -> None:
-    """A file for each notification: document 82 in the container the drive hands out. The drive forgets one when its file is on disk.
+    """A file for each notification: document 82 in the container that the drive hands out.
+
+    The drive forgets one when its file is on disk.
 
     UNCONFIRMED: which file the marking system's cabinet takes; the bytes are those the register hands over.
     """
