@@ -42,7 +42,10 @@ _RHYTHM: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRules:
-    """`gs`: chords and texts that stand for GS; `caps_lock`: CapsLock changes the case of letters (else ignored)."""
+    """`gs`: chords and texts that stand for GS; `caps_lock`: CapsLock changes the case of letters.
+
+    Otherwise it does so where a code proves it, and is ignored where it only undoes the host's.
+    """
 
     gs: frozenset[str] = GS_CHORDS
     caps_lock: bool = False
@@ -72,6 +75,11 @@ class Typist:
         self._held: set[int] = set()
         self._digits = ""
         self._caps = False
+
+    @property
+    def caps(self) -> bool:
+        """Whether CapsLock was switched an odd number of times."""
+        return self._caps
 
     def token(self, event: Event) -> str:
         """What this event writes; "" for nothing."""
@@ -142,7 +150,8 @@ class KeyDecoder:
         self._typist = Typist(caps_lock=rules.caps_lock)
         substitutes = tuple(one.encode("latin-1") for one in texts)
         # A keyboard ends a code with a key, whatever text a serial scanner would send.
-        self._cutter = Cutter(replace(framing, suffix=None, substitutes=substitutes))
+        self._framing = replace(framing, suffix=None, substitutes=substitutes)
+        self._cutter = Cutter(self._framing)
         self.reset()
 
     def reset(self) -> None:
@@ -213,10 +222,35 @@ class KeyDecoder:
             self._note(Note.TYPED_BY_HAND)
         if self._caps and not self._shifted and not self._caps_counts:
             self._note(Note.CAPS_LOCK)
+            readings = self._recased(readings)
         whole = (b"".join(self._raw),)
         done = [replace(one, packets=whole, notes=(*one.notes, *self._notes)) for one in readings]
         self._begin()
         return done
+
+    def _recased(self, readings: Sequence[Reading]) -> Sequence[Reading]:
+        """The readings with CapsLock counted, where the code itself proves that it writes the capitals.
+
+        Who undoes the host's CapsLock switches it around the whole code. Letters on both sides of a switch, and none
+        with Shift: only capitals are within.
+        """
+        typist, cutter = Typist(caps_lock=True), Cutter(self._framing)
+        sides: set[bool] = set()
+        found: list[Reading] = []
+        for record in self._raw:
+            token = typist.token(keys.unpack(record))
+            if len(token) == 1 and token.isalpha():
+                sides.add(typist.caps)
+            written = character(token, self._gs) if token else None
+            if written is not None and ord(written) <= 0xFF:
+                found += cutter.feed(written.encode("latin-1"))
+        found += cutter.silence()
+        if len(sides) < 2 or len(found) != len(readings):
+            return readings
+        return [
+            replace(heard, data=again.data, symbology=again.symbology)
+            for heard, again in zip(readings, found, strict=True)
+        ]
 
 
 def _by_hand(times: Sequence[int]) -> bool:

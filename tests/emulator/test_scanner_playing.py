@@ -110,7 +110,8 @@ class TestFaults:
 def test_caps_lock() -> None:
     setup = Setup(kind=Kind.KEYBOARD)
     assert data(heard(setup, ScanFault.CAPS_LOCK)) == [CODE]
-    assert data(heard(setup, ScanFault.CAPS_TYPED)) == [CODE.lower()]
+    assert data(heard(setup, ScanFault.CAPS_TYPED)) == [CODE]
+    assert data(heard(Setup(kind=Kind.KEYBOARD, aim=False), ScanFault.CAPS_TYPED, code=b"01ABC")) == [b"01abc"]
     assert data(heard(setup, ScanFault.CAPS_TYPED, caps_lock=True)) == [CODE]
     with pytest.raises(ValueError, match="keyboard"):
         ScanFaults(Kind.SERIAL).add(Waiting(kind=ScanFault.CAPS_LOCK))

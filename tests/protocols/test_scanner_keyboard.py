@@ -61,11 +61,31 @@ def test_f8_can_be_given_another_meaning() -> None:
 
 @pytest.mark.parametrize("rules", [KeyRules(), KeyRules(caps_lock=True)])
 def test_caps_lock_around_capitals(rules: KeyRules) -> None:
-    """Switched to undo the host's, it is ignored; where it is what makes capitals, the configuration says so."""
+    """Switched to undo the host's, it is ignored; where it is what makes capitals, the configuration may say so."""
     around, alone = Fingers(capitals=Capitals.SHIFT_IN_CAPS_LOCK), Fingers(capitals=Capitals.BY_CAPS_LOCK)
-    right, wrong = (alone, around) if rules.caps_lock else (around, alone)
-    assert [reading.data for reading in typed(fingers=right, rules=rules)] == [CODE]
-    assert [reading.data.upper() for reading in typed(fingers=wrong, rules=rules)] == [CODE.upper()]
+    (reading,) = typed(fingers=alone, rules=rules)
+    assert (reading.data, reading.notes) == (CODE, () if rules.caps_lock else (Note.CAPS_LOCK,))
+    (reading,) = typed(fingers=around, rules=rules)
+    assert (reading.data == CODE) is not rules.caps_lock
+
+
+def test_caps_lock_around_a_whole_code_only_undoes_the_hosts() -> None:
+    decoder = KeyDecoder(KeyRules(), Framing())
+    shifted = pack(type_code(b"]d2" + CODE, Fingers(end="")))
+    (reading,) = decoder.feed(press("CAPSLOCK") + shifted + press("CAPSLOCK", "ENTER"))
+    assert (reading.data, reading.notes) == (CODE, ())
+    small = pack(type_code(b"]d2" + CODE.lower(), Fingers(end="")))
+    (reading,) = decoder.feed(press("CAPSLOCK") + small + press("CAPSLOCK", "ENTER"))
+    assert reading.data == CODE.lower()
+    assert reading.notes == (Note.CAPS_LOCK,), "it could be capitals as well, and that is told"
+
+
+def test_capitals_by_caps_lock_are_known_by_the_code_itself_and_the_next_code_starts_anew() -> None:
+    decoder = KeyDecoder(KeyRules(gs=frozenset({"{GS}"})), Framing())
+    fingers = Fingers(capitals=Capitals.BY_CAPS_LOCK, gs="{GS}")
+    for code in (CODE, CODE.lower(), CODE):
+        (reading,) = decoder.feed(pack(type_code(b"]d2" + code, fingers)))
+        assert (reading.data, reading.symbology) == (code, "]d2")
 
 
 def test_locks_and_autorepeat_of_the_host_do_not_matter() -> None:
