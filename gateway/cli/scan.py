@@ -20,6 +20,7 @@ from gateway.cli.remote import data_directory
 from gateway.scanners.model import understood
 from gateway.scanners.training import Lesson, learn, lesson
 from protocols.scanner.aim import AIM
+from protocols.scanner.explain import shown as spelled
 
 #: Seconds between looks for a scanner that was pulled out while it was watched.
 AGAIN = 0.5
@@ -262,7 +263,8 @@ def picture(scan: Mapping[str, Any]) -> list[str]:
     code = scan["code"]
     if code is not None:
         named = {"GTIN": "gtin", "серийный": "serial", "КИ": "cis", "МРЦ": "mrp", "вес": "weight"}
-        parts = [f"{word} {code[key]}" for word, key in named.items() if code[key]]
+        # A code may hold whatever its maker liked, also what a terminal would obey.
+        parts = [f"{word} {spelled(code[key].encode())}" for word, key in named.items() if code[key]]
         lines.append(f"  код {code['kind']}: {', '.join(parts)}")
     lines += [f"  {'✓' if one['code'] == 'fine' else '→'} {one['hint']}" for one in scan["advice"]]
     return lines

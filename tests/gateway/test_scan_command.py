@@ -6,13 +6,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import pytest
 import typer
 from fake_scanner import PACK, SHOES, FakeScanner, Wire
 
 from devices.errors import LinkError
+from devices.scanners.base import Kind, Reading
+from gateway.api.routes_scanners import scan_object
 from gateway.cli import scan as command
+from gateway.scanners.model import understood
 
 
 @asynccontextmanager
@@ -126,3 +130,12 @@ async def test_a_port_that_is_held_may_be_held_by_the_gateway(monkeypatch: pytes
     with pytest.raises(LinkError) as refused:
         await command._watch_link("serial:/dev/ttyACM1", command.View(as_json=True, known=None), 1)
     assert refused.value.hint == "Порт занят. Если сканер держит шлюз: fiscal-gateway scan ИМЯ."
+
+
+@pytest.mark.parametrize("code", [b"ab\x1b[2Jcd\x07", b"\x9b31m\xd0\xb9", bytes(range(256))])
+def test_nothing_of_a_code_reaches_the_terminal_as_a_command(code: bytes) -> None:
+    reading = Reading(data=code, symbology="]d1", packets=(code,))
+    scan = understood(reading, Kind.SERIAL, "scan-1", datetime(2026, 3, 2, tzinfo=UTC))
+    lines = command.picture(scan_object(scan, details=True))
+    assert len(lines) >= 4
+    assert all(line.isprintable() for line in lines)
