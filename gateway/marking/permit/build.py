@@ -1,4 +1,4 @@
-"""Permit mode put together from the configuration."""
+"""Permit mode put together from the configuration. The services' clients are loaded where permit mode is on."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import random
 import ssl
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from gateway.marking.permit.cdn import Cdn
 from gateway.marking.permit.emergency import Emergency
-from gateway.marking.permit.local import LocalModule
-from gateway.marking.permit.piot import Piot
 from gateway.marking.permit.policy import Policy
 from gateway.marking.permit.service import Permit
 from gateway.marking.permit.settings import LocalSettings, PermitSettings, PiotSettings, on_this_machine
 from gateway.marking.permit.sources import Service
-from gateway.marking.permit.transport import HttpTransport, Transport
+
+if TYPE_CHECKING:
+    from gateway.marking.permit.transport import Transport
 
 
 def build(
@@ -29,6 +29,9 @@ def build(
     """None when permit mode is off. `transport` replaces the sockets of all services."""
     if not settings.enabled:
         return None
+    from gateway.marking.permit.cdn import Cdn
+    from gateway.marking.permit.transport import HttpTransport
+
     online: Service | None = None
     token = None
     if settings.piot is not None:
@@ -43,6 +46,9 @@ def build(
 def _local(
     settings: LocalSettings, token: str | None, now: Callable[[], datetime], transport: Transport | None
 ) -> Service:
+    from gateway.marking.permit.local import LocalModule
+    from gateway.marking.permit.transport import HttpTransport
+
     return LocalModule(
         settings.address,
         settings.user,
@@ -55,6 +61,9 @@ def _local(
 
 
 def _piot(settings: PiotSettings, program_version: str, transport: Transport | None) -> Service:
+    from gateway.marking.permit.piot import Piot
+    from gateway.marking.permit.transport import HttpTransport
+
     client = {
         "name": settings.name,
         "version": program_version,
