@@ -1,4 +1,4 @@
-"""What `serve` loads before it is asked to: each library that is not needed is a part of the start and of the memory."""
+"""What `serve` loads unasked: each library that is not needed is a part of the start and of the memory."""
 
 from __future__ import annotations
 

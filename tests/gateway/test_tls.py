@@ -138,7 +138,7 @@ async def test_plain_http_on_the_tls_port_is_cut_without_noise(
 
 
 async def test_a_handshake_that_never_comes_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.listening.HANDSHAKE_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.tls.HANDSHAKE_SECONDS", 0.05)
     async with served(tmp_path) as url:
         reader, writer = await asyncio.open_connection("127.0.0.1", port_of(url))
         async with asyncio.timeout(10):
