@@ -328,6 +328,18 @@ def test_the_fence_of_old_firmware(pending: bytes | None) -> None:
     check_all(codes, lines(1))
 
 
+def test_a_register_that_waits_for_its_date_is_cleared_before_the_next_receipt() -> None:
+    drive = Drive()
+    codes = connected(drive)
+    drive.table = [b"somebody's"]
+    codes.lost()
+    drive.refusals["status"] = [0x73]
+    asyncio.run(codes.fence())
+    assert drive.log == ["status"]
+    check_all(codes, lines(1))
+    assert drive.log == ["status", "clear", "check", "accept"]
+
+
 def test_asking_about_a_code_leaves_nothing() -> None:
     drive = Drive()
     codes = connected(drive)

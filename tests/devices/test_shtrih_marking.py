@@ -13,7 +13,7 @@ from marking_kit import GENUINE, SPOILT
 from till import Till, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError, RequestError, Retryable
+from devices.errors import LinkError, Rejected, RequestError, Retryable
 from devices.registers.base import Outcome
 from devices.registers.marking import MarkingRefused
 from devices.registers.settle import Exists, settle
@@ -26,7 +26,7 @@ from protocols.ffd.tlv import Element, all_of, decode, find
 from protocols.shtrih.commands import encode_request
 from protocols.shtrih.commands.marking import CheckCode, DecideCode, MarkingStatus, MarkingStatusReply
 
-CHECK, DECIDE, BIND, OPEN_RECEIPT = b"\xff\x61", b"\xff\x69", b"\xff\x67", b"\x8d"
+CHECK, DECIDE, BIND, OPEN_RECEIPT, CANCEL = b"\xff\x61", b"\xff\x69", b"\xff\x67", b"\x8d", b"\x88"
 
 
 def unit(number: int) -> bytes:
@@ -301,6 +301,41 @@ async def test_what_another_program_left_in_the_drive_is_thrown_away(decided: bo
         assert not nothing_left(one)
         await one.driver.connect()
         assert nothing_left(one)
+
+
+@virtual
+async def test_a_refused_receipt_leaves_nothing_in_a_drive_that_keeps_codes_of_cancelled_ones() -> None:
+    async with till(oism=True) as one:
+        start, marking = one.device.register.start, one.device.drive.marking
+
+        def keeps(message: bytes) -> Any:
+            before = dict(marking._table)
+            answer = start(message)
+            if message[:1] == CANCEL:
+                marking._table.update(before)
+            return answer
+
+        one.device.register.start = keeps
+        with pytest.raises(Rejected):  # there is no money in the drawer to give back
+            await one.driver.fiscalise(receipt(shoe(), operation=Operation.SELL_REFUND))
+        assert CANCEL in commands(one)
+        assert nothing_left(one)
+
+
+@virtual
+async def test_a_mark_that_is_not_the_documents_is_a_difference() -> None:
+    async with till(oism=True) as one:
+        start = one.device.register.start
+
+        def says_otherwise(message: bytes) -> Any:
+            answer = start(message)
+            return answer[:3] + b"\x07" if message[:2] == DECIDE else answer
+
+        one.device.register.start = says_otherwise
+        outcome = await one.driver.fiscalise(replace(receipt(shoe()), sell_despite_marking=True))
+        assert [(found.path, found.asked, found.found) for found in outcome.differences] == [
+            ("1059[0]/2106", "7", "15")
+        ]
 
 
 def forgetting(one: Till, times: int, then: Callable[[], object] = lambda: None) -> None:
