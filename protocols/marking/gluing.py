@@ -11,6 +11,7 @@ _HEAD = re.compile(r"01([0-9]{14})21").match
 _NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
 #: The shortest GS1 code: head and a serial number of one character.
 _SECOND_HEAD_AT = 19
+_SHORTEST_SCAN = 8
 _AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})", re.DOTALL)
 _LINE_END = re.compile(r"[\r\n\t]")
 _BETWEEN = re.compile(r"[\x00-\x20]*")
@@ -43,7 +44,7 @@ _OTHER_SCANS = tuple(
 
 def has_second_head(text: str) -> bool:
     """True when another GS1 code begins within this one, or an AIM id stands in its midst."""
-    if _AIM_INSIDE.search(text):
+    if _AIM_INSIDE.search(text, _SHORTEST_SCAN):
         return True
     line = _LINE_END.search(text)
     if line is not None and not _HEAD(text):

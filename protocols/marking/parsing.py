@@ -116,17 +116,31 @@ def _mended(data: str, symbology: str | None) -> Code:
     as_is = recognise(text, aim) if _is_latin(text) else None
     if as_is is not None and _is_whole(as_is):
         return _noted(as_is, notes)
-    if _is_glued(text, as_is):
+    if gluing.has_second_head(text):
         raise refusal("marking_code_glued")
     found = _proven(text, aim)
     if len(found) > 1:
         raise refusal("marking_code_ambiguous")
     if found and not _rather_as_it_is(as_is):
         ((code, repairs),) = found.values()
+        if not _is_settled(code, aim):
+            raise refusal("marking_code_ambiguous")
         return _noted(code, (*notes, *repairs))
+    if _may_hold_two(as_is) and gluing.are_scans(text):
+        raise refusal("marking_code_glued")
     if len(text) > LONGEST:
         raise refusal("marking_code_length")
     return _noted(_usable(text, as_is, typed="marking_code_layout" in notes), notes)
+
+
+def _is_settled(code: Code, symbology: str | None) -> bool:
+    """True when the mended code leaves nothing to mend: else one repair has only uncovered the next."""
+    if _is_sound(code):
+        return True
+    text = code.text
+    if gluing.has_second_head(text) or (_may_hold_two(code) and gluing.are_scans(text)):
+        return False
+    return not _proven(text, symbology) and not _hides_a_tail(code)
 
 
 def _is_latin(text: str) -> bool:
@@ -183,10 +197,8 @@ def _in_us_layout(text: str) -> tuple[str, bool]:
     return (swapped, True) if swapped is not None else (plain, False)
 
 
-def _is_glued(text: str, code: Code | None) -> bool:
-    if gluing.has_second_head(text):
-        return True
-    return (code is None or code.kind is Kind.UNKNOWN or _is_odd(code)) and gluing.are_scans(text)
+def _may_hold_two(code: Code | None) -> bool:
+    return code is None or code.kind is Kind.UNKNOWN or _is_odd(code)
 
 
 def _is_odd(code: Code) -> bool:
@@ -217,6 +229,7 @@ class _Proof(IntEnum):
     WHOLE = 2
     SEPARATORS_GUESSED = 3
     ODD_TAIL = 4
+    BARE = 5
 
 
 def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
@@ -238,7 +251,7 @@ def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
     bare = repairs == ("marking_code_brackets",) or (
         repairs == ("marking_code_leading_zero",) and len(code.serial) in SERIALS
     )
-    return _Proof.WHOLE if bare and "marking_code_gtin" not in odd else None
+    return _Proof.BARE if bare and "marking_code_gtin" not in odd else None
 
 
 def _rather_as_it_is(code: Code | None) -> bool:

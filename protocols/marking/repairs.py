@@ -70,7 +70,7 @@ def _fronts(text: str) -> Iterator[Candidate]:
 def _separators(text: str) -> Iterator[Candidate]:
     yield text, ()
     for spelled in spellings.possibly_separated(text):
-        yield spelled, ("marking_code_separator_spelled",)
+        yield spelled.strip(GS), ("marking_code_separator_spelled",)
     if GS in text and " " in text:
         yield text.replace(" ", "+"), ("marking_code_plus",)
     if (match := _BEHIND_PADDING(text)) is not None:

@@ -18,7 +18,7 @@ _NAMES = r"(?:GS|FNC1|0x1D|1D|29)"
 _CERTAIN = re.compile(
     rf"""
       \\{{1,8}} (?: u001d | x1d | x\{{0*1d\}} | u\{{0*1d\}} | 0?35 | FNC1 | F | GS )
-    | [\[{{] \s* {_NAMES} \s* [\]}}]
+    | [\[{{] [ ]* {_NAMES} [ ]* [\]}}]
     | \# {_NAMES} \#
     | &\#0*29; | &\#x0*1d;
     | ~d?029 | \^\]
@@ -45,8 +45,8 @@ _FOREIGN = re.compile(rf"[^{SET82}\x1d]+")
 #: encodeURIComponent escapes these, so a text that still has them was not escaped.
 _NOT_IN_URL = re.compile(r'["&+,/:;<=>?]')
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_BRACKETED = re.compile(r"([(\[])01[)\]]\s*([0-9]{14})\s*[(\[]21[)\]]\s*(.+)", re.DOTALL).fullmatch
-_ROUND, _SQUARE = re.compile(r"\((9[123]|8005|7003|3103|240|1[0-7])\)"), re.compile(r"\s*\[([0-9]{2,4})\]\s*")
+_BRACKETED = re.compile(r"([(\[])01[)\]] *([0-9]{14}) *[(\[]21[)\]] *(.+)", re.DOTALL).fullmatch
+_ROUND, _SQUARE = re.compile(r"\((9[123]|8005|7003|3103|240|1[0-7])\)"), re.compile(r" *\[([0-9]{2,4})\] *")
 
 
 def has_foreign(text: str) -> bool:
@@ -85,8 +85,10 @@ def _without_end(text: str) -> str:
 
 
 def separated(text: str) -> str:
-    """The text with every certain spelling of the separator replaced."""
-    return _CERTAIN.sub(GS, text)
+    """The text with every certain spelling of the separator replaced, those too that a replacement uncovers."""
+    while (plain := _CERTAIN.sub(GS, text)) != text:
+        text = plain
+    return text
 
 
 def surely_separated(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from codes_made import gtin_of
 
 from protocols.marking import CodeError, Kind, parse
 from protocols.marking.notices import ODDITIES, REFUSALS, REPAIRS
@@ -57,12 +58,15 @@ PACK = "01230000211093s)pTKjQAAAAHwvf"
         (KI13[1:], KI13, "leading_zero"),
         (PACK[1:], PACK, "leading_zero"),
         (f"SCAN:{MILK}", MILK, "prefix"),
+        (f"A01]d2{MILK}", MILK, "prefix"),
         (f"*{PACK}", PACK, "prefix"),
         (f"{LP};#", LP, "suffix"),
         (LP.replace("+", " "), LP, "plus"),
         (json.dumps(json.dumps(LP)), LP, "escapes"),
         ("0104670019034288215a&amp;b&#29;93dGVz", "0104670019034288215a&b\x1d93dGVz", "escapes"),
         ("(01)04607070190158(21)5Ky5oR(93)dGVz", MILK, "brackets"),
+        ("(01)04604060006000(21)N4N57RSCBUZTQ(17)240101(93)dGVz", "010460406000600021N4N57RSCBUZTQ\x1d1724010193dGVz",
+         "brackets"),
         ("[01]04610136280571[21]%008iVk[8005]180000[93]dGVz", BLOCK, "brackets"),
         ("010464007801637221AgqLybqxM9MbR%1D91FFD0%1D92" + LP[-44:].replace("+", "%2B").replace("=", "%3D"), LP,
          "encoding"),
@@ -93,6 +97,10 @@ def test_what_is_provable_is_undone(came: str, printed: str, repair: str) -> Non
         (f"4606203090785{MILK}", "glued", "Склеились"),
         ("46062030907854606203090785", "glued", "Склеились"),
         (f"{MILK}]d2{OTP}", "glued", "Склеились"),
+        # a customs code of ten digits is no prefix of a scanner
+        (f"2710124190{MILK}", "damaged", "ещё раз"),
+        # which of the two was printed in brackets, and which is the serial number's own?
+        ("(01)04607070190158(21)5K(93)R(93)dGVz", "damaged", "ещё раз"),
         # a serial number of 12 characters is in no table, so nothing proves where the separators were
         ("0104630199251844215f7iE!r2G:fR91EE1092qXlY5R6rFqV070H88R781DsmF+jLqHw+K7Y4f4h/lFc=", "separators_lost", "GS"),
         ("010460707019015821ABCDEFGHI93dGVz", "separators_lost", "GS"),
@@ -100,6 +108,7 @@ def test_what_is_provable_is_undone(came: str, printed: str, repair: str) -> Non
         ("010460707019015921ABCDEF93dGVz", "separators_lost", "GS"),
         ("0104607070190158215Ky5oR\x1d93", "damaged", "ещё раз"),
         ("0104607070190158215Ky5oR\x1d55dGVz", "damaged", "ещё раз"),
+        (f"{MILK}\x1d93AAAA", "damaged", "ещё раз"),
         ("0104607070190158215Ky5$R\x1d93dGVz", "characters", "ещё раз"),
         (b"\xff\xfe0104607070190158", "characters", "ещё раз"),
     ],
@@ -133,6 +142,13 @@ def test_a_pack_that_begins_like_gs1_stays_a_pack() -> None:
     gtin, serial = "01999999999992", "4121ABC"
     code = parse(f"{gtin}{serial}AAAAdGVz")
     assert (code.kind, code.gtin, code.serial) == (Kind.TOBACCO29, gtin, serial)
+
+
+def test_a_pack_that_lost_its_end_is_not_given_a_zero_in_front() -> None:
+    """Its first 13 digits may have a right check digit by chance."""
+    gtin = gtin_of(gtin_of("0046016530358")[1:])
+    cut = f"{gtin}H;dV)bFACVUdGVz"[:-1]
+    assert parse(cut).kind is Kind.UNKNOWN
 
 
 def test_one_place_too_many_is_ambiguous() -> None:
