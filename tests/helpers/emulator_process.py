@@ -43,7 +43,6 @@ class Emulator:
     """A running emulator; `ready` is its ready line, `ports` the TCP ports it listens on."""
 
     def __init__(self, *arguments: str) -> None:
-        self.began = time.monotonic()
         # A file, not a pipe: nobody reads it while the process lives, and a full pipe would stop it.
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the process
         self.process = subprocess.Popen(
@@ -59,7 +58,6 @@ class Emulator:
         if not line:
             self.process.communicate(timeout=10)
             raise AssertionError(f"fiscal-emulator ended with {self.process.returncode}: {self.errors()}")
-        self.took = time.monotonic() - self.began
         self.ready: dict[str, Any] = json.loads(line)
         self.control: str = self.ready["control"] or ""
         self.ports = [int(one.rpartition(":")[2]) for one in self.ready["listen"] if one.startswith("tcp:")]

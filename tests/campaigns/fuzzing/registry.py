@@ -33,6 +33,7 @@ NOT_DECODERS: dict[str, str] = {
     "shtrih.commands.base.row": "makes a row at import",
     "shtrih.framing_v1.DeviceV1.size": "counts the bytes of a frame",
     "shtrih.framing_v2.DeviceV2.size": "counts the bytes of a packet",
+    "shtrih.errors.is_of_drive": "compares a number",
     "shtrih.registers.shift_payments": "numbers of registers that the program asks for",
     "marking.code.Code.value": "a look-up by an identifier that the program names",
     "marking.notices": "looks up by codes of the program",
