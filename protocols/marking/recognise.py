@@ -148,8 +148,7 @@ def _weight(pairs: tuple[tuple[str, str], ...]) -> Decimal | None:
 def _other(text: str, symbology: str | None) -> Code:
     if (pack := packs.PACK(text)) is not None and check_digit_fits(pack[1]):
         return _pack(text, pack, symbology)
-    if text[:2].isdecimal() and (parts := elements(text)):
-        ais = dict(parts)
+    if text[:2].isdecimal() and (parts := elements(text)) and len(ais := dict(parts)) == len(parts):
         if parts[0][0] in {"00", "02"}:
             if check_digit_fits(parts[0][1]):
                 return _simple(

@@ -168,6 +168,7 @@ def test_a_lost_zero(text: str) -> None:
     assert "marking_code_leading_zero" in repairs(code)
 
 
+@example(["0" * 29, "010000000001000921000000\x1d930000"], "")
 @given(st.lists(st.one_of(gs1, packs), min_size=2, max_size=3), st.sampled_from(("", GS, "\r\n", "\t", "]d2")))
 def test_glued_scans_are_refused(texts: list[str], glue: str) -> None:
     with pytest.raises(CodeError) as refused:
