@@ -42,7 +42,7 @@ def surely_fine(body: ReceiptBody) -> bool:
             if item.quantity != 1 and item.measure is Measure.PIECE:
                 return False
             code = marking.code_base64 or (marking.code or "").encode("ascii")
-            units.append(read(code).cis)
+            units.append(read(code).unit)
         due += line
     paid = 0
     for payment in body.payments:
@@ -174,25 +174,25 @@ def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for index, item in items:
         given = item.get("marking")
-        cis = _cis(given) if isinstance(given, dict) else None
-        if cis is None:
+        unit = _unit(given) if isinstance(given, dict) else None
+        if unit is None:
             continue
-        if cis in first:
+        if unit in first:
             yield Fault(
                 f"/items/{index}/marking",
                 "marking_code_twice",
-                f"the code of /items/{first[cis]} again; of goods that are measured add the quantities in one line",
+                f"the code of /items/{first[unit]} again; of goods that are measured add the quantities in one line",
             )
-        first.setdefault(cis, index)
+        first.setdefault(unit, index)
 
 
-def _cis(marking: dict[str, Any]) -> str | None:
+def _unit(marking: dict[str, Any]) -> str | None:
     text, packed = marking.get("code"), marking.get("code_base64")
     try:
         if isinstance(text, str):
-            return parse(text).cis
+            return parse(text).unit
         if isinstance(packed, str):
-            return parse(base64.b64decode(packed, validate=True)).cis
+            return parse(base64.b64decode(packed, validate=True)).unit
     except ValueError:  # no Base64, or no code
         pass
     return None

@@ -79,6 +79,11 @@ class Code:
         """`raw` as text, GS as U+001D."""
         return self.raw.decode("latin-1")
 
+    @property
+    def unit(self) -> str:
+        """What tells this unit from every other: КИ, or the whole text where no КИ is known. Not for logs."""
+        return self.text if self.kind is Kind.UNKNOWN else self.cis
+
     def value(self, ai: str) -> str | None:
         """The value of the first element with this application identifier."""
         for known, value in self.elements:

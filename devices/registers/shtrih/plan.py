@@ -295,7 +295,7 @@ class _Planner:
         for index, item in enumerate(self._receipt.items):
             if item.marking is None:
                 continue
-            first = lines.setdefault(read(item.marking.code).cis, index)
+            first = lines.setdefault(read(item.marking.code).unit, index)
             if first != index:
                 raise RequestError(
                     f"/items/{index}/marking: the code of /items/{first} again; the drive checks a code once a receipt",

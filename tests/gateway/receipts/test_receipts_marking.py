@@ -123,3 +123,11 @@ def test_one_code_twice_is_seen_through_damage() -> None:
     assert [(fault.pointer, fault.code) for fault in refused.value.faults] == [
         ("/items/1/marking", "marking_code_twice")
     ]
+
+
+def test_unknown_codes_of_one_product_are_not_one_unit() -> None:
+    """Of an unknown kind no КИ can be told: the same first characters say nothing."""
+    found = accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bG"})
+    assert [warning.code for warning in text_warnings(found.canonical)] == ["marking_code_unknown"] * 2
+    with pytest.raises(BodyFaults):
+        accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bF"})

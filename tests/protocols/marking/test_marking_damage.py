@@ -36,6 +36,7 @@ PACK = "01230000211093s)pTKjQAAAAHwvf"
         ("]d20104607070190158215Лн5щК<GS>93вПМя", MILK, "layout"),
         ("ЪВ20104607070190158215лН5Щк\x1d93ВпмЯ", MILK, "caps_lock"),
         ("]D20104607070190158215kY5Or\x1d93DgvZ", MILK, "caps_lock"),
+        ("0104607070190158215Лн5щК␝93вПМя", MILK, "layout"),
         ("КГ-401301-ФФФ0277031", "RU-401301-AAA0277031", "layout"),
         ("0104607070190158215Лн5щК\\u001d93вПМя", MILK, "escapes"),
         (MILK.replace(GS, "(GS)"), MILK, "separator_spelled"),
