@@ -180,7 +180,7 @@ class Worker:
         if entry.taken is None:
             job = await self._journal.whole(entry.id)
             if job.state is not entry.state:  # changed by its caller, of which the backlog is about to hear
-                await self._journal.barrier()
+                self.backlog.update(job)
                 return
             entry.taken = job
         self._current = entry

@@ -75,3 +75,22 @@ async def test_a_body_that_is_not_what_was_accepted_is_not_sent(tmp_path: Path) 
     assert not house.shop.alive  # whoever watches the daemon starts it anew, and its start sets the file aside
     assert house.till.receipts() == []
     await house.stop()
+
+
+@virtual
+async def test_a_job_that_was_changed_while_it_was_not_in_memory_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its change is on disk, and the loop has not heard of it yet."""
+    house = House(tmp_path)
+    await queued(house)
+    worker = house.shop._workers["kkt-1"]
+    heard = worker.take
+    monkeypatch.setattr(worker, "take", lambda job: None if job.id == "j1" else heard(job))
+    await house.shop.cancel("j1")
+    house.till.down = False
+    assert (await house.shop.wait(f"j{JOBS - 1}", 60)).state is JobState.DONE
+    assert [one.total for one in house.till.receipts()] == [
+        100 * number for number in range(1, JOBS + 1) if number != 2
+    ]
+    await house.stop()
