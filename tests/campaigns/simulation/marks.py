@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devices.registers.marking import MINUS, REASONS, letter
 from emulator.fiscal_drive.documents import StoredDocument
+from emulator.fiscal_drive.notifications import StoredNotification
 from gateway.jobs import task as tasks
 from gateway.jobs.model import Job, JobState
 from protocols.ffd.enums import DocumentCode
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import all_of, decode, find
 from protocols.marking import read
+from protocols.ofd import marking as messages
 from simulation.houses import House
 from simulation.orders import RECEIPTS
 from simulation.units import SYSTEM
@@ -81,6 +83,13 @@ def _half_accepted(world: World) -> Iterator[tuple[str, str]]:
             yield "half-accepted", f"{name}: {state}"
 
 
+def _misunderstood(notification: StoredNotification) -> bool:
+    """The marking system answered that it could not read it (2111): the drive has done its part."""
+    if not notification.receipt:
+        return False
+    return messages.parse_receipt(notification.receipt).outcome == messages.NOTIFICATION_MALFORMED
+
+
 def _told(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
     """Every notification of a drive reached the marking system once, and says of every unit in its receipts."""
     assert world.shop.oism is not None
@@ -89,7 +98,7 @@ def _told(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
         drive = register.device.drive
         told: dict[int, list[str]] = defaultdict(list)
         for one in drive.marking.all_notifications():
-            if arrived[drive.number, one.number] != 1:
+            if arrived[drive.number, one.number] not in ({0, 1} if _misunderstood(one) else {1}):
                 yield "told", f"notification {one.number} of {drive.number} came {arrived[drive.number, one.number]}x"
             ((document),) = decode(one.tlv)
             told[one.document] += [find(line.value, 2101).value for line in all_of(document.value, 2007)]  # type: ignore[arg-type, union-attr]
