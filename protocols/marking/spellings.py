@@ -133,12 +133,9 @@ def without_brackets(text: str) -> str | None:
     if match is None:
         return None
     parts = (_ROUND if match[1] == "(" else _SQUARE).split(match[3])
-    names = parts[1::2]
-    if len(names) != len(set(names)):
-        return None
     plain = f"01{match[2]}21{parts[0]}"
     before = "21"
-    for name, value in zip(names, parts[2::2], strict=True):
+    for name, value in zip(parts[1::2], parts[2::2], strict=True):
         plain += f"{'' if ends_itself(before) else GS}{name}{value}"
         before = name
     return plain
