@@ -273,6 +273,7 @@ RECEIPT_CHANGES: dict[str, list[Any]] = {
 #: Asked of the register rather than of the document, or its own to decide.
 NO_IDENTITY = {
     "print_paper",
+    "sell_despite_marking",
     "header_lines",
     "footer_lines",
     "cashier",
