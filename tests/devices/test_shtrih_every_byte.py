@@ -156,6 +156,7 @@ async def everywhere(
         for to_host in (False, True):
             at = 0
             while True:
+                await one.driver.connect()  # what only prints is done with the line that broke behind it
                 await case.before(one)
                 plan = Break(command=case.command, way=way, at=at, to_host=to_host)
                 seen[await broken(one, case, plan, protocol)] += 1

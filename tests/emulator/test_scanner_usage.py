@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from emulator.cli import app
 from emulator.scanners import kernel
 from emulator.scanners.faults import FAULTS
+
+
+@pytest.fixture(autouse=True)
+def _log() -> Iterator[None]:
+    """The command line writes its log to the runner's error output, which is closed after it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.mark.parametrize(
