@@ -1,8 +1,8 @@
 """Whether a journal file can be trusted: a bounded look at every start, the whole file while the daemon runs.
 
-At start: header, schema version, the rows of unfinished jobs with the digests of their bodies, and SQLite's quick check
-where the file is small enough for it (about a second per gigabyte, so it costs some hundredths). A larger
-file is checked whole in the background, on a connection and a thread of its own (`WholeCheck`).
+At start: header, schema version, the rows of unfinished jobs with the digests of their bodies, and SQLite's check of
+the whole where the file is small enough for it (some hundredths of a second). A larger file is checked so in the
+background, on a connection and a thread of its own (`WholeCheck`).
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def fault_of(connection: sqlite3.Connection, path: Path, schema: Mapping[int, st
         if present != _objects_of({number: script for number, script in schema.items() if number <= version}):
             return "the file's tables are not those of a journal"
         if path.stat().st_size <= AT_ONCE:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            # Not the quick check: an index that lost an entry hides a job from its worker and from its caller.
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
                 return f"SQLite says: {found}"
         return _row_fault(connection, version)

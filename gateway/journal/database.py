@@ -39,6 +39,8 @@ def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
 
+#: What SQLite says, with no code of its own, to a header whose schema format number is none.
+_NO_FORMAT = "unsupported file format"
 #: The file is torn; anything else (full, read-only, failing disk) says nothing about what is in it.
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
@@ -48,7 +50,7 @@ def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return True
-    return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ
+    return code & 0xFF in _DAMAGE or code == sqlite3.SQLITE_IOERR_SHORT_READ or str(error) == _NO_FORMAT
 
 
 def refused_by_disk(path: Path, error: Exception) -> DirectoryUnusable:
