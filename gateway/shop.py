@@ -384,10 +384,11 @@ class Shop:
         )
 
     async def _stated_document(self, job: Job, document: int) -> Fiscal | None:
-        kept = [one.fiscal for one in self._journal.unowned(job.register) if one.fiscal.document == document]
-        if kept:  # the drive may have been replaced since it was read; the newest one is meant
-            return max(kept, key=lambda fiscal: fiscal.datetime)
         sent_to = None if job.bookmark is None else job.bookmark.fn
+        unowned = (one.fiscal for one in self._journal.unowned(job.register) if one.fiscal.document == document)
+        kept = [fiscal for fiscal in unowned if sent_to in {None, fiscal.fn}]
+        if kept:  # of a job that went to no drive we know of, the newest one is meant
+            return max(kept, key=lambda fiscal: fiscal.datetime)
 
         async def look(driver: Register) -> tuple[bool, ArchivedDocument | None]:
             replaced = sent_to not in {None, driver.identity.fn}

@@ -14,7 +14,9 @@ from virtual_loop import virtual
 from devices.errors import LinkError
 from devices.registers.base import Shift
 from gateway.jobs.model import JobKind, JobState
+from gateway.journal.records import Cause, Recovered
 from gateway.shop import QueueFull
+from protocols.ffd.enums import DocumentCode, Operation
 
 
 @virtual
@@ -63,6 +65,34 @@ async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path:
     resolved = await house.shop.resolve("a", exists=True, document=1)
     assert resolved.state is JobState.DONE
     assert resolved.fiscal is None  # what the old drive held cannot be read any more
+    await house.stop()
+
+
+@virtual
+async def test_a_verdict_is_not_about_what_others_made_on_the_drive_of_today(tmp_path: Path) -> None:
+    """Seed 100292: another gateway's document of that number on the new drive was taken for the one that was meant."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_AFTER)
+    house.till.faults["connect"].append(LinkError("away"))
+    await house.shop.submit(new_job("a", receipt_body(7)))
+    await house.until("a", "settling")
+    house.till.documents.clear()
+    house.till.fn = "9999000000000002"
+    await asyncio.sleep(10)
+    fiscal = house.till.add(DocumentCode.RECEIPT).fiscal
+    others = Recovered(
+        register="kkt-1",
+        fiscal=fiscal,
+        operation=Operation.SELL,
+        total=700,
+        tlv=b"",
+        cause=Cause.UNWATCHED,
+        found_at=fiscal.datetime,
+    )
+    await house.journal.recover((others,))
+    resolved = await house.shop.resolve("a", exists=True, document=fiscal.document)
+    assert (resolved.state, resolved.fiscal) == (JobState.DONE, None)
     await house.stop()
 
 
