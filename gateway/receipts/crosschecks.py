@@ -14,13 +14,27 @@ from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.schema import CustomerBody, ReceiptBody
 from gateway.receipts.values import as_date
 from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
-from protocols.ffd.enums import Measure, PaymentKind, PaymentObject
+from protocols.ffd.enums import Measure, PaymentKind, PaymentMethod, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_MARKING_CODES
-from protocols.marking import parse, read
+from protocols.marking import Code, Kind, parse, read
 
 #: Objects that carry a marking code, and only they (ffd_documents.md 8).
 MARKED = frozenset({PaymentObject.EXCISE_WITH_MARKING, PaymentObject.COMMODITY_WITH_MARKING})
+
+#: Settlements before the goods change hands, or of a debt after that: no unit is written off by them
+#: (ffd_documents.md 7: a prepayment bears …_without_marking and no code).
+NOT_AT_HANDOVER = frozenset(
+    {
+        PaymentMethod.FULL_PREPAYMENT,
+        PaymentMethod.PREPAYMENT,
+        PaymentMethod.ADVANCE,
+        PaymentMethod.CREDIT_PAYMENT,
+    }
+)
+
+#: Kinds of code that name no unit of marked goods.
+_NO_UNIT = frozenset({Kind.EAN8, Kind.EAN13, Kind.ITF14, Kind.UNKNOWN})
 
 _OBJECTS = {kind.value: kind for kind in PaymentObject}
 
@@ -41,8 +55,10 @@ def surely_fine(body: ReceiptBody) -> bool:
                 return False
             if item.quantity != 1 and item.measure is Measure.PIECE:
                 return False
-            code = marking.code_base64 or (marking.code or "").encode("ascii")
-            units.append(read(code).unit)
+            code = read(marking.code_base64 or (marking.code or "").encode("ascii"))
+            if item.payment_method in NOT_AT_HANDOVER or code.kind in _NO_UNIT:
+                return False
+            units.append(code.unit)
         due += line
     paid = 0
     for payment in body.payments:
@@ -76,6 +92,8 @@ def cross_checks(raw: Any, today: date) -> list[Fault]:
             Fault("/items", "too_many_codes", f"{codes} marking codes, a document holds {MAX_MARKING_CODES} at most")
         )
     found += _twice(items)
+    if raw.get("on_marking_failure") != "sell":
+        found += _no_units(items)
     found += [fault for index, payment in payments for fault in _payment(payment, f"/payments/{index}")]
     found += _totals(raw, items, payments)
     found += _cashless(raw, payments)
@@ -155,18 +173,51 @@ def _marking(item: dict[str, Any], place: str) -> Iterator[Fault]:
         return
     if (marking.get("code") is None) == (marking.get("code_base64") is None):
         yield Fault(f"{place}/marking", "marking_code_choice", "give either code or code_base64")
+    method = item.get("payment_method")
+    if kind in MARKED and isinstance(method, str) and method in NOT_AT_HANDOVER:
+        yield Fault(
+            f"{place}/marking",
+            "marking_before_handover",
+            f"{method} bears no marking code: the unit is told when it changes hands; the object is "
+            f"{str(kind).replace('_with_', '_without_')}",
+            "В предоплате, авансе и оплате кредита код маркировки не указывают: он нужен в чеке при выдаче товара.",
+        )
     count = _quantity(item.get("quantity"))
     if item.get("measure", Measure.PIECE) == Measure.PIECE and count is not None and count != 1:
         yield Fault(
             f"{place}/quantity",
             "marking_quantity",
             "one code is one piece: quantity 1, a line for each piece; of part of a piece the fraction is told",
+            "Один код — одна штука: пробейте каждую штуку отдельной строкой со своим кодом.",
         )
+    yield from _fraction(item, marking, place)
+
+
+def _fraction(item: dict[str, Any], marking: dict[str, Any], place: str) -> Iterator[Fault]:
     part, whole = marking.get("numerator"), marking.get("denominator")
-    if (part is None) != (whole is None):
-        yield Fault(f"{place}/marking", "fraction_invalid", "numerator and denominator come together")
+    if part is None and whole is None:
+        return
+    if part is None or whole is None:
+        yield Fault(
+            f"{place}/marking",
+            "fraction_invalid",
+            "numerator and denominator come together",
+            "Укажите долю упаковки полностью: и числитель, и знаменатель.",
+        )
     elif isinstance(part, int) and isinstance(whole, int) and part >= whole:
-        yield Fault(f"{place}/marking/numerator", "fraction_invalid", "the numerator is less than the denominator")
+        yield Fault(
+            f"{place}/marking/numerator",
+            "fraction_invalid",
+            f"{part}/{whole} is no part of a piece: the numerator must be less than the denominator",
+            "Укажите долю упаковки: числитель меньше знаменателя. Целая упаковка продаётся без доли.",
+        )
+    if item.get("measure", Measure.PIECE) != Measure.PIECE:
+        yield Fault(
+            f"{place}/measure",
+            "fraction_quantity",
+            "with a fraction the measure is piece and the quantity is 1 (1023, 2108)",
+            "При продаже части упаковки количество должно быть 1, мера — штука.",
+        )
 
 
 def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
@@ -181,18 +232,38 @@ def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
             yield Fault(
                 f"/items/{index}/marking",
                 "marking_code_twice",
-                f"the code of /items/{first[unit]} again; of goods that are measured add the quantities in one line",
+                f"the code of /items/{first[unit]} again; what is measured or sold in parts goes into one line",
+                f"Строка {index + 1}: тот же код, что в строке {first[unit] + 1}. Отсканируйте код второго товара.",
             )
         first.setdefault(unit, index)
 
 
+def _no_units(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+    """A plain bar code or any other text would be sold as [M]: only who says so sells at his own risk."""
+    for index, item in items:
+        given = item.get("marking")
+        code = _code(given) if isinstance(given, dict) else None
+        if code is not None and code.kind in _NO_UNIT:
+            yield Fault(
+                f"/items/{index}/marking",
+                "marking_code_no_unit",
+                "this is no marking code of one unit; scan its DataMatrix, or say on_marking_failure: sell",
+                f"Строка {index + 1}: это не код маркировки. Отсканируйте квадратный код DataMatrix, а не штрихкод.",
+            )
+
+
 def _unit(marking: dict[str, Any]) -> str | None:
+    code = _code(marking)
+    return None if code is None else code.unit
+
+
+def _code(marking: dict[str, Any]) -> Code | None:
     text, packed = marking.get("code"), marking.get("code_base64")
     try:
         if isinstance(text, str):
-            return parse(text).unit
+            return parse(text)
         if isinstance(packed, str):
-            return parse(base64.b64decode(packed, validate=True)).unit
+            return parse(base64.b64decode(packed, validate=True))
     except ValueError:  # no Base64, or no code
         pass
     return None

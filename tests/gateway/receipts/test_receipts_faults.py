@@ -75,6 +75,17 @@ MARKED = {"payment_object": "commodity_with_marking", "marking": {"code": CODE}}
         (item(**{**MARKED, "marking": {"code": "1" * 257}}), ("/items/0/marking/code", "marking_code_length")),
         (item(**{**MARKED, "marking": {"code_base64": "%%"}}), ("/items/0/marking/code_base64", "base64_format")),
         (item(**MARKED, quantity="2"), ("/items/0/quantity", "marking_quantity")),
+        (item(**{**MARKED, "marking": {"code": "4600439931256"}}), ("/items/0/marking", "marking_code_no_unit")),
+        (item(**{**MARKED, "marking": {"code": "hello world"}}), ("/items/0/marking", "marking_code_no_unit")),
+        (
+            item(**MARKED, payment_method="full_prepayment", vat="vat122"),
+            ("/items/0/marking", "marking_before_handover"),
+        ),
+        (item(**MARKED, payment_method="credit_payment"), ("/items/0/marking", "marking_before_handover")),
+        (
+            item(**{**MARKED, "marking": {"code": CODE, "numerator": 1, "denominator": 3}}, measure="kilogram"),
+            ("/items/0/measure", "fraction_quantity"),
+        ),
         (item(**{**MARKED, "marking": {"code": CODE, "numerator": 1}}), ("/items/0/marking", "fraction_invalid")),
         (
             item(**{**MARKED, "marking": {"code": CODE, "numerator": 2, "denominator": 2}}),
@@ -148,7 +159,7 @@ def test_one_mistake_is_one_fault_at_its_place(body: dict[str, Any], expected: t
         a_body(items=[an_item_body(sum="1989.99")], payments=[{"type": "cash", "sum": "1989.99"}]),  # within a kopeck
         a_body(items=[an_item_body(price=0)], payments=[]),
         item(**MARKED),
-        item(**{**MARKED, "marking": {"code_base64": "MDEwNDYwMA=="}}),
+        item(**{**MARKED, "marking": {"code_base64": "MDEwNDYwMDQzOTkzMTI1NjIxNVFiYWchHTkzZEdWeg=="}}),
         item(payment_object="commodity_without_marking", payment_method="full_prepayment", vat="vat122"),
         item(agent_info={"type": "attorney"}, supplier_info={"name": "ООО", "inn": "000000000000"}),
         item(name="«Ёлка» — 5 ₽"),

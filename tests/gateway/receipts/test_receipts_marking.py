@@ -17,7 +17,7 @@ MILK = "0104607070190158215Ky5oR\x1d93dGVz"
 IN_RUSSIAN = "0104607070190158215Лн5щК\x1d93вПМя"
 
 
-def accepted(*markings: dict[str, Any]) -> Accepted:
+def accepted(*markings: dict[str, Any], **more: Any) -> Accepted:
     items = [
         {
             "name": "Молоко",
@@ -30,7 +30,7 @@ def accepted(*markings: dict[str, Any]) -> Accepted:
         }
         for marking in markings
     ]
-    body = {"operation": "sell", "items": items, "payments": [{"type": "cash", "sum": f"{90 * len(items)}.00"}]}
+    body = {"operation": "sell", "items": items, "payments": [{"type": "cash", "sum": f"{90 * len(items)}.00"}], **more}
     return accept(body, lambda: datetime(2026, 3, 1, tzinfo=UTC))
 
 
@@ -127,7 +127,9 @@ def test_one_code_twice_is_seen_through_damage() -> None:
 
 def test_unknown_codes_of_one_product_are_not_one_unit() -> None:
     """Of an unknown kind no КИ can be told: the same first characters say nothing."""
-    found = accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bG"})
+    anyway = {"on_marking_failure": "sell"}
+    found = accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bG"}, **anyway)
     assert [warning.code for warning in text_warnings(found.canonical)] == ["marking_code_unknown"] * 2
-    with pytest.raises(BodyFaults):
-        accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bF"})
+    with pytest.raises(BodyFaults) as refused:
+        accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bF"}, **anyway)
+    assert [fault.code for fault in refused.value.faults] == ["marking_code_twice"]
