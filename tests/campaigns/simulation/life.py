@@ -22,6 +22,7 @@ from devices.errors import GatewayError, RequestError
 from emulator.faults import Fault, FaultKind
 from gateway.jobs import bodies
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
+from gateway.jobs.register import RegisterSnapshot
 from simulation.callers import Caller
 from simulation.doubts import justified
 from simulation.houses import Dead, House
@@ -201,11 +202,16 @@ async def _watch(world: World, mute: dict[str, Finding]) -> None:
                 before, began = since.get((house.name, name), (None, now))
                 if seen != before:
                     since[house.name, name] = seen, now
-                elif now - began > MUTE and not job.warnings and house.shop.registers[name].snapshot.problem is None:
+                elif now - began > MUTE and not job.warnings and not _says_why(house.shop.registers[name].snapshot):
                     what = (
                         f"{house.name} {job.id} is {job.state} for {now - began:.0f} s in bad weather and says nothing"
                     )
                     mute.setdefault(job.id, Finding("silent", what))
+
+
+def _says_why(snapshot: RegisterSnapshot) -> bool:
+    """The register is in trouble, or lent: each restart under a clock that was set back begins those minutes anew."""
+    return snapshot.problem is not None or snapshot.released_until is not None
 
 
 def _misfortunes(conditions: Conditions, rng: Random) -> int:
