@@ -104,7 +104,8 @@ class Orders:
     def _receipt(self, total: int, *, correction: bool) -> dict[str, Any]:
         rng = self._rng
         extras = [rng.randrange(1, 3000) for _ in range(rng.choice((0, 0, 1, 2, 4)))]
-        units = [rng.randrange(0, 3000) for _ in range(self._units.lines())]
+        lines = self._units.lines()
+        units = [rng.randrange(0, min(3000, 6000 // lines)) for _ in range(lines)]  # something is left for the first
         items = [self._item(total - sum(extras) - sum(units)), *(self._item(price) for price in extras)]
         items += [self._unit(price) for price in units]
         body: dict[str, Any] = {
