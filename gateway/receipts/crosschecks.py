@@ -91,9 +91,10 @@ def cross_checks(raw: Any, today: date) -> list[Fault]:
         found.append(
             Fault("/items", "too_many_codes", f"{codes} marking codes, a document holds {MAX_MARKING_CODES} at most")
         )
-    found += _twice(items)
+    units = _units(items)
+    found += _twice(units)
     if raw.get("on_marking_failure") != "sell":
-        found += _no_units(items)
+        found += _no_units(units)
     found += [fault for index, payment in payments for fault in _payment(payment, f"/payments/{index}")]
     found += _totals(raw, items, payments)
     found += _cashless(raw, payments)
@@ -220,41 +221,37 @@ def _fraction(item: dict[str, Any], marking: dict[str, Any], place: str) -> Iter
         )
 
 
-def _twice(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+def _units(items: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, Code]]:
+    """The codes that can be read, each with its line."""
+    given = ((index, item.get("marking")) for index, item in items)
+    codes = ((index, _code(marking)) for index, marking in given if isinstance(marking, dict))
+    return [(index, code) for index, code in codes if code is not None]
+
+
+def _twice(units: list[tuple[int, Code]]) -> Iterator[Fault]:
     """The drive checks a code once in a receipt: a second line of it would be sold by the first one's check."""
-    first: dict[str, int] = {}
-    for index, item in items:
-        given = item.get("marking")
-        unit = _unit(given) if isinstance(given, dict) else None
-        if unit is None:
-            continue
-        if unit in first:
+    lines: dict[str, int] = {}
+    for index, code in units:
+        first = lines.setdefault(code.unit, index)
+        if first != index:
             yield Fault(
                 f"/items/{index}/marking",
                 "marking_code_twice",
-                f"the code of /items/{first[unit]} again; what is measured or sold in parts goes into one line",
-                f"Строка {index + 1}: тот же код, что в строке {first[unit] + 1}. Отсканируйте код второго товара.",
+                f"the code of /items/{first} again; what is measured or sold in parts goes into one line",
+                f"Строка {index + 1}: тот же код, что в строке {first + 1}. Отсканируйте код второго товара.",
             )
-        first.setdefault(unit, index)
 
 
-def _no_units(items: list[tuple[int, dict[str, Any]]]) -> Iterator[Fault]:
+def _no_units(units: list[tuple[int, Code]]) -> Iterator[Fault]:
     """A plain bar code or any other text would be sold as [M]: only who says so sells at his own risk."""
-    for index, item in items:
-        given = item.get("marking")
-        code = _code(given) if isinstance(given, dict) else None
-        if code is not None and code.kind in _NO_UNIT:
+    for index, code in units:
+        if code.kind in _NO_UNIT:
             yield Fault(
                 f"/items/{index}/marking",
                 "marking_code_no_unit",
                 "this is no marking code of one unit; scan its DataMatrix, or say on_marking_failure: sell",
                 f"Строка {index + 1}: это не код маркировки. Отсканируйте квадратный код DataMatrix, а не штрихкод.",
             )
-
-
-def _unit(marking: dict[str, Any]) -> str | None:
-    code = _code(marking)
-    return None if code is None else code.unit
 
 
 def _code(marking: dict[str, Any]) -> Code | None:

@@ -10,41 +10,19 @@ from typing import Any
 import pytest
 from emulated_house import NAME, EmulatedHouse
 from fake_shop import new_job
+from permit_house import CIS, line, receipt
 from virtual_loop import virtual
 
 from emulator.marking.oism import Behaviour, Misbehaviour
 from gateway.api.answers import job_object
 from gateway.jobs.model import JobState
-from gateway.receipts.normalise import accept
 
 #: FF61 begins the marking sequence; from there on every command counts.
 CHECK = b"\xff\x61"
-CIS = "010460000000001521{:06d}"
-
-
-def line(number: int, **more: Any) -> dict[str, Any]:
-    return {
-        "name": f"Ботинки {number}",
-        "price": "4990.00",
-        "quantity": 1,
-        "payment_method": "full_payment",
-        "payment_object": "commodity_with_marking",
-        "vat": "vat22",
-        "marking": {"code": CIS.format(number) + "\x1d93dGVz"},
-        **more,
-    }
 
 
 def body(house: EmulatedHouse, *lines: dict[str, Any], **more: Any) -> str:
-    total = sum(int(one["price"].partition(".")[0]) for one in lines)
-    raw = {
-        "operation": "sell",
-        "taxation": "osn",
-        "items": list(lines),
-        "payments": [{"type": "cash", "sum": f"{total}.00"}],
-        **more,
-    }
-    return accept(raw, house.now).canonical
+    return receipt(house.now, *lines, **more)
 
 
 async def opened(directory: Path) -> EmulatedHouse:

@@ -49,10 +49,9 @@ async def test_a_full_queue_takes_what_it_waits_for(tmp_path: Path) -> None:
     await house.stop()
 
 
-@virtual
-async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path: Path) -> None:
-    """Seed 655: the document was looked for in the new drive, where that number is nothing or somebody else's."""
-    house = House(tmp_path)
+async def replaced_while_settling(directory: Path) -> House:
+    """A shop whose receipt `a` went to a drive that another one has taken the place of."""
+    house = House(directory)
     await house.start()
     house.till.faults["fiscalise"].append(LOST_AFTER)
     house.till.faults["connect"].append(LinkError("away"))
@@ -61,6 +60,13 @@ async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path:
     house.till.documents.clear()
     house.till.fn = "9999000000000002"
     await asyncio.sleep(10)
+    return house
+
+
+@virtual
+async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path: Path) -> None:
+    """Seed 655: the document was looked for in the new drive, where that number is nothing or somebody else's."""
+    house = await replaced_while_settling(tmp_path)
     assert (await house.sell("b", receipt_body(8))).fiscal is not None  # document 1 of the new drive
     resolved = await house.shop.resolve("a", exists=True, document=1)
     assert resolved.state is JobState.DONE
@@ -71,15 +77,7 @@ async def test_a_verdict_about_a_document_of_a_drive_that_was_replaced(tmp_path:
 @virtual
 async def test_a_verdict_is_not_about_what_others_made_on_the_drive_of_today(tmp_path: Path) -> None:
     """Seed 100292: another gateway's document of that number on the new drive was taken for the one that was meant."""
-    house = House(tmp_path)
-    await house.start()
-    house.till.faults["fiscalise"].append(LOST_AFTER)
-    house.till.faults["connect"].append(LinkError("away"))
-    await house.shop.submit(new_job("a", receipt_body(7)))
-    await house.until("a", "settling")
-    house.till.documents.clear()
-    house.till.fn = "9999000000000002"
-    await asyncio.sleep(10)
+    house = await replaced_while_settling(tmp_path)
     fiscal = house.till.add(DocumentCode.RECEIPT).fiscal
     others = Recovered(
         register="kkt-1",
