@@ -18,6 +18,7 @@ from emulator.marking.book import CodeBook
 from emulator.marking.keys import genuine
 from emulator.marking.reading import marked
 from emulator.marking.verdicts import PLANNED, UNCHANGED, Judgement, judge, learn
+from emulator.sessions import answered
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode
 from protocols.ffd.tlv import Element, TlvError, find
@@ -148,13 +149,7 @@ class OismServer:
 
     async def serve(self, channel: Channel) -> None:
         """Serve one connection until its end (an `emulator.channels.Handler`)."""
-        parser = session.Parser()
-        while data := await channel.read():
-            for event in parser.feed(data):
-                if isinstance(event, session.Noise):
-                    log.info("bytes thrown away", connection=channel.name, count=len(event.data), why=event.reason)
-                elif not await self._answer(event, channel):
-                    return
+        await answered(channel, self._answer)
 
     async def _answer(self, message: session.Message, channel: Channel) -> bool:
         """False when the connection is to be closed."""

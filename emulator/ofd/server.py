@@ -12,6 +12,7 @@ from hashlib import blake2b
 import structlog
 
 from emulator.channels import Channel
+from emulator.sessions import answered
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.faults import Fault
@@ -137,13 +138,7 @@ class OfdServer:
 
     async def serve(self, channel: Channel) -> None:
         """Serve one connection until its end (an `emulator.channels.Handler`)."""
-        parser = session.Parser()
-        while data := await channel.read():
-            for event in parser.feed(data):
-                if isinstance(event, session.Noise):
-                    log.info("bytes thrown away", connection=channel.name, count=len(event.data), why=event.reason)
-                elif not await self._answer(event, channel):
-                    return
+        await answered(channel, self._answer)
 
     async def _answer(self, message: session.Message, channel: Channel) -> bool:
         """False when the connection is to be closed."""
