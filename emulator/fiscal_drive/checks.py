@@ -12,9 +12,10 @@ from typing import Final
 from zlib import crc32
 
 from emulator.marking.keys import genuine
+from emulator.marking.reading import bare
 from emulator.marking.verdicts import CHECKED, POSITIVE, STATUS_FITS, STATUS_KNOWN
 from protocols.ffd.tlv import Element
-from protocols.marking import Code, Kind, code_type, control_code, identifier, read
+from protocols.marking import Code, code_type, control_code, identifier, read
 from protocols.ofd.marking import REQUEST_OK, CodeAnswer
 
 #: Characters of the shorter signature, and the bytes of it that a mere checksum counts over.
@@ -93,7 +94,7 @@ def checked(code: bytes, planned: int, *, measure: tuple[Element, ...] = (), off
     for_drives = _for_drives(known)
     if fits is not None:
         local, reason = CHECKED | (POSITIVE if fits else 0), Reason.CHECKED
-    elif known.kind is Kind.GS1 and known.tail is None:
+    elif bare(known):
         local, reason = 0, Reason.MALFORMED
     else:
         local, reason = 0, Reason.NO_KEY if for_drives else Reason.NOT_CHECKABLE

@@ -93,7 +93,7 @@ SHORTHANDS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "expired": {"expires": "2000-01-01T00:00:00+00:00"},
         "foreign_owner": {"owner": "5099999990"},
         "other_gtin": {"gtin": "04600000000008"},
-        "not_found": {"found": False, "verified": False},
+        "not_found": {"found": False},
         "counterfeit": {"verified": False},
         "introduced": {"status": Status.IN_CIRCULATION},
         "retired": {"status": Status.WITHDRAWN},

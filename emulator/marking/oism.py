@@ -16,7 +16,7 @@ import structlog
 from emulator.channels import Channel
 from emulator.marking.book import CodeBook
 from emulator.marking.keys import genuine
-from emulator.marking.reading import marked
+from emulator.marking.reading import bare, marked
 from emulator.marking.verdicts import PLANNED, UNCHANGED, Judgement, judge, learn
 from emulator.sessions import answered
 from emulator.storage import Storage
@@ -208,13 +208,15 @@ class OismServer:
         """Document 83 to a document 81."""
         known, at = marked(request.code), self._wall_clock()
         blank = messages.CodeAnswer(number=request.number, at=at)
-        judged: Judgement | None = None
+        why = ""
         if how is Behaviour.MALFORMED or request.planned not in PLANNED:
-            answer = replace(blank, outcome=messages.REQUEST_MALFORMED)
-        elif how is Behaviour.UNRECOGNISED or known is None:
+            answer, why = replace(blank, outcome=messages.REQUEST_MALFORMED), "malformed"
+        elif how is Behaviour.UNRECOGNISED or known is None or bare(known):
             answer = replace(blank, outcome=messages.CODE_NOT_RECOGNISED)
+            why = "no_code" if known is None else "no_check_value" if bare(known) else "unrecognised"
         else:
             judged = self._judged(request, known)
+            why = judged.why
             answer = replace(
                 blank,
                 result=judged.result,
@@ -233,7 +235,7 @@ class OismServer:
                 "outcome": answer.outcome,
                 "result": answer.result,
                 "status": answer.status,
-                "why": judged.why if judged else None,
+                "why": why,
             }
         )
         return answer

@@ -14,3 +14,11 @@ def marked(data: bytes) -> Code | None:
     """None for what is no marking code at all."""
     code = read(data)
     return code if code.kind in MARKED and (code.kind is not Kind.GS1 or code.serial is not None) else None
+
+
+def bare(code: Code) -> bool:
+    """A GS1 code without its check value: КИ alone, which names a unit and proves nothing.
+
+    Fur marks and packs of 25 characters never had one (marking.md 1.2, 1.3).
+    """
+    return code.kind is Kind.GS1 and code.tail is None

@@ -7,14 +7,15 @@ from typing import Any, Final
 
 from emulator.marking.book import CodeFacts
 from emulator.marking.keys import genuine
-from emulator.marking.reading import marked
+from emulator.marking.reading import bare, marked
 from protocols.marking import Code, Kind, groups
 
 #: Elements of the cryptographic tail; what stands before them (a block's price) stays in `cis`.
 _TAIL: Final = frozenset({"91", "92", "93"})
 #: Characters of a pack without its check code.
 _PACK: Final = 25
-NOT_VALID, NOT_FOUND, NOT_SIGNED = 1, 10, 6
+#: Values of `errorCode`.
+NOT_VALID, NOT_FOUND, WRONG_TAIL, NOT_SIGNED = 1, 10, 5, 6
 
 
 def read(text: str) -> Code | None:
@@ -29,7 +30,7 @@ def online(text: str, code: Code | None, facts: CodeFacts, own: Mapping[str, Any
     """An entry of `codes`, as the True API answers it; `own` fields win, those that are null are left out."""
     if code is None:
         return _with({"cis": text, "valid": False, "errorCode": NOT_VALID, "message": "Ошибка валидации КМ"}, own)
-    verified = facts.found and facts.verified and genuine(code.raw) is not False
+    verified = facts.found and facts.verified and not bare(code) and genuine(code.raw) is not False
     sold = facts.sold
     entry: dict[str, Any] = {
         "cis": shown(code),
@@ -44,7 +45,7 @@ def online(text: str, code: Code | None, facts: CodeFacts, own: Mapping[str, Any
         "isBlocked": facts.blocked,
         "ogvs": ["RPN"] if facts.blocked else [],
         "isOwner": facts.owned_by(inn),
-        "errorCode": 0 if verified else NOT_SIGNED if facts.found else NOT_FOUND,
+        "errorCode": 0 if verified else NOT_FOUND if not facts.found else WRONG_TAIL if bare(code) else NOT_SIGNED,
         "isTracking": False,
         "sold": sold,
         "packageType": "GROUP" if code.value("8005") else "UNIT",

@@ -63,7 +63,7 @@ def test_a_code_that_nobody_told_of_is_in_circulation():
         ({"gtin": "04600000000008"}, (7, 2, "other_gtin")),
         ({"gtin": GTIN}, (15, 1, "")),
         ({"found": False}, (7, 2, "not_found")),
-        ({"status": "not_found"}, (5, 2, "not_found")),
+        ({"status": "not_found"}, (7, 2, "not_found")),
         ({"verified": False}, (5, 2, "counterfeit")),
         ({"status": "SOLD"}, (7, 2, "sold")),
         ({"status": "INTRODUCED"}, (15, 1, "")),

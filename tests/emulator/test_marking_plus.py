@@ -47,6 +47,26 @@ async def test_the_drive_knows_the_test_key():
 
 
 @virtual
+async def test_a_code_without_its_check_value_proves_nothing():
+    """marking.md 3.4: reason 3; 3.2: type 0, 2105 = 2; 3.3: without a check value nothing was checked, 2106 = 0."""
+    async with a_shop() as host:
+        oism = host.shop.oism
+        assert oism is not None
+        for bare in (KI, KI + b"\x1d10LOT7"):
+            checked = await host.check(bare)
+            assert (checked.local, checked.reason, checked.kind) == (0, 3, 0)
+            assert (checked.online_code, checked.flags) == (0, 0)
+            assert value(decode(checked.server_tlv), 2105) == 2
+            assert await host.accept() == 0
+        assert oism.requests()[0]["why"] == "no_check_value"
+        # what never had one is taken as it is: a fur's mark, a pack without its check code
+        for whole in (b"RU-401301-AAA0277031", PACK[:25]):
+            checked = await host.check(whole)
+            assert (checked.local, checked.reason, checked.flags) == (0, 1, 15)
+            await host.accept()
+
+
+@virtual
 async def test_registers_of_a_shop_share_what_is_known_and_it_outlives_the_process(tmp_path: Path):
     plan = Plan(
         registers=tuple(

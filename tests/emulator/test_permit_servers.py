@@ -80,6 +80,24 @@ async def test_a_testers_own_fields_win_and_null_leaves_one_out(hand: Hand) -> N
     assert answer["codes"][0]["verified"]
 
 
+@pytest.mark.parametrize(
+    ("code", "told", "found", "verified", "error"),
+    [
+        (CODE, {}, True, True, 0),
+        (CIS, {}, True, False, 5),  # the true API wants the whole code: marking.md 4.1
+        (CODE, {"status": "counterfeit"}, True, False, 6),
+        (CODE, {"status": "not_found"}, False, False, 10),
+    ],
+)
+async def test_what_is_not_verified_says_why(
+    hand: Hand, code: str, told: dict[str, Any], found: bool, verified: bool, error: int
+) -> None:
+    await hand.call("PUT", f"/codes/{CIS}", told)
+    _, answer = await hand.call("POST", f"/cdn-1{CHECK}", {"codes": [code]}, **KEY)
+    (entry,) = answer["codes"]
+    assert (entry["valid"], entry["found"], entry["verified"], entry["errorCode"]) == (True, found, verified, error)
+
+
 async def test_keys_and_passwords(hand: Hand) -> None:
     assert (await hand.call("POST", f"/cdn-1{CHECK}", {"codes": [CODE]}))[0] == 401
     await hand.call("PUT", "/permit/settings", {"key": "the one"})
