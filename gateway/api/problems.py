@@ -11,9 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from devices.errors import DeviceError, GatewayError, LinkError, ProtocolError, Rejected, RequestError
+from gateway.receipts.fault_codes import FAULT_CODES, hint_of
 from gateway.receipts.faults import BodyFaults
 from protocols.ffd.faults import Fault
-from protocols.marking.notices import REFUSALS
 
 CONTENT_TYPE = "application/problem+json"
 DOCUMENTATION = "/docs/errors#"
@@ -155,7 +155,10 @@ def document(error: GatewayError) -> dict[str, Any]:
         "code": error.code,
         "detail": error.detail,
         "hint": error.hint or kind.hint,
-        "errors": [{"pointer": f.pointer, "code": f.code, "message": f.message} for f in faults],
+        "errors": [
+            {"pointer": fault.pointer, "code": fault.code, "message": fault.message, "hint": hint_of(fault)}
+            for fault in faults
+        ],
     }
 
 
@@ -185,67 +188,6 @@ def raw_answer(error: GatewayError) -> bytes:
     return "\r\n".join(lines).encode("ascii") + body
 
 
-#: The codes inside `errors`, for the documentation.
-FAULT_CODES: Mapping[str, str] = {
-    "required": "the key must be there",
-    "unknown_key": "the schema has no such key; spelling counts",
-    "unknown_value": "the word is none of the enumeration",
-    "wrong_type": "another JSON type is expected",
-    "list_empty": "at least one entry is needed",
-    "list_too_long": "too many entries",
-    "key_required": "`Idempotency-Key` or `id` must be given",
-    "key_format": "1 to 128 characters of A-Z a-z 0-9 . _ : -",
-    "key_mismatch": "`Idempotency-Key` and `id` differ",
-    "name_format": "1 to 64 characters of A-Z a-z 0-9 . _ : -",
-    "register_unknown": "no register of the configuration has this name",
-    "money_format": "money is a decimal string or a JSON number",
-    "money_negative": "money is never negative",
-    "money_decimals": "more than two decimal places, often the trace of a float (0.1 + 0.2)",
-    "money_too_big": "the sum does not fit a fiscal document",
-    "quantity_format": "a quantity is a number or a decimal string",
-    "quantity_not_positive": "a quantity is greater than zero",
-    "quantity_decimals": "more than six decimal places",
-    "quantity_too_big": "more than 99 999 999",
-    "text_empty": "the text is empty",
-    "text_too_long": "longer than the tag allows, counted after character replacement",
-    "character_refused": "a register cannot print the character and nothing similar exists",
-    "inn_invalid": "the INN's check digits do not fit",
-    "email_format": "not an e-mail address",
-    "phone_format": "not a phone number",
-    "date_format": "not a date, or a moment without its zone",
-    "date_in_future": "the date lies in the future",
-    "digits_format": "so many digits are expected",
-    "out_of_range": "outside the allowed range",
-    "base64_format": "not Base64",
-    **{code: notice.detail for code, notice in REFUSALS.items()},
-    "marking_code_missing": "the payment object needs a marking code",
-    "marking_code_unexpected": "the payment object carries no marking code",
-    "marking_code_choice": "either `code` or `code_base64`",
-    "marking_code_twice": "two lines have the same marking code",
-    "marking_code_no_unit": "what stands for a marking code is a plain bar code or no code at all",
-    "marking_before_handover": "a prepayment, advance or payment of credit bears no marking code",
-    "fraction_quantity": "a part of a marked piece is measured in pieces, quantity 1",
-    "marking_quantity": "one marking code is one piece",
-    "fraction_invalid": "0 < numerator < denominator",
-    "taxation_not_registered": "the register is not registered for this tax system (dry run)",
-    "vat_not_in_register": "the register's settings leave it no such VAT rate (dry run)",
-    "too_many_codes": "a document holds 128 marking codes at most",
-    "document_too_large": "a document holds 32 768 bytes of TLV at most",
-    "supplier_inn_missing": "an agent's line names its supplier's INN",
-    "item_sum_mismatch": "the line's sum is not price x quantity (one kopeck of tolerance)",
-    "total_mismatch": "the total is not the sum of the lines",
-    "payment_exceeds_total": "the payments exceed what is due",
-    "payments_short": "the payments do not reach what is due",
-    "change_only_from_cash": "`received` belongs to cash",
-    "received_too_small": "less cash received than is due in cash",
-    "cashless_sum_mismatch": "cashless entries differ from the electronic payment",
-    "contact_required": "an internet settlement needs the buyer's e-mail or phone",
-    "unexpected_body": "this call takes no body",
-    "query_unknown": "no such parameter",
-    "query_invalid": "the parameter's value cannot be used",
-}
-
-
 def markdown() -> str:
     """The page `docs/errors.md`."""
     lines = [
@@ -260,8 +202,10 @@ def markdown() -> str:
         "",
         "## Faults of a body (`errors[].code`)",
         "",
-        "| code | meaning |",
-        "|---|---|",
-        *(f"| `{code}` | {meaning} |" for code, meaning in FAULT_CODES.items()),
+        "Each has its `pointer`, and a `hint` of its own; the problem's `hint` tells all of them by their positions.",
+        "",
+        "| code | meaning | hint |",
+        "|---|---|---|",
+        *(f"| `{code}` | {fault.meaning} | {fault.hint} |" for code, fault in FAULT_CODES.items()),
     ]
     return "\n".join(lines) + "\n"

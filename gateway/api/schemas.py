@@ -74,7 +74,7 @@ SCHEMAS: dict[str, Any] = {
         code=TEXT,
         detail=TEXT,
         hint=TEXT,
-        errors=_list(_object(pointer=TEXT, code=TEXT, message=TEXT)),
+        errors=_list(_object(pointer=TEXT, code=TEXT, message=TEXT, hint=TEXT)),
     ),
     "Warning": _WARNING,
     "MarkingVerdict": _object(

@@ -181,43 +181,45 @@ def _marking(item: dict[str, Any], place: str) -> Iterator[Fault]:
             "marking_before_handover",
             f"{method} bears no marking code: the unit is told when it changes hands; the object is "
             f"{str(kind).replace('_with_', '_without_')}",
-            "В предоплате, авансе и оплате кредита код маркировки не указывают: он нужен в чеке при выдаче товара.",
         )
-    count = _quantity(item.get("quantity"))
-    if item.get("measure", Measure.PIECE) == Measure.PIECE and count is not None and count != 1:
+    yield from amount_faults(item, place, marking, f"{place}/marking")
+
+
+def amount_faults(line: dict[str, Any], place: str, marking: dict[str, Any], within: str) -> Iterator[Fault]:
+    """How much of a unit changes hands: quantity and measure of its line, the fraction of its marking object.
+
+    `place` and `within` are the pointers of the two.
+    """
+    count = _quantity(line.get("quantity"))
+    measure = line.get("measure", Measure.PIECE)
+    if measure == Measure.PIECE and count is not None and count != 1:
         yield Fault(
             f"{place}/quantity",
             "marking_quantity",
             "one code is one piece: quantity 1, a line for each piece; of part of a piece the fraction is told",
-            "Один код — одна штука: пробейте каждую штуку отдельной строкой со своим кодом.",
         )
-    yield from _fraction(item, marking, place)
-
-
-def _fraction(item: dict[str, Any], marking: dict[str, Any], place: str) -> Iterator[Fault]:
     part, whole = marking.get("numerator"), marking.get("denominator")
     if part is None and whole is None:
         return
     if part is None or whole is None:
         yield Fault(
-            f"{place}/marking",
+            within,
             "fraction_invalid",
             "numerator and denominator come together",
             "Укажите долю упаковки полностью: и числитель, и знаменатель.",
         )
     elif isinstance(part, int) and isinstance(whole, int) and part >= whole:
         yield Fault(
-            f"{place}/marking/numerator",
+            f"{within}/numerator",
             "fraction_invalid",
             f"{part}/{whole} is no part of a piece: the numerator must be less than the denominator",
             "Укажите долю упаковки: числитель меньше знаменателя. Целая упаковка продаётся без доли.",
         )
-    if item.get("measure", Measure.PIECE) != Measure.PIECE:
+    if measure != Measure.PIECE:
         yield Fault(
             f"{place}/measure",
             "fraction_quantity",
             "with a fraction the measure is piece and the quantity is 1 (1023, 2108)",
-            "При продаже части упаковки количество должно быть 1, мера — штука.",
         )
 
 
@@ -238,7 +240,7 @@ def _twice(units: list[tuple[int, Code]]) -> Iterator[Fault]:
                 f"/items/{index}/marking",
                 "marking_code_twice",
                 f"the code of /items/{first} again; what is measured or sold in parts goes into one line",
-                f"Строка {index + 1}: тот же код, что в строке {first + 1}. Отсканируйте код второго товара.",
+                f"Тот же код, что в позиции {first + 1}. Отсканируйте код второго товара.",
             )
 
 
@@ -250,7 +252,6 @@ def _no_units(units: list[tuple[int, Code]]) -> Iterator[Fault]:
                 f"/items/{index}/marking",
                 "marking_code_no_unit",
                 "this is no marking code of one unit; scan its DataMatrix, or say on_marking_failure: sell",
-                f"Строка {index + 1}: это не код маркировки. Отсканируйте квадратный код DataMatrix, а не штрихкод.",
             )
 
 

@@ -13,27 +13,31 @@ from typing import Any
 from pydantic import ValidationError
 
 from devices.errors import RequestError
+from devices.hints import joined
+from gateway.receipts.fault_codes import hint_of
 from protocols.ffd.faults import Fault
 
 #: A hostile body may hold a hundred thousand mistakes; nobody reads past this many.
 MAX_FAULTS = 500
 
-_HINT = "Запрос не принят, ничего не напечатано. Исправьте перечисленные поля и отправьте снова."
+_HINT = "Запрос не принят, ничего не напечатано."
 
-#: pydantic's error types that are told apart; every code of ours (PydanticCustomError) passes as it is.
-_CODES = {
-    "missing": "required",
-    "extra_forbidden": "unknown_key",
-    "enum": "unknown_value",
-    "literal_error": "unknown_value",
-    "model_type": "wrong_type",
-    "model_attributes_type": "wrong_type",
-    "dict_type": "wrong_type",
-    "list_type": "wrong_type",
-    "string_type": "wrong_type",
-    "too_short": "list_empty",
-    "too_long": "list_too_long",
-    "finite_number": "wrong_type",
+_OBJECT, _LIST, _WORD = "a JSON object is expected", "a JSON array is expected", "one of {expected} is expected"
+
+#: pydantic's error types in our words (its own name Python classes); every code of ours (PydanticCustomError) passes
+#: as it is.
+_WORDS = {
+    "missing": ("required", "{name!r} is required"),
+    "extra_forbidden": ("unknown_key", "unknown key {name!r}"),
+    "enum": ("unknown_value", _WORD),
+    "literal_error": ("unknown_value", _WORD),
+    "model_type": ("wrong_type", _OBJECT),
+    "model_attributes_type": ("wrong_type", _OBJECT),
+    "dict_type": ("wrong_type", _OBJECT),
+    "list_type": ("wrong_type", _LIST),
+    "string_type": ("wrong_type", "a JSON string is expected"),
+    "too_short": ("list_empty", "{actual_length} entries, {min_length} at least"),
+    "too_long": ("list_too_long", "{actual_length} entries, {max_length} at most"),
 }
 
 
@@ -44,10 +48,8 @@ class BodyFaults(RequestError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__(
-            f"{len(self.faults)} fault(s) in the body",
-            hint=" ".join((_HINT, *dict.fromkeys(fault.hint for fault in self.faults if fault.hint))),
-        )
+        told = joined((fault.pointer, hint_of(fault)) for fault in self.faults)
+        super().__init__(f"{len(self.faults)} fault(s) in the body", hint=f"{_HINT} {told}".rstrip())
 
 
 def pointer(parts: Iterable[object]) -> str:
@@ -61,12 +63,9 @@ def from_pydantic(error: ValidationError) -> list[Fault]:
 
 
 def _fault(entry: Any) -> Fault:
-    kind, place = entry["type"], entry["loc"]
-    context = entry.get("ctx", {})
-    code = _CODES.get(kind, kind)
-    message = str(entry["msg"])
-    if kind == "extra_forbidden":
-        message = f"unknown key {place[-1]!r}"
-    elif kind == "missing":
-        message = f"{place[-1]!r} is required"
+    kind, place, context = entry["type"], entry["loc"], entry.get("ctx", {})
+    code, message = kind, str(entry["msg"])
+    if kind in _WORDS:
+        code, words = _WORDS[kind]
+        message = words.format(**context, name=place[-1] if place else "")
     return Fault(pointer(place), code, message, context.get("hint", ""))

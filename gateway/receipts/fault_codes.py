@@ -1,0 +1,205 @@
+"""Every fault of a body once: stable code, what it means (English), and the next step for the person at the till."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from protocols.ffd.faults import Fault
+from protocols.marking.notices import REFUSALS
+
+
+class FaultCode(NamedTuple):
+    """Meaning in English; `hint` (Russian) where the fault itself has no better one."""
+
+    meaning: str
+    hint: str
+
+
+_AUTHORS = "обратитесь к авторам программы."
+_SUMS = "Суммы в чеке не сходятся: пробейте чек заново; если повторится, " + _AUTHORS
+
+FAULT_CODES: Final[Mapping[str, FaultCode]] = {
+    # --- shape and spelling
+    "required": FaultCode("the key must be there", "Программа не передала обязательное поле: заполните его."),
+    "unknown_key": FaultCode(
+        "the schema has no such key; spelling counts", "Программа передала поле, которого шлюз не знает: " + _AUTHORS
+    ),
+    "unknown_value": FaultCode(
+        "the word is none of the enumeration", "Программа передала незнакомое значение: выберите другое или " + _AUTHORS
+    ),
+    "wrong_type": FaultCode("another JSON type is expected", "Программа передала поле в неверном виде: " + _AUTHORS),
+    "list_empty": FaultCode("at least one entry is needed", "Список пуст: добавьте хотя бы одну запись."),
+    "list_too_long": FaultCode("too many entries", "Слишком много записей: разделите документ на несколько."),
+    "items_empty": FaultCode("a receipt has at least one item", "Добавьте хотя бы один товар."),
+    "key_required": FaultCode(
+        "`Idempotency-Key` or `id` must be given", "Программа не передала ключ документа: " + _AUTHORS
+    ),
+    "key_format": FaultCode(
+        "1 to 128 characters of A-Z a-z 0-9 . _ : -",
+        "В ключе документа недопустимые символы: нужны латинские буквы, цифры и . _ : -",
+    ),
+    "key_mismatch": FaultCode(
+        "`Idempotency-Key` and `id` differ", "Программа передала два разных ключа документа: " + _AUTHORS
+    ),
+    "name_format": FaultCode(
+        "1 to 64 characters of A-Z a-z 0-9 . _ : -", "Проверьте имя кассы или сканера: оно записано в настройках шлюза."
+    ),
+    "register_unknown": FaultCode(
+        "no register of the configuration has this name", "Кассы с таким именем нет: проверьте имя в настройках."
+    ),
+    "unexpected_body": FaultCode("this call takes no body", "Программа передала лишние данные: " + _AUTHORS),
+    "query_unknown": FaultCode("no such parameter", "В адресе запроса лишний параметр: " + _AUTHORS),
+    "query_invalid": FaultCode(
+        "the parameter's value cannot be used", "Исправьте значение параметра в адресе запроса."
+    ),
+    # --- one value
+    "money_format": FaultCode("money is a decimal string or a JSON number", "Исправьте сумму: рубли и копейки числом."),
+    "money_negative": FaultCode(
+        "money is never negative", "Сумма не может быть отрицательной. Для возврата пробейте чек возврата."
+    ),
+    "money_decimals": FaultCode(
+        "more than two decimal places, often the trace of a float (0.1 + 0.2)",
+        "Округлите сумму до копеек: больше двух знаков после запятой не бывает.",
+    ),
+    "money_too_big": FaultCode(
+        "the sum does not fit a fiscal document", "Сумма слишком велика: проверьте цену и количество."
+    ),
+    "quantity_format": FaultCode("a quantity is a number or a decimal string", "Исправьте количество: нужно число."),
+    "quantity_not_positive": FaultCode("a quantity is greater than zero", "Укажите количество больше нуля."),
+    "quantity_decimals": FaultCode(
+        "more than six decimal places", "Округлите количество: не больше шести знаков после запятой."
+    ),
+    "quantity_too_big": FaultCode("more than 99 999 999", "Количество слишком велико: проверьте его."),
+    "quantity_out_of_range": FaultCode(
+        "not above zero, or with more than six decimal places",
+        "Исправьте количество: больше нуля, не более 6 знаков после запятой.",
+    ),
+    "text_empty": FaultCode("the text is empty", "Заполните текст или уберите поле."),
+    "text_too_long": FaultCode(
+        "longer than the tag allows, counted after character replacement",
+        "Сократите текст: в реквизит он не помещается.",
+    ),
+    "character_refused": FaultCode(
+        "a register cannot print the character and nothing similar exists",
+        "Уберите из текста символы, которых нет в кассе (эмодзи, иероглифы).",
+    ),
+    "inn_invalid": FaultCode("the INN's check digits do not fit", "Проверьте ИНН: в нём ошибка или не хватает цифр."),
+    "email_format": FaultCode("not an e-mail address", "Исправьте адрес электронной почты."),
+    "phone_format": FaultCode("not a phone number", "Исправьте номер телефона: +7 и десять цифр."),
+    "date_format": FaultCode("not a date, or a moment without its zone", "Исправьте дату."),
+    "date_in_future": FaultCode("the date lies in the future", "Исправьте дату: она ещё не наступила."),
+    "digits_format": FaultCode("so many digits are expected", "Исправьте код: в нём только цифры, и число их задано."),
+    "out_of_range": FaultCode("outside the allowed range", "Исправьте число: оно вне допустимых пределов."),
+    "base64_format": FaultCode("not Base64", "Программа неверно передала код маркировки: " + _AUTHORS),
+    # --- marked goods
+    **{code: FaultCode(notice.detail, notice.hint) for code, notice in REFUSALS.items()},
+    "marking_code_missing": FaultCode(
+        "the payment object needs a marking code", "Отсканируйте код маркировки товара (DataMatrix)."
+    ),
+    "marking_code_unexpected": FaultCode(
+        "the payment object carries no marking code",
+        "У этого предмета расчёта кода маркировки не бывает: уберите код или исправьте предмет расчёта.",
+    ),
+    "marking_code_choice": FaultCode(
+        "either `code` or `code_base64`", "Код маркировки передан дважды или не передан: отсканируйте его ещё раз."
+    ),
+    "marking_code_twice": FaultCode(
+        "two lines have the same marking code", "Этот код уже есть в чеке. Отсканируйте код второго товара."
+    ),
+    "marking_code_no_unit": FaultCode(
+        "what stands for a marking code is a plain bar code or no code at all",
+        "Это не код маркировки. Отсканируйте квадратный код DataMatrix, а не штрихкод.",
+    ),
+    "marking_before_handover": FaultCode(
+        "a prepayment, advance or payment of credit bears no marking code",
+        "В предоплате, авансе и оплате кредита код маркировки не указывают: он нужен в чеке при выдаче товара.",
+    ),
+    "marking_quantity": FaultCode(
+        "one marking code is one piece",
+        "Один код — одна штука: пробейте каждую штуку отдельной строкой со своим кодом.",
+    ),
+    "fraction_quantity": FaultCode(
+        "a part of a marked piece is measured in pieces, quantity 1",
+        "При продаже части упаковки количество должно быть 1, мера — штука.",
+    ),
+    "fraction_invalid": FaultCode(
+        "0 < numerator < denominator", "Укажите долю упаковки: и числитель, и знаменатель, числитель меньше."
+    ),
+    "too_many_codes": FaultCode(
+        "a document holds 128 marking codes at most", "В чеке слишком много кодов маркировки: разделите чек."
+    ),
+    # --- what must fit together
+    "item_sum_mismatch": FaultCode(
+        "the line's sum is not price x quantity (one kopeck of tolerance)",
+        "Сумма позиции не равна цене, умноженной на количество. Скидку включите в цену.",
+    ),
+    "total_mismatch": FaultCode("the total is not the sum of the lines", _SUMS),
+    "payment_exceeds_total": FaultCode(
+        "the payments exceed what is due",
+        "Оплата больше суммы чека: исправьте её. Полученные наличные указывают отдельно.",
+    ),
+    "payments_short": FaultCode(
+        "the payments do not reach what is due", "Оплачено меньше суммы чека: исправьте оплату."
+    ),
+    "payments_below_total": FaultCode(
+        "the payments do not reach what is due (dry run)", "Оплаты меньше суммы чека. Исправьте суммы оплат."
+    ),
+    "payments_above_total": FaultCode(
+        "the payments exceed what is due (dry run)", "Оплаты больше суммы чека. Исправьте суммы оплат."
+    ),
+    "change_only_from_cash": FaultCode(
+        "`received` belongs to cash", "Сдача бывает только с наличных: исправьте оплату."
+    ),
+    "received_too_small": FaultCode(
+        "less cash received than is due in cash", "Получено наличными меньше, чем к оплате: проверьте полученную сумму."
+    ),
+    "received_below_cash": FaultCode(
+        "less cash received than is due in cash (dry run)", "Получено наличными меньше, чем к оплате."
+    ),
+    "cashless_sum_mismatch": FaultCode(
+        "cashless entries differ from the electronic payment",
+        "Сведения о безналичных оплатах не сходятся с суммой безналичными: исправьте их.",
+    ),
+    "contact_required": FaultCode(
+        "an internet settlement needs the buyer's e-mail or phone", "Укажите электронную почту или телефон покупателя."
+    ),
+    "supplier_inn_missing": FaultCode(
+        "an agent's line names its supplier's INN", "Укажите ИНН поставщика; если его нет, двенадцать нулей."
+    ),
+    "correction_operation": FaultCode(
+        "ФФД 1.05 corrects sell and buy only (dry run)",
+        "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
+    ),
+    "correction_number_missing": FaultCode(
+        "a correction by instruction names the tax office's order (dry run)",
+        "Укажите номер предписания налогового органа.",
+    ),
+    "document_too_large": FaultCode(
+        "a document holds 32 768 bytes of TLV at most",
+        "Чек слишком большой для накопителя: разделите его на несколько.",
+    ),
+    # --- what the register cannot do (dry run)
+    "taxation_not_registered": FaultCode(
+        "the register is not registered for this tax system (dry run)",
+        "Укажите систему налогообложения, с которой зарегистрирована касса.",
+    ),
+    "vat_not_in_register": FaultCode(
+        "the register's settings leave it no such VAT rate (dry run)",
+        "Такой ставки НДС в кассе нет, или её настройки заменят ставку другой: выберите другую ставку.",
+    ),
+    "tag_missing": FaultCode(
+        "the register's ФФД wants this tag (dry run)", "Не хватает обязательного реквизита чека: " + _AUTHORS
+    ),
+    "tag_forbidden": FaultCode(
+        "the register's ФФД has no place for this tag (dry run)", "Реквизит в таком чеке не допускается: уберите его."
+    ),
+    "tag_repeated": FaultCode("a tag occurs twice (dry run)", "Реквизит указан дважды: оставьте один."),
+    "tag_value": FaultCode("the tag cannot be written so (dry run)", "Значение реквизита недопустимо: исправьте его."),
+    "tag_too_long": FaultCode("the tag's parts take too much room (dry run)", "Сократите текст реквизита."),
+}
+
+
+def hint_of(fault: Fault) -> str:
+    """The fault's own hint, else that of its code."""
+    return fault.hint or FAULT_CODES[fault.code].hint
