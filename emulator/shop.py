@@ -346,12 +346,6 @@ class Shop:
 
     async def start(self) -> None:
         """Everything accepts when it returns. OSError, StorageError: nothing is left running after `close`."""
-        if self.plan.with_ofd:
-            from emulator.ofd import OfdServer
-
-            self._ofd_storage = Storage(self.plan.ofd_state)
-            self.ofd = OfdServer(self._ofd_storage, now=self.clock)
-            self._ofd_listeners = await listen_all(self.plan.ofd_listen, self._ofd_sessions)
         if self.plan.with_oism:
             from emulator.marking.oism import OismServer, parse_misbehaviour
 
@@ -360,9 +354,25 @@ class Shop:
             for text in self.plan.oism_faults:
                 self.oism.misbehave(*parse_misbehaviour(text))
             self._oism_listeners = await listen_all(self.plan.oism_listen, self._oism_sessions)
+        if self.plan.with_ofd:
+            from emulator.ofd import OfdServer
+
+            self._ofd_storage = Storage(self.plan.ofd_state)
+            self.ofd = OfdServer(self._ofd_storage, now=self.clock, pass_on=self._pass_on)
+            self._ofd_listeners = await listen_all(self.plan.ofd_listen, self._ofd_sessions)
         for register in self.registers.values():
             await register.start()
             self._catch_up(register)
+
+    def _pass_on(self, receipt: tuple[tlv.Element, ...]) -> None:
+        """The OFD has a receipt whose register asks no marking system: the book hears of its codes."""
+        if self.oism is None:
+            return
+        from emulator.marking.told_by_ofd import movements
+        from emulator.marking.verdicts import learn
+
+        for cis, assigned in movements(receipt):
+            learn(self.oism.book, cis, assigned)
 
     def _catch_up(self, register: EmulatedRegister) -> None:
         """Time may have been moved before the state was kept: a drive refuses documents older than its last one."""

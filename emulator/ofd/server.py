@@ -53,6 +53,9 @@ class Behaviour(StrEnum):
     REFUSE = "refuse"  # the connection is closed at once
 
 
+#: What is done with the tags of a receipt of ФФД 1.05 or 1.1, once, when the OFD has it.
+Passing = Callable[[tuple[Element, ...]], None]
+_RECEIPTS = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
 _NOT_KEPT = {Behaviour.NOT_RECOGNISED, Behaviour.REFUSE}
 _DOCUMENTS = frozenset(DocumentCode)
 _CODES = {Behaviour.CHECK_FAILED: CHECK_FAILED, Behaviour.NOT_RECOGNISED: NOT_RECOGNISED}
@@ -88,14 +91,23 @@ class OfdServer:
     """Takes documents of any number of drives and keeps them in `storage` (memory by default).
 
     The same document sent twice is kept once and confirmed again. `behaviour` may be changed while it runs;
-    `misbehave(behaviour, count)` changes it for the next documents only. Garbage never stops it.
+    `misbehave(behaviour, count)` changes it for the next documents only. Garbage never stops it. `pass_on` hears of
+    receipts whose registers tell the marking system nothing.
     """
 
-    def __init__(self, storage: Storage | None = None, *, now: Callable[[], datetime], inn: str = "7709876545") -> None:
+    def __init__(
+        self,
+        storage: Storage | None = None,
+        *,
+        now: Callable[[], datetime],
+        inn: str = "7709876545",
+        pass_on: Passing | None = None,
+    ) -> None:
         self._now = now
         self._storage = storage or Storage()
         self._storage.execute(_TABLE)
         self._inn = inn
+        self._pass_on = pass_on
         self.behaviour = Behaviour.CONFIRM
         self._faults: list[Behaviour] = []
 
@@ -161,14 +173,14 @@ class OfdServer:
         """Take one message; the confirming container, or nothing. Refused when the message is not whole and true."""
         container, elements = _checked(message)
         if behaviour not in _NOT_KEPT:
-            self._keep(container, message.body)
+            self._keep(container, message.body, elements)
         if behaviour is Behaviour.EMPTY:
             return b""
         if behaviour is Behaviour.STRICT and _faults(container.code, elements):
             behaviour = Behaviour.CHECK_FAILED
         return self._confirmation(container, _ffd(elements), behaviour)
 
-    def _keep(self, container: Container, data: bytes) -> None:
+    def _keep(self, container: Container, data: bytes, elements: tuple[Element, ...]) -> None:
         known = self._storage.rows(
             "select 1 from received where fn = ? and number = ? and container = ?",
             (container.fn, container.number, data),
@@ -181,6 +193,9 @@ class OfdServer:
                 "insert or replace into received (fn, number, code, at, container) values (?, ?, ?, ?, ?)",
                 (container.fn, container.number, container.code, self._now().isoformat(), data),
             )
+            # A receipt of 1.2 is told of by its own drive (document 82).
+            if self._pass_on is not None and container.code in _RECEIPTS and _ffd(elements) is not FfdVersion.V1_2:
+                self._pass_on(elements)
 
     def _confirmation(self, container: Container, ffd: FfdVersion, behaviour: Behaviour) -> bytes:
         digest = blake2b(container.tlv, digest_size=6).digest()

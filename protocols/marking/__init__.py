@@ -16,6 +16,7 @@ from protocols.marking.tags import (
     marking_code,
     product_code,
     product_code_bytes,
+    unit_named,
 )
 
 __all__ = [
@@ -37,4 +38,5 @@ __all__ = [
     "product_code",
     "product_code_bytes",
     "read",
+    "unit_named",
 ]

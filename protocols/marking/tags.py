@@ -11,7 +11,7 @@ from zlib import crc32
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import Element
 from protocols.marking.code import Code, Kind
-from protocols.marking.recognise import EGAIS2_PLACE, EGAIS3_LENGTH, SHORT_TAIL
+from protocols.marking.recognise import EGAIS2_PLACE, EGAIS3_LENGTH, SHORT_TAIL, read
 
 #: Two bytes of type in front of 1162 (two vendor drivers agree byte for byte on the examples of the FNS).
 _DATA_MATRIX, _FUR, _UNRECOGNISED = b"\x44\x4d", b"\x52\x46", b"\x00\x00"
@@ -29,6 +29,9 @@ _PACKS = frozenset({Kind.TOBACCO29, Kind.TOBACCO25})
 #: A KIZ whose last part has 11 characters is longer than its tag.
 _KIZ_LENGTH = 20
 _IDENTIFIER_LENGTH = 38
+#: Where 1162 has its GTIN, and characters behind it: serial number and price of a pack (with blanks) or of a block.
+_GTIN_PLACE, _SERIAL_OF_PACK, _SERIAL_OF_BLOCK = slice(2, 8), 7, 7
+_PRICED_LENGTH, _PRICE_LENGTH = 13, 6
 
 
 def product_code_bytes(code: Code) -> bytes:
@@ -52,6 +55,26 @@ def product_code_bytes(code: Code) -> bytes:
     if _is_customs_code(code):
         return _CUSTOMS_CODE + _number(code.text)
     return _UNRECOGNISED + raw[:_UNKNOWN_1162]
+
+
+def unit_named(product_code: bytes, *, excise: bool) -> str | None:
+    """КИ of the unit that a tag 1162 names: `product_code_bytes` read backwards; None where it names none.
+
+    A block's price behind its serial number looks like the end of a longer one: only excise goods are read as blocks.
+    """
+    kind, body = product_code[:2], product_code[8:]
+    if kind == _FUR:
+        known = read(product_code[2:].rstrip())
+        return known.cis if known.kind is Kind.FUR_KIZ else None
+    gtin = f"{int.from_bytes(product_code[_GTIN_PLACE], 'big'):014}"
+    if kind != _DATA_MATRIX or len(product_code) > _LONGEST_1162 or len(gtin) > len("01234567890123"):
+        return None
+    if len(body) == _PRICED_LENGTH and body.endswith(_BLANKS) and _BLANKS[:1] not in body[: -len(_BLANKS)]:
+        return _text(gtin.encode() + body[:_SERIAL_OF_PACK])
+    if excise and len(body) == _PRICED_LENGTH and body[-_PRICE_LENGTH:].isdigit():
+        body = body[:_SERIAL_OF_BLOCK]
+    known = read(b"01" + gtin.encode() + b"21" + body.rstrip())
+    return known.cis if known.kind is Kind.GS1 else None
 
 
 def _is_customs_code(code: Code) -> bool:

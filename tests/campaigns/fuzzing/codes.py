@@ -41,6 +41,7 @@ def _seeds() -> Iterable[bytes]:
         b"ABC" + plain.encode(),
         plain.encode() * 2,
         b"(01)04607070190158(21)5Ky5oR(93)dGVz",
+        bytes.fromhex("444d042f1f968178") + b"JgXJ5.T112000",
     )
 
 
@@ -62,6 +63,8 @@ def _decode_read(data: bytes) -> None:
     code = read(data)
     assert len(code.raw) <= len(data)
     _tagged(code)
+    for excise in (False, True):
+        tags.unit_named(data, excise=excise), tags.unit_named(tags.product_code_bytes(code), excise=excise)
 
 
 def _decode_parse(data: bytes) -> None:
@@ -102,7 +105,7 @@ def _decode_parts(data: bytes) -> None:
 
 
 TARGETS = (
-    Target("product_code", _decode_read, (read, tags.product_code), seeds=_seeds, max_len=512),
+    Target("product_code", _decode_read, (read, tags.product_code, tags.unit_named), seeds=_seeds, max_len=512),
     Target("marking_code", _decode_parse, (parsing.parse,), (CodeError,), seeds=_seeds, max_len=512),
     Target(
         "marking_parts",

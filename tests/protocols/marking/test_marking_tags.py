@@ -17,6 +17,7 @@ from protocols.marking import (
     product_code,
     product_code_bytes,
     read,
+    unit_named,
 )
 from protocols.marking.shapes import SHAPES
 
@@ -93,6 +94,35 @@ def test_half_a_price_is_no_price() -> None:
     assert product_code_bytes(read(longest)) == bytes.fromhex("444d042f1f968178") + b"S" * 20
     fits = b"0104600439931256" + b"21" + b"S" * 18 + b"\x1d8005112000\x1d93dGVz"
     assert product_code_bytes(read(fits)) == bytes.fromhex("444d042f1f968178") + b"S" * 18 + b"112000"
+
+
+@pytest.mark.parametrize(
+    ("written", "excise", "unit"),
+    [
+        # the examples of the FNS that two vendors' drivers test
+        ("444d000002c0eed8583f696f2b714341426d382020", True, "00000046198488X?io+qC"),
+        ("444d042f1f9681784a67584a352e54313132303030", True, "010460043993125621JgXJ5.T"),
+        ("444d042f1f9681784a67584a352e54313132303030", False, "010460043993125621JgXJ5.T112000"),
+        ("524652552d3430313330312d41414130323737303331", False, "RU-401301-AAA0277031"),
+        ("444d042f1f9681784a67584a352e54202020202020", False, "010460043993125621JgXJ5.T"),  # filled up with blanks
+        ("450802c0eed8", False, None),
+        ("450d043077195761", False, None),
+        ("c51e3133363232323030303035383831", False, None),
+        ("00003435", False, None),
+        ("5246", False, None),
+        ("444d", False, None),
+        ("444dffffffffffff41", False, None),
+        ("", False, None),
+    ],
+)
+def test_1162_read_backwards(written: str, excise: bool, unit: str | None) -> None:
+    assert unit_named(bytes.fromhex(written), excise=excise) == unit
+
+
+@given(codes)
+def test_1162_names_the_unit_it_was_made_of(code: str) -> None:
+    known = read(code.encode())
+    assert unit_named(product_code_bytes(known), excise=known.value("8005") is not None) == known.cis
 
 
 @given(st.one_of(st.binary(max_size=300), codes.map(str.encode)))
