@@ -1,13 +1,13 @@
 """The servers of permit mode on sockets, and the tester's hand on them.
 
 A service stands under its own name: `http://HOST:PORT/cdn`, `/cdn-1` …, `/local`, `/piot`. Under `/permit`:
-`PUT /permit/codes/{cis}` fields of the answers about a code (null leaves a field out), `PUT /permit/settings`,
+`PUT /permit/codes/{cis}` fields of the answers about a code (null leaves a field out), `GET/PUT /permit/settings`,
 `POST/GET/DELETE /permit/faults`, `GET /permit/requests`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,9 +16,9 @@ from aiohttp import web
 from emulator.control_server import ControlError, json_answer, json_body
 from emulator.permit import codes
 from emulator.permit.faults import parsed
-from emulator.permit.servers import PermitServers
+from emulator.permit.servers import SERVICES, PermitServers
 
-_FLAGS: Final = frozenset({"emergency", "recovered", "offline", "silent"})
+_FLAGS: Final = frozenset({"emergency", "recovered", "offline"})
 _STATUSES: Final = frozenset({"ready", "not_configured", "initialization", "sync_error"})
 
 
@@ -37,6 +37,7 @@ class PermitControl:
             web.post("/permit/faults", self.add_fault),
             web.delete("/permit/faults", self.clear_faults),
             web.get("/permit/requests", self.requests),
+            web.get("/permit/settings", self.settings),
             web.put("/permit/settings", self.put_settings),
             web.route("*", r"/{server:cdn|cdn-\d+|local|piot}/{path:api/.*}", self.serve),
         ]
@@ -88,17 +89,20 @@ class PermitControl:
         """What came to the servers lately, oldest first."""
         return json_answer([*self._servers.requests])
 
+    async def settings(self, request: web.Request) -> web.Response:
+        return json_answer(self._servers.settings.as_json())
+
     async def put_settings(self, request: web.Request) -> web.Response:
         """`{"hosts": 3, "key": …, "times": {"cdn-1": ms}, "delays": {server: seconds}, "emergency", "recovered",
-        "offline", "silent", "local": {"status", "hours_since_sync"}}`: what is given changes."""
+        "offline", "silent": true or names, "local": {"status", "hours_since_sync"}}`: what is given changes."""
         try:
-            changed = apply(self._servers, await json_body(request))
+            apply(self._servers, await json_body(request))
         except ValueError as error:
             raise ControlError(400, "invalid_settings", str(error)) from None
-        return json_answer(changed)
+        return json_answer(self._servers.settings.as_json())
 
 
-def apply(servers: PermitServers, given: Mapping[str, Any]) -> dict[str, Any]:
+def apply(servers: PermitServers, given: Mapping[str, Any]) -> None:
     """Change settings; ValueError names what is wrong, and what stands before it is changed."""
     settings = servers.settings
     for name, value in given.items():
@@ -114,9 +118,19 @@ def apply(servers: PermitServers, given: Mapping[str, Any]) -> dict[str, Any]:
             settings.delays = {server: float(seconds) for server, seconds in value.items()}
         elif name == "local" and isinstance(value, dict):
             _module(servers, value)
+        elif name == "silent":
+            settings.silent = _silent(value, servers.names)
         else:
             raise ValueError(f"{name} cannot be {value!r}")
-    return dict(given)
+
+
+def _silent(value: object, names: Sequence[str]) -> frozenset[str]:
+    """Which of the servers: true is every service."""
+    if isinstance(value, bool):
+        return frozenset(SERVICES if value else ())
+    if not isinstance(value, list) or not all(isinstance(one, str) and one in names for one in value):
+        raise ValueError(f"silent is true, false or some of {', '.join(names)}, not {value!r}")
+    return frozenset(value)
 
 
 def _numbers(value: object) -> bool:

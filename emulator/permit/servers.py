@@ -26,8 +26,12 @@ _REMEMBERED = 1000
 #: Statuses of the local module in which it answers about codes, and the errors of the others.
 NOT_READY: Final = {"not_configured": 4045, "initialization": 4045, "sync_error": 4050}
 STALE: Final = timedelta(hours=72)
-#: Milliseconds that ТС ПИоТ waits for the marking system.
+#: Seconds that ТС ПИоТ waits for the marking system.
 PATIENCE: Final = 1.8
+#: Seconds after which a silent service hangs up: no till waits so long.
+SILENCE: Final = 10.0
+#: The services, as settings and faults name them; hosts of the CDN have names of their own besides.
+SERVICES: Final = ("cdn", "local", "piot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,22 @@ class Settings:
     emergency: bool = False  # of ТС ПИоТ: HTTP 203
     recovered: bool = False  # its next answer is the first after an emergency: code 204
     offline: bool = False  # ТС ПИоТ does not reach the marking system and asks the local module
-    silent: bool = False  # nor that: 514
+    silent: frozenset[str] = frozenset()  # services and hosts that give no answer; ТС ПИоТ says so itself: 514
+
+    def as_json(self) -> dict[str, Any]:
+        """As `GET /permit/settings` shows them."""
+        module = {"status": self.local.status, "hours_since_sync": self.local.synchronised / timedelta(hours=1)}
+        return {
+            "hosts": self.hosts,
+            "key": self.key,
+            "times": self.times,
+            "delays": self.delays,
+            "emergency": self.emergency,
+            "recovered": self.recovered,
+            "offline": self.offline,
+            "silent": sorted(self.silent),
+            "local": module,
+        }
 
 
 class PermitServers:
@@ -107,6 +126,9 @@ class PermitServers:
         delay = self.settings.delays.get(server, 0.0)
         if delay:
             await asyncio.sleep(delay)
+        if server != "piot" and self.settings.silent & {server, server.partition("-")[0]}:
+            await asyncio.sleep(SILENCE)
+            return Reply(0, b"", dropped=True)
         fault = self._fault(server, path)
         if fault is not None and fault.kind is Kind.SLOW:
             await asyncio.sleep(fault.seconds)
@@ -246,7 +268,7 @@ class PermitServers:
             return Reply.of({"code": 400, "message": "codes must be Base64"}, 400)
         if self.settings.emergency:
             return Reply.of({"code": 203, "message": "emergency"}, 203)
-        if self.settings.silent:
+        if "piot" in self.settings.silent:
             await asyncio.sleep(PATIENCE)
             return Reply.of({"code": 514, "message": "no answer within 1800 ms"}, 514)
         return Reply.of(_wrapped(version, await self._inner([text or "" for text in texts])))

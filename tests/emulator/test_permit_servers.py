@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -11,8 +12,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from virtual_loop import virtual
 
 from emulator.control import Control
+from emulator.marking.book import CodeBook
+from emulator.permit.control import apply
+from emulator.permit.servers import PermitServers
 from emulator.rim import Clock
 from emulator.shop import Plan, Shop
 
@@ -175,10 +180,66 @@ async def test_faults_that_are_none(hand: Hand, path: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [{"hosts": -1}, {"times": {"cdn-1": "x"}}, {"local": {"status": "fine"}}, {"colour": 1}, {"offline": 1}]
+    "body",
+    [
+        {"hosts": -1},
+        {"times": {"cdn-1": "x"}},
+        {"local": {"status": "fine"}},
+        {"colour": 1},
+        {"offline": 1},
+        {"silent": "cdn"},
+        {"silent": ["cdn-9"]},
+        {"silent": [1]},
+    ],
 )
 async def test_settings_that_are_none(hand: Hand, body: Any) -> None:
     assert (await hand.call("PUT", "/permit/settings", body))[0] == 400
+
+
+async def test_settings_are_shown_as_they_are(hand: Hand) -> None:
+    new = (await hand.call("GET", "/permit/settings"))[1]
+    assert (new["hosts"], new["silent"], new["local"]["status"]) == (3, [], "ready")
+    for given, silent in ((True, ["cdn", "local", "piot"]), (["cdn-2"], ["cdn-2"]), (False, [])):
+        assert (await hand.call("PUT", "/permit/settings", {"silent": given}))[1]["silent"] == silent
+    await hand.call("PUT", "/permit/settings", {"local": {"status": "sync_error", "hours_since_sync": 1.5}})
+    shown = (await hand.call("GET", "/permit/settings"))[1]
+    assert shown == new | {"local": {"status": "sync_error", "hours_since_sync": 1.5}}
+
+
+@pytest.mark.parametrize(
+    ("given", "dumb"),
+    [
+        (True, {"cdn", "cdn-1", "cdn-2", "local", "piot"}),
+        (["cdn"], {"cdn", "cdn-1", "cdn-2"}),
+        (["cdn-2", "local"], {"cdn-2", "local"}),
+        (["piot"], {"piot"}),
+        ([], set()),
+    ],
+)
+def test_who_is_silent(given: Any, dumb: set[str]) -> None:
+    @virtual
+    async def run() -> None:
+        book, loop = CodeBook(), asyncio.get_running_loop()
+        servers = PermitServers(lambda: book, lambda: START)
+        apply(servers, {"silent": given})
+        client = {"name": "till", "version": "1", "id": "1", "token": "1"}
+        text = base64.b64encode(CODE.encode()).decode()
+        asked: dict[str, tuple[str, Any]] = {
+            "cdn": ("GET /api/v4/true-api/cdn/info", None),
+            "cdn-1": (f"POST {CHECK}", {"codes": [CODE]}),
+            "cdn-2": ("GET /api/v4/true-api/cdn/health/check", None),
+            "local": ("GET /api/v2/status", None),
+            "piot": ("POST /api/v2/codes/check", {"codes": [text], "client_info": client}),
+        }
+        for server, (line, body) in asked.items():
+            method, _, path = line.partition(" ")
+            began = loop.time()
+            reply = await servers.answer(server, method, path, KEY | ADMIN, json.dumps(body).encode(), "http://here")
+            seen = (reply.status, reply.dropped, round(loop.time() - began, 3))
+            nothing = (514, False, 1.8) if server == "piot" else (0, True, 10.0)
+            assert seen == (nothing if server in dumb else (200, False, 0.0)), server
+
+    run()
 
 
 async def test_requests_can_be_looked_at_and_a_reset_forgets_everything(hand: Hand) -> None:

@@ -38,7 +38,12 @@ def build(
         online = _piot(settings.piot, program_version, transport)
     elif settings.cdn is not None:
         token = settings.cdn.api_key.get_secret_value()
-        online = Cdn(settings.cdn.address, token, transport or HttpTransport(proxied=True), rng=rng)
+        online = Cdn(
+            settings.cdn.address,
+            token,
+            transport or HttpTransport(proxied=not on_this_machine(settings.cdn.address)),
+            rng=rng,
+        )
     local = None if settings.local is None else _local(settings.local, token, now, transport)
     return Permit(online, local, Policy.of(settings.no_answer), Emergency(), now=now)
 

@@ -86,7 +86,7 @@ async def test_the_first_answer_after_it_is_an_answer() -> None:
 @virtual
 async def test_its_silence_leads_to_the_local_module_in_time() -> None:
     async with Stand(PIOT, local()) as stand:
-        stand.servers.settings.silent = True
+        stand.servers.settings.silent = frozenset({"piot"})
         began = stand.loop.time()
         verdict = await stand.one(CODE)
         assert (verdict.source, verdict.allowed) == ("local", True)
