@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devices.registers.marking import ANSWER_FAULTS, EXPECTED, LOCAL_REASONS, MINUS, REASONS, letter, reason_of
-from devices.registers.shtrih.marking import planned_status
+from devices.registers.marking import (
+    ANSWER_FAULTS,
+    EXPECTED,
+    LOCAL_REASONS,
+    MINUS,
+    REASONS,
+    letter,
+    planned_status,
+    reason_of,
+)
 from protocols.ffd.enums import Operation
 from protocols.ffd.limits import MAX_MARKING_CODES
 

@@ -12,8 +12,9 @@ from enum import IntFlag
 from typing import Final
 
 from devices.errors import DeviceError
+from devices.hints import joined
 from devices.registers.base import CodeCheck, Difference, MarkingVerdict, Warn
-from protocols.ffd.enums import FfdVersion
+from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import Element, all_of, find
@@ -66,19 +67,49 @@ _REASONS: Final = (
         detail="the check of the code's signature failed: the code was misread, damaged or forged",
         hint="Код не прошёл проверку подлинности. Отсканируйте его ещё раз; если ответ тот же, не продавайте товар.",
     ),
+    # 2109 = 2 is one word for many causes, and nobody tells the register more: what is known is which movement was
+    # asked for (2003), so the causes that go with it are named, and where the exact one can be seen.
     Reason(
         code="marking_status_wrong",
         result=MINUS,
-        detail="the marking system does not let this unit change hands so: it was sold or withdrawn already, was never "
-        "put into circulation, has another owner or is expired; of a return: it does not count as sold",
-        hint="По данным «Честного знака» с этим товаром так поступить нельзя: он уже продан, выведен из оборота, "
-        "просрочен или числится за другим продавцом (при возврате — не числится проданным). Отложите его.",
+        detail="the marking system does not let this unit be sold (2109 = 2): it was sold or withdrawn already, was "
+        "never put into circulation, is not known, is expired, has another owner, or its code was issued for other "
+        "goods; which of these, registers are not told",
+        hint="«Честный знак» не разрешает продать этот товар: он уже продан или выведен из оборота, не введён в "
+        "оборот, не найден, просрочен, числится за другим продавцом, или код от другого товара. Какая из причин, кассе "
+        "не сообщают: её покажет приложение «Честный знак». Отложите товар и возьмите другой экземпляр.",
+    ),
+    Reason(
+        code="marking_part_status_wrong",
+        result=MINUS,
+        detail="the marking system does not let a part of this unit be sold (2109 = 2): it was sold as a whole or "
+        "withdrawn already, was never put into circulation, is not known, is expired, has another owner, or its code "
+        "was issued for other goods; which of these, registers are not told",
+        hint="«Честный знак» не разрешает продать часть этой упаковки: она уже продана целиком или выведена из "
+        "оборота, не введена в оборот, не найдена, просрочена, числится за другим продавцом, или код от другого "
+        "товара. Какая из причин, кассе не сообщают: её покажет приложение «Честный знак». Отложите эту упаковку.",
+    ),
+    Reason(
+        code="marking_return_status_wrong",
+        result=MINUS,
+        detail="the marking system does not let this unit come back (2109 = 2): it does not count as sold, came back "
+        "already, or is not known",
+        hint="«Честный знак» не принимает возврат: этот экземпляр не числится проданным, уже возвращён или не найден. "
+        "Сверьте код с тем, что в чеке продажи. Если товар продан сегодня, сведения могли ещё не дойти: повторите "
+        "позже.",
     ),
     Reason(
         code="marking_turnover_suspended",
         result=MINUS,
         detail="the marking system says that the turnover of this unit is suspended",
         hint="Оборот этого товара приостановлен по решению ведомства. Снимите его с продажи.",
+    ),
+    Reason(
+        code="marking_tail_missing",
+        result=PLAIN,
+        detail="the code came without its cryptographic part (91 and 92, or 93), so nobody can check it",
+        hint="Передан код без криптохвоста (только КИ), проверить его нельзя. Отсканируйте сам DataMatrix с упаковки: "
+        "код из накладной или с чека не подходит.",
     ),
     Reason(
         code="marking_code_unrecognised",
@@ -90,7 +121,7 @@ _REASONS: Final = (
         code="marking_request_refused",
         result=PLAIN,
         detail="the marking system found the register's request malformed (2105 = 1)",
-        hint="«Честный знак» не принял запрос кассы. Товар продан без проверки; сообщите в сервисный центр кассы.",
+        hint="«Честный знак» не принял запрос кассы: код не проверен. Сообщите в сервисный центр кассы.",
     ),
     Reason(
         code="marking_server_silent",
@@ -138,6 +169,17 @@ _REASONS: Final = (
 
 REASONS: Final[Mapping[str, Reason]] = {row.code: row for row in _REASONS}
 
+#: Planned status (2003) -> why the marking system finds it wrong. 1 is what is assumed where it is not known.
+_STATUS_WRONG: Final[Mapping[int, str]] = {
+    1: "marking_status_wrong",
+    2: "marking_part_status_wrong",
+    3: "marking_return_status_wrong",
+    4: "marking_return_status_wrong",
+}
+
+#: Goods that come back: a refund of a sale, and what a shop buys. Corrections move goods as their operation does.
+_INCOMING: Final = frozenset({Operation.SELL_REFUND, Operation.BUY})
+
 #: Why the drive did not check the signature by itself: byte 2 of FF61's answer (marking.md 3.4). 0 = it did.
 LOCAL_REASONS: Final[Mapping[int, str]] = {
     0: "the drive checked it",
@@ -160,22 +202,43 @@ ANSWER_FAULTS: Final[Mapping[int, str]] = {
 ONLINE_FINE, ONLINE_REJECTED, ONLINE_SILENT = 0x00, 0x20, 0xFF
 _REQUEST_MALFORMED, _CODE_MALFORMED = 1, 2
 _SUSPENDED = 3
+_NO_TAIL = 3
 
 
-def reason_of(flags: int, *, online: int | None = None, processed: int | None = None, status: int | None = None) -> str:
-    """The row's code, "" for [M+]. `online`: the drive's answer code, `processed`: 2105, `status`: 2109.
+def planned_status(operation: Operation, *, measured: bool) -> int:
+    """Tag 2003: what becomes of the goods. 1 / 2 they leave (whole / measured or in part), 3 / 4 they come back."""
+    return (3 if operation in _INCOMING else 1) + measured
 
+
+def is_measured(measure: Measure, *, fraction: bool) -> bool:
+    """Whether a line moves a measured quantity or a part of a piece, not one whole piece."""
+    return measure is not Measure.PIECE or fraction
+
+
+def reason_of(
+    flags: int,
+    *,
+    planned: int = 1,
+    local_reason: int | None = None,
+    online: int | None = None,
+    processed: int | None = None,
+    status: int | None = None,
+) -> str:
+    """The row's code, "" for [M+].
+
+    `planned`: 2003, `online`: the drive's answer code, `processed`: 2105, `status`: 2109.
     None where there was none, or where it is not known any more.
     """
     result = letter(flags)
     if result == PLUS:
         return ""
     if processed == _CODE_MALFORMED:
-        return "marking_code_unrecognised"
+        # The drive says 3 of short codes (93) too, which the marking system does check: both must miss the tail.
+        return "marking_tail_missing" if local_reason == _NO_TAIL else "marking_code_unrecognised"
     if result == MINUS:
         if status == _SUSPENDED:
             return "marking_turnover_suspended"
-        return "marking_not_genuine" if _drive_failed(flags) else "marking_status_wrong"
+        return "marking_not_genuine" if _drive_failed(flags) else _STATUS_WRONG.get(planned, _STATUS_WRONG[1])
     if processed == _REQUEST_MALFORMED:
         return "marking_request_refused"
     if flags & Flag.AUTONOMOUS:
@@ -206,8 +269,10 @@ def verdicts(receipt: Receipt, ffd: FfdVersion, elements: Iterable[Element]) -> 
             continue
         held = find(line, T.ITEM_CHECK_RESULT)
         if held is not None and isinstance(held.value, int):
-            flags = held.value
-            found.append(MarkingVerdict(item=index, result=letter(flags), flags=flags, reason=reason_of(flags)))
+            flags, fraction = held.value, item.marking.numerator is not None
+            planned = planned_status(receipt.operation, measured=is_measured(item.measure, fraction=fraction))
+            reason = reason_of(flags, planned=planned)
+            found.append(MarkingVerdict(item=index, result=letter(flags), flags=flags, reason=reason))
     return tuple(found)
 
 
@@ -230,7 +295,7 @@ class MarkingRefused(DeviceError):
             "; ".join(f"/items/{one.item}/marking: [{one.result}] {REASONS[one.reason].detail}" for one in bad),
             number=first.flags,
             command="check_code",
-            hint=" ".join(f"Строка {one.item + 1}: {REASONS[one.reason].hint}" for one in bad),
+            hint=joined((f"/items/{one.item}", REASONS[one.reason].hint) for one in bad),
             code=first.reason,
         )
 
@@ -249,7 +314,7 @@ def warnings_of(marking: Iterable[MarkingVerdict]) -> tuple[Warn, ...]:
         Warn(
             code=code,
             detail=f"{', '.join(f'/items/{one.item}' for one in some)}: [{some[0].result}] {REASONS[code].detail}",
-            hint=REASONS[code].hint,
+            hint=joined((f"/items/{one.item}", REASONS[code].hint) for one in some),
         )
         for code, some in lines.items()
     )

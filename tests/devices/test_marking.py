@@ -1,5 +1,8 @@
 """What a check of a marking code says: letters, reasons, warnings, and the marks of a document."""
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 from till import item, receipt
 
@@ -12,11 +15,11 @@ from devices.registers.marking import (
     MarkingRefused,
     differences,
     letter,
+    planned_status,
     reason_of,
     verdicts,
     warnings_of,
 )
-from devices.registers.shtrih.marking import planned_status
 from protocols.ffd.enums import FfdVersion, Operation, PaymentObject
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Marking
@@ -65,9 +68,17 @@ def test_what_becomes_of_marked_goods(operation: Operation, whole: int, measured
         (7, {"online": 0, "processed": 0, "status": 2}, "marking_status_wrong"),
         (7, {"online": 0, "processed": 0, "status": 3}, "marking_turnover_suspended"),
         (7, {}, "marking_status_wrong"),
+        (7, {"online": 0, "status": 2, "planned": 2}, "marking_part_status_wrong"),
+        (7, {"online": 0, "status": 2, "planned": 3}, "marking_return_status_wrong"),
+        (7, {"online": 0, "status": 2, "planned": 4}, "marking_return_status_wrong"),
+        (7, {"online": 0, "status": 3, "planned": 3}, "marking_turnover_suspended"),
+        (5, {"online": 0, "status": 2, "planned": 3}, "marking_not_genuine"),
         (4, {"online": 0, "status": 2}, "marking_status_wrong"),
         (0, {"online": 0, "processed": 2}, "marking_code_unrecognised"),
         (1, {"online": 0, "processed": 2}, "marking_code_unrecognised"),
+        (0, {"online": 0, "processed": 2, "local_reason": 1}, "marking_code_unrecognised"),
+        (0, {"online": 0, "processed": 2, "local_reason": 3}, "marking_tail_missing"),
+        (0, {"online": 0xFF, "local_reason": 3}, "marking_server_silent"),
         (3, {"online": 0, "processed": 1}, "marking_request_refused"),
         (3, {"online": 0xFF}, "marking_server_silent"),
         (0, {"online": 0x20}, "marking_answer_rejected"),
@@ -84,15 +95,17 @@ def test_why_a_code_is_not_checked_and_good(flags: int, said: dict[str, int], re
 
 
 def test_every_reason_can_be_given_and_tells_the_cashier_what_to_do() -> None:
-    for flags in range(32):
-        for online in (None, 0, 0x11, 0x20, 0xFF):
-            for processed in (None, 0, 1, 2):
-                for status in (None, 1, 2, 3):
-                    found = reason_of(flags, online=online, processed=processed, status=status)
-                    if found:
-                        assert REASONS[found].result in {letter(flags), PLAIN}
-                    else:
-                        assert letter(flags) == PLUS
+    given = set()
+    answers = product(range(32), (1, 2, 3, 4), (0, 3), (None, 0, 0x11, 0x20, 0xFF), (None, 0, 1, 2), (None, 1, 2, 3))
+    for flags, planned, local_reason, online, processed, status in answers:
+        found = reason_of(
+            flags, planned=planned, local_reason=local_reason, online=online, processed=processed, status=status
+        )
+        assert (found == "") is (letter(flags) == PLUS)
+        if found:
+            assert REASONS[found].result in {letter(flags), PLAIN}
+            given.add(found)
+    assert given == set(REASONS) - {"marking_not_in_ffd"}
     assert all(row.detail and any("а" <= sign <= "я" for sign in row.hint) for row in REASONS.values())
 
 
@@ -107,8 +120,8 @@ def test_a_refusal_names_every_bad_line() -> None:
     assert refused.code == "marking_turnover_suspended"
     assert "/items/2/marking" in refused.detail
     assert "/items/4/marking" in refused.detail
-    assert "Строка 3:" in refused.hint
-    assert "Строка 5:" in refused.hint
+    assert "Позиция 3: Оборот" in refused.hint
+    assert "Позиция 5: Код не прошёл" in refused.hint
     assert len(refused.marking) == 3
 
 
@@ -133,6 +146,10 @@ def checked(flags: int, mode: int = 0) -> Element:
 def test_verdicts_of_a_document() -> None:
     (found,) = verdicts(WANTED, FfdVersion.V1_2, (line(), checked(7)))
     assert found == MarkingVerdict(item=1, result=MINUS, flags=7, reason="marking_status_wrong")
+    back = replace(WANTED, operation=Operation.SELL_REFUND)
+    assert [one.reason for one in verdicts(back, FfdVersion.V1_2, (line(), checked(7)))] == [
+        "marking_return_status_wrong"
+    ]
     (old,) = verdicts(WANTED, FfdVersion.V1_05, (line(), line()))
     assert (old.item, old.result, old.flags) == (1, PLAIN, 0)
     assert verdicts(WANTED, FfdVersion.V1_05, ()) == ()  # a correction of ФФД 1.05 has no lines

@@ -359,7 +359,7 @@ def test_asking_about_a_code_leaves_nothing() -> None:
 
 def test_what_the_answer_says() -> None:
     server = encode([Element(2001, 7), Element(2005, 7), Element(2105, 0), Element(2109, 3)])
-    assert said(CheckCodeReply(3, 0, 2, b"\x00\x07" + server)) == CodeCheck(
+    assert said(CheckCodeReply(3, 0, 2, b"\x00\x07" + server), 1) == CodeCheck(
         flags=7,
         result="M-",
         reason="marking_turnover_suspended",
@@ -371,13 +371,13 @@ def test_what_the_answer_says() -> None:
         server=7,
         status=3,
     )
-    rejected = said(CheckCodeReply(0, 3, 5, b"\x20\x04"))
+    rejected = said(CheckCodeReply(0, 3, 5, b"\x20\x04"), 1)
     assert (rejected.flags, rejected.online, rejected.fault) == (0, 0x20, 4)
     assert rejected.reason == "marking_answer_rejected"
-    alone = said(CheckCodeReply(1, 0, 2, b""))
+    alone = said(CheckCodeReply(1, 0, 2, b""), 1)
     assert (alone.result, alone.online, alone.reason) == ("M-", None, "marking_not_genuine")
     # the flags count even when the rest of the answer is noise
-    assert said(CheckCodeReply(3, 0, 2, b"\x00\x0f\x35\x08\xff")).result == "M+"
+    assert said(CheckCodeReply(3, 0, 2, b"\x00\x0f\x35\x08\xff"), 1).result == "M+"
 
 
 def test_the_vendors_worked_example() -> None:
@@ -385,14 +385,14 @@ def test_the_vendors_worked_example() -> None:
     code = b"0104600000000015215ABcdEFgh1234\x1d93dGVz"
     sent = "FF611E000000010026003031303436303030303030303030313532313541426364454667683132333 41D3933644756 7A"
     assert encode_request(check_request(30, code, operation=Operation.SELL)).hex() == sent.replace(" ", "").lower()
-    check = said(CheckCodeReply.decode(bytes.fromhex("03000502000F")))
+    check = said(CheckCodeReply.decode(bytes.fromhex("03000502000F")), 1)
     assert (check.local, check.local_reason, check.kind, check.online, check.flags) == (3, 0, 5, 0, 15)
     assert (check.result, check.reason) == ("M+", "")
     assert encode_request(DecideCode(30, ACCEPT)).hex() == "ff691e00000001"
 
 
 def test_a_check_that_the_binding_made() -> None:
-    verdict = bound(3, SOLD.encode())
+    verdict = bound(MarkedCode(item=3, check=CheckCode(30, 1, 0, (b"x", b""))), SOLD.encode())
     assert (verdict.item, verdict.result, verdict.flags) == (3, "M-", 7)
 
 

@@ -123,7 +123,7 @@ async def test_a_unit_that_was_sold_refuses_the_whole_receipt_before_it_is_opene
             await one.driver.fiscalise(receipt(shoe(unit(1)), shoe(), shoe(unit(2))))
         assert refused.value.code == "marking_status_wrong"
         assert "/items/1/marking" in refused.value.detail
-        assert "Строка 2" in refused.value.hint
+        assert "Позиция 2" in refused.value.hint
         assert [verdict.result for verdict in refused.value.marking] == ["M+", "M-", "M+"]
         assert OPEN_RECEIPT not in commands(one)
         assert len(one.documents()) == made
@@ -155,8 +155,9 @@ async def test_a_unit_comes_back_once_and_is_sold_again() -> None:
         assert letters(await one.driver.fiscalise(back)) == [(0, "M+", 15)]
         assert one.shop.oism.requests()[-1]["planned"] == 3
         await one.driver.fiscalise(receipt(shoe(unit(9), 600_000)))  # money for the second one
-        with pytest.raises(MarkingRefused):
+        with pytest.raises(MarkingRefused) as refused:
             await one.driver.fiscalise(back)
+        assert refused.value.code == "marking_return_status_wrong"
         assert letters(await one.driver.fiscalise(receipt(shoe()))) == [(0, "M+", 15)]
 
 
@@ -180,7 +181,7 @@ async def test_every_refusal_has_its_reason(facts: dict[str, Any], code: str) ->
         with pytest.raises(MarkingRefused) as refused:
             await one.driver.fiscalise(receipt(shoe()))
         assert refused.value.code == code
-        assert refused.value.hint.startswith("Строка 1: ")
+        assert refused.value.hint.startswith("Позиция 1: ")
         assert nothing_left(one)
 
 
@@ -259,6 +260,10 @@ async def test_asking_about_a_code_sells_nothing_and_leaves_nothing() -> None:
         assert back.result == "M+"
         part = await one.driver.check_code(unit(5), fraction=(1, 2))
         assert part.result == "M+"
+        part = await one.driver.check_code(unit(0), fraction=(1, 2))
+        assert (part.result, part.reason) == ("M-", "marking_part_status_wrong")
+        bare = await one.driver.check_code(unit(6).partition(b"\x1d")[0])
+        assert (bare.result, bare.local_reason, bare.reason) == ("M", 3, "marking_tail_missing")
         assert nothing_left(one)
         with pytest.raises(RequestError) as unfit:
             await one.driver.check_code(b"x" * 300)

@@ -57,7 +57,7 @@ async def test_a_bad_line_fails_the_whole_receipt_and_names_it(tmp_path: Path) -
     answer = job_object(job)
     assert answer["error"]["code"] == "marking_status_wrong"
     assert answer["error"]["detail"].startswith("/items/1/marking: [M-] ")
-    assert answer["error"]["hint"].startswith("Строка 2: ")
+    assert answer["error"]["hint"].startswith("Позиция 2: ")
     assert [one["result"] for one in answer["marking"]] == ["M+", "M-", "M+"]
     bad = answer["marking"][1]
     assert (bad["item"], bad["flags"], bad["reason"]) == (1, 7, "marking_status_wrong")

@@ -12,11 +12,20 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final
 
 from devices.errors import DeviceError, ProtocolError, Rejected, Retryable
 from devices.registers.base import CodeCheck, MarkingVerdict
-from devices.registers.marking import MINUS, ONLINE_FINE, ONLINE_REJECTED, MarkingRefused, letter, reason_of, verdict
+from devices.registers.marking import (
+    MINUS,
+    ONLINE_FINE,
+    ONLINE_REJECTED,
+    MarkingRefused,
+    is_measured,
+    letter,
+    planned_status,
+    reason_of,
+    verdict,
+)
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.documents import plain_quantity
 from protocols.ffd.enums import Measure, Operation
@@ -43,9 +52,6 @@ _NO_CHECK = 1
 #: Refusals of FF61 that somebody else's leftovers cause: cleared away, the checks begin anew.
 _LEFTOVERS = frozenset({MARKING_SEQUENCE, MARKING_FULL})
 
-#: Goods that come back: a refund of a sale, and what a shop buys. Corrections move goods as their operation does.
-_INCOMING: Final = frozenset({Operation.SELL_REFUND, Operation.BUY})
-
 #: What firmware without "clear" says to it.
 _NO_SUCH_DECISION = frozenset({BAD_PARAMETERS, UNSUPPORTED})
 
@@ -64,11 +70,6 @@ class MarkedCode:
     check: CheckCode
 
 
-def planned_status(operation: Operation, *, measured: bool) -> int:
-    """Tag 2003: what becomes of the goods. 1 / 2 they leave (whole / measured or in part), 3 / 4 they come back."""
-    return (3 if operation in _INCOMING else 1) + measured
-
-
 def check_request(
     password: int,
     code: bytes,
@@ -79,7 +80,7 @@ def check_request(
     fraction: Fraction | None = None,
 ) -> CheckCode:
     """FF61; the TLV of 2108, 1023 and 1291 only for what is measured or sold in part."""
-    measured = measure is not Measure.PIECE or fraction is not None
+    measured = is_measured(measure, fraction=fraction is not None)
     tlv = b""
     if measured:
         elements = [Element(T.QUANTITY_UNIT, measure.code), Element(T.QUANTITY, plain_quantity(quantity))]
@@ -153,7 +154,7 @@ class Codes:
         """A receipt was closed: its codes left the table with it."""
         self._dirty = self._forgot = False
 
-    def checked_anew(self, item: int, check: bytes) -> MarkingVerdict:
+    def checked_anew(self, code: MarkedCode, check: bytes) -> MarkingVerdict:
         """FF67 did not find a code that was accepted a moment ago, and checked what it was given: its verdict.
 
         Retryable the first time: the line may have made another code of it. When it happens again, the register
@@ -162,13 +163,13 @@ class Codes:
         if not self._forgot:
             self._forgot = True
             raise Retryable(
-                f"/items/{item}/marking: the drive does not know the code that it has just accepted",
+                f"/items/{code.item}/marking: the drive does not know the code that it has just accepted",
                 number=MARKING_UNCHECKED,
                 command="bind_code",
                 hint="Накопитель забыл проверенный код. Чек будет пробит заново.",
                 code="marking_check_lost",
             )
-        return bound(item, check)
+        return bound(code, check)
 
     async def check_all(self, codes: Sequence[MarkedCode], *, refuse: bool) -> tuple[MarkingVerdict, ...]:
         """Check and accept the codes of a receipt. With `refuse`, [M-] of any of them is MarkingRefused.
@@ -206,21 +207,22 @@ class Codes:
             reply = await self._check(request)
         await self._decide(_REJECT)
         self._dirty = False
-        return said(reply)
+        return said(reply, request.status)
 
     async def _checked(self, codes: Iterable[MarkedCode], *, refuse: bool) -> tuple[MarkingVerdict, ...]:
         found = []
         spoilt = False
         for code in codes:
-            check = said(await self._check(code.check))
+            planned = code.check.status
+            check = said(await self._check(code.check), planned)
             if refuse and check.result == MINUS:
                 # The line may have spoilt the code under its one-byte checksum: a first refusal is not believed.
                 await self._decide(_REJECT)
-                check = said(await self._check(code.check))
+                check = said(await self._check(code.check), planned)
             spoilt = spoilt or (refuse and check.result == MINUS)
             # Of a receipt that will not be made no code is accepted any more.
             flags = await self._decide(_REJECT if spoilt else _ACCEPT)
-            found.append(verdict(code.item, check if spoilt or flags is None else _decided(check, flags)))
+            found.append(verdict(code.item, check if spoilt or flags is None else _decided(check, flags, planned)))
         return tuple(found)
 
     async def _check(self, request: CheckCode) -> CheckCodeReply:
@@ -243,8 +245,8 @@ def refuse_bad(marking: Sequence[MarkingVerdict], *, refuse: bool) -> None:
         raise MarkingRefused(marking)
 
 
-def said(reply: CheckCodeReply) -> CodeCheck:
-    """FF61's answer in the house's words."""
+def said(reply: CheckCodeReply, planned: int) -> CodeCheck:
+    """FF61's answer in the house's words; `planned` is the status that was asked about (2003)."""
     online = reply.online_code
     fault = reply.online[1] if online == ONLINE_REJECTED and len(reply.online) > 1 else None
     # Before the online check there is only the drive's own result, and an autonomous register has no other.
@@ -254,7 +256,9 @@ def said(reply: CheckCodeReply) -> CodeCheck:
     return CodeCheck(
         flags=flags,
         result=letter(flags),
-        reason=reason_of(flags, online=online, processed=processed, status=status),
+        reason=reason_of(
+            flags, planned=planned, local_reason=reply.reason, online=online, processed=processed, status=status
+        ),
         local=reply.local,
         local_reason=reply.reason,
         kind=reply.kind,
@@ -266,10 +270,10 @@ def said(reply: CheckCodeReply) -> CodeCheck:
     )
 
 
-def bound(item: int, check: bytes) -> MarkingVerdict:
+def bound(code: MarkedCode, check: bytes) -> MarkingVerdict:
     """What FF67 answers of a code that the table did not hold: the check it made then."""
     try:
-        return verdict(item, said(CheckCodeReply.decode(check)))
+        return verdict(code.item, said(CheckCodeReply.decode(check), code.check.status))
     except WireError as error:
         raise ProtocolError(
             f"FF67's answer holds a check that does not parse: {error}",
@@ -278,13 +282,20 @@ def bound(item: int, check: bytes) -> MarkingVerdict:
         ) from error
 
 
-def _decided(check: CodeCheck, flags: int) -> CodeCheck:
+def _decided(check: CodeCheck, flags: int, planned: int) -> CodeCheck:
     """The final word is FF69's."""
     return replace(
         check,
         flags=flags,
         result=letter(flags),
-        reason=reason_of(flags, online=check.online, processed=check.processed, status=check.status),
+        reason=reason_of(
+            flags,
+            planned=planned,
+            local_reason=check.local_reason,
+            online=check.online,
+            processed=check.processed,
+            status=check.status,
+        ),
     )
 
 

@@ -110,10 +110,10 @@ class Receipts:
         for request in plan.lines:
             reply = await self._exchange.act(request)
             if isinstance(request, BindCode):
-                item = next(codes).item
+                code = next(codes)
                 if reply.check:
-                    anew = self._codes.checked_anew(item, reply.check)
-                    verdicts = tuple(anew if one.item == item else one for one in verdicts)
+                    anew = self._codes.checked_anew(code, reply.check)
+                    verdicts = tuple(anew if one.item == code.item else one for one in verdicts)
                     refuse_bad(verdicts, refuse=plan.refuse)
         if isinstance(plan.close, CorrectionV2):
             return await self._exchange.act(plan.close), verdicts
