@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.errors import GatewayError
+from devices.errors import GatewayError, Retryable
 
 
 class KeyConflict(GatewayError):
@@ -30,6 +30,19 @@ class IllegalTransition(GatewayError):
     """A change that the job's state does not allow (HTTP 409)."""
 
     code = "state_conflict"
+
+
+class UnitsMoved(Retryable):
+    """Another job took up a unit of this one between the look at its moves and the commit."""
+
+    code = "units_moved"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(
+            f"a marked unit of job {job_id!r} has just been taken up by another job",
+            number=0,
+            hint="Этот товар одновременно пробивает другая касса: чек сейчас проверяется заново.",
+        )
 
 
 class JournalFailed(GatewayError):

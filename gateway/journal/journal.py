@@ -13,8 +13,8 @@ from typing import Any
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob, Waiting
 from gateway.jobs.states import may_follow
-from gateway.journal import database, finding, recovered, retention, rows, verdicts
-from gateway.journal.errors import IllegalTransition, JournalDamaged, UnknownJob
+from gateway.journal import database, finding, recovered, retention, rows, units, verdicts
+from gateway.journal.errors import IllegalTransition, JournalDamaged, UnitsMoved, UnknownJob
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import versions
 from gateway.journal.opening import Connect, opened
@@ -116,15 +116,19 @@ class Journal:
 
     async def accept(self, new: NewJob, *, emulated: bool = False) -> tuple[Job, bool]:
         """Keep a new job; the second value is False for a replay. KeyConflict when the id has other content."""
+        lines = units.lines(new.kind, new.body)
         job, event = await self._writer.write(
-            partial(rows.insert_job, new=new, at=self._now(), emulated=emulated), self._committed
+            partial(rows.insert_job, new=new, at=self._now(), emulated=emulated, lines=lines), self._committed
         )
         return job, event is not None
 
-    async def transition(self, job_id: str, state: JobState, **changes: Any) -> Job:
+    async def transition(
+        self, job_id: str, state: JobState, *, as_seen: units.Seen | None = None, **changes: Any
+    ) -> Job:
         """Change a job; the event is part of the same commit. UnknownJob, IllegalTransition.
 
-        `changes` are fields of `Job`: attempts intent bookmark fiscal result warnings marking error.
+        `changes` are fields of `Job`: attempts intent bookmark fiscal result warnings marking error. `as_seen`: what
+        `moves` answered; UnitsMoved when that is not so any more.
         """
         job = self._ahead.get(job_id) or await self.get(job_id)
         if job is None:
@@ -136,8 +140,18 @@ class Journal:
             )
         after = replace(job, state=state, updated_at=self._now(), **changes)
         self._ahead[job_id] = after
-        written, _ = await self._writer.write(partial(rows.update_job, job=after), self._committed)
+        try:
+            written, _ = await self._writer.write(partial(rows.update_job, job=after, as_seen=as_seen), self._committed)
+        except UnitsMoved:
+            if self._ahead.get(job_id) is after:
+                del self._ahead[job_id]
+            raise
         return written
+
+    def moves(self, job: Job) -> units.Seen:
+        """What others did and do with the units of a job's marked lines (docs/marking.md)."""
+        lines = units.lines(job.kind, job.body)
+        return units.seen(self._reader, job, lines) if lines else units.Seen((), ())
 
     async def get(self, job_id: str) -> Job | None:
         """The job as committed."""
@@ -239,7 +253,8 @@ class Journal:
 
     async def recover(self, found: Sequence[Recovered], drive: Drive | None = None) -> None:
         """Keep documents that no job owns; with `drive` everything up to its `reviewed` is accounted for."""
-        await self._writer.write(partial(recovered.insert, found=found, drive=drive))
+        named = [(one, units.named(one)) for one in found]
+        await self._writer.write(partial(_recovered, found=named, drive=drive))
         for one in found:
             self._unowned.setdefault(one.key, one)
         if drive is not None:
@@ -330,3 +345,12 @@ class Journal:
         if event is not None:
             for listener in tuple(self._listeners):
                 listener(event, job)
+
+
+def _recovered(
+    connection: sqlite3.Connection,
+    found: Sequence[tuple[Recovered, Sequence[units.Named]]],
+    drive: Drive | None,
+) -> None:
+    recovered.insert(connection, [one for one, _ in found], drive)
+    units.keep_recovered(connection, found)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.jobs.model import Job, JobKind, JobState, NewJob, Waiting
-from gateway.journal import packing
-from gateway.journal.errors import JournalDamaged, KeyConflict
+from gateway.journal import packing, units
+from gateway.journal.errors import JournalDamaged, KeyConflict, UnitsMoved
 from gateway.journal.records import Event, Token
 
 #: A row as SQLite gives it, or its columns by name.
@@ -48,7 +48,7 @@ def _packed(pack: Callable[[Any], str], value: Any) -> str | None:
 
 
 def insert_job(
-    connection: sqlite3.Connection, new: NewJob, at: datetime, *, emulated: bool
+    connection: sqlite3.Connection, new: NewJob, at: datetime, *, emulated: bool, lines: Sequence[units.Line] = ()
 ) -> tuple[Job, Event | None]:
     """The new job and its event; for a replay the job of before and no event. KeyConflict on other content."""
     when = stamp(at)
@@ -74,11 +74,15 @@ def insert_job(
         updated_at=at,
         emulated=emulated,
     )
+    if lines:
+        units.keep(connection, job.sequence, lines)
     return job, _insert_event(connection, when, at, "job", job.id, job.register, job.state.value, job_facts(job))
 
 
-def update_job(connection: sqlite3.Connection, job: Job) -> tuple[Job, Event]:
-    """Write the job as it is now, and what happened."""
+def update_job(connection: sqlite3.Connection, job: Job, as_seen: units.Seen | None = None) -> tuple[Job, Event]:
+    """Write the job as it is now, and what happened. UnitsMoved when its units' moves are not `as_seen` any more."""
+    if as_seen is not None and units.seen(connection, job, as_seen.lines) != as_seen:
+        raise UnitsMoved(job.id)
     when = stamp(job.updated_at)
     connection.execute(_UPDATE_JOB, (*changing_columns(job), job.sequence))
     if job.fiscal is not None:
@@ -86,6 +90,8 @@ def update_job(connection: sqlite3.Connection, job: Job) -> tuple[Job, Event]:
     event = _insert_event(
         connection, when, job.updated_at, "job", job.id, job.register, job.state.value, job_facts(job)
     )
+    if job.state is JobState.DONE:
+        units.done(connection, job, event.id)
     return job, event
 
 

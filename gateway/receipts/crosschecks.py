@@ -34,7 +34,7 @@ NOT_AT_HANDOVER = frozenset(
 )
 
 #: Kinds of code that name no unit of marked goods.
-_NO_UNIT = frozenset({Kind.EAN8, Kind.EAN13, Kind.ITF14, Kind.UNKNOWN})
+NO_UNIT = frozenset({Kind.EAN8, Kind.EAN13, Kind.ITF14, Kind.UNKNOWN})
 
 _OBJECTS = {kind.value: kind for kind in PaymentObject}
 
@@ -56,7 +56,7 @@ def surely_fine(body: ReceiptBody) -> bool:
             if item.quantity != 1 and item.measure is Measure.PIECE:
                 return False
             code = read(marking.code_base64 or (marking.code or "").encode("ascii"))
-            if item.payment_method in NOT_AT_HANDOVER or code.kind in _NO_UNIT:
+            if item.payment_method in NOT_AT_HANDOVER or code.kind in NO_UNIT:
                 return False
             units.append(code.unit)
         due += line
@@ -234,6 +234,8 @@ def _twice(units: list[tuple[int, Code]]) -> Iterator[Fault]:
     """The drive checks a code once in a receipt: a second line of it would be sold by the first one's check."""
     lines: dict[str, int] = {}
     for index, code in units:
+        if not code.names_unit:
+            continue
         first = lines.setdefault(code.unit, index)
         if first != index:
             yield Fault(
@@ -247,7 +249,7 @@ def _twice(units: list[tuple[int, Code]]) -> Iterator[Fault]:
 def _no_units(units: list[tuple[int, Code]]) -> Iterator[Fault]:
     """A plain bar code or any other text would be sold as [M]: only who says so sells at his own risk."""
     for index, code in units:
-        if code.kind in _NO_UNIT:
+        if code.kind in NO_UNIT:
             yield Fault(
                 f"/items/{index}/marking",
                 "marking_code_no_unit",

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
+#: Kinds that name goods, never a unit of them.
+_OF_GOODS = frozenset({Kind.EAN8, Kind.EAN13, Kind.ITF14})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warning_:  # noqa: N801 - the plain name is a builtin
     """Something a person should know about a code that is usable: stable code, English detail, Russian hint."""
@@ -78,6 +82,11 @@ class Code:
     def text(self) -> str:
         """`raw` as text, GS as U+001D."""
         return self.raw.decode("latin-1")
+
+    @property
+    def names_unit(self) -> bool:
+        """False where all units of the goods bear the same (a bar code, a GTIN alone: volume accounting, ОСУ)."""
+        return self.kind not in _OF_GOODS and (self.kind is not Kind.GS1 or self.serial is not None)
 
     @property
     def unit(self) -> str:
