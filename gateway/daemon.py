@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -65,10 +65,12 @@ async def running(
     on_fatal: Callable[[BaseException], None],
     rng: random.Random | None = None,
     control: tuple[str, int] | None = None,
+    emulated_permit: Sequence[str] = (),
 ) -> AsyncIterator[Daemon]:
     """Everything started and accepting; on the way out the document in hand is finished first.
 
-    `control` is where the control server of an embedded emulated shop listens, if anywhere.
+    `control` is where the control server of an embedded emulated shop listens, if anywhere; with `emulated_permit`, on
+    a free port of this machine: permit mode then asks these services beside it.
 
     `on_fatal` is called when the disk did not take a commit: whoever called us must leave at once and exit non-zero.
     """
@@ -97,12 +99,14 @@ async def running(
         stack.callback(whole.stop)
         traces = await Traces.open(directory, now=now, executor=rim.ThreadExecutor("traces"))
         stack.push_async_callback(traces.close)
-        control_url = None
+        control_url, permit_settings = None, settings.permit
         if floor is not None:
             stack.push_async_callback(floor.close)
             await floor.start()
-            if control is not None:
-                control_url = await floor.serve_control(*control)
+            if control is not None or emulated_permit:
+                control_url = await floor.serve_control(*control or ("127.0.0.1", 0))
+            if control_url is not None and emulated_permit:
+                permit_settings = embedded.permit(control_url, emulated_permit)
         current: dict[str, str | None] = {}
         drivers = {
             one.name: _driver(one, links(one), partial(_trace, traces, one.name, current)) for one in settings.registers
@@ -114,7 +118,7 @@ async def running(
             now=now,
             rng=chance,
             on_job=current.__setitem__,
-            permit=permit.build(settings.permit, now=now, rng=chance, program_version=program_version()),
+            permit=permit.build(permit_settings, now=now, rng=chance, program_version=program_version()),
         )
         await shop.start()
         stack.push_async_callback(shop.drain)

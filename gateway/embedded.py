@@ -6,7 +6,7 @@ The only module that imports the emulator. Its state lives in the data directory
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,7 @@ from emulator.shop import FAMILIES, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
 from emulator.storage import StorageError
 from gateway.config import EMULATED, is_emulated
+from gateway.marking.permit.settings import PermitSettings
 from protocols.ffd.enums import FfdVersion
 
 
@@ -112,9 +113,16 @@ class EmbeddedShop:
             ) from error
 
     async def serve_control(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Serve the emulator's control; answers its URL."""
+        """Serve the emulator's control; answers its URL. GatewayError where the address is refused."""
         self._control = Control(self.shop)
-        return await self._control.start(host, port)
+        try:
+            return await self._control.start(host, port)
+        except OSError as error:
+            raise GatewayError(
+                f"the emulator's control cannot listen on {host}:{port}: {error.strerror}; choose another --control",
+                hint="Адрес управления эмулятором занят: задайте в --control другой порт.",
+                code="address_in_use",
+            ) from error
 
     def link(self, register: str) -> Link:
         """A closed link to one of the registers."""
@@ -129,6 +137,12 @@ class EmbeddedShop:
         if self._control is not None:
             await self._control.close()
         await self.shop.close()
+
+
+def permit(control: str, services: Iterable[str]) -> PermitSettings:
+    """`[permit]` that asks these of the services (cdn, local, piot) beside a control server, by its URL."""
+    own = {"cdn": {"api_key": "emulated"}, "local": {}, "piot": {"id": "emulated", "token": "emulated"}}
+    return PermitSettings.model_validate({name: {"address": f"{control}/{name}", **own[name]} for name in services})
 
 
 def label(cis: bytes) -> bytes:

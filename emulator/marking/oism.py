@@ -115,7 +115,10 @@ class OismServer:
     # --- what came
 
     def requests(self) -> list[dict[str, Any]]:
-        """The last requests: `{"fn", "number", "cis", "planned", "outcome", "result", "status", "why"}`."""
+        """The last requests: `{"fn", "number", "cis", "planned", "outcome", "result", "status", "why", "behaviour"}`.
+
+        A `behaviour` other than answer says what became of the answer on its way.
+        """
         return list(self._requests)
 
     def notifications(self, fn: str | None = None) -> list[tuple[str, int, bytes]]:
@@ -236,6 +239,7 @@ class OismServer:
                 "result": answer.result,
                 "status": answer.status,
                 "why": why,
+                "behaviour": str(how),
             }
         )
         return answer

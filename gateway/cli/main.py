@@ -48,6 +48,12 @@ def serve(
     host: Host = None,
     port: Port = None,
     control: Annotated[str | None, typer.Option(help="HOST:PORT of the emulated shop's control server.")] = None,
+    emulated_permit: Annotated[
+        str | None,
+        typer.Option(
+            "--emulated-permit", metavar="cdn[,local]|local|piot[,local]", help="Permit mode on, by emulated services."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the gateway until SIGTERM."""
@@ -61,6 +67,7 @@ def serve(
             host=host,
             port=port,
             control=control,
+            emulated_permit=emulated_permit,
             as_json=as_json,
         )
     )

@@ -12,13 +12,16 @@ from devices.errors import GatewayError
 from gateway import config as configuration
 from gateway import logs
 from gateway.cli import output
-from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
+from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings, is_emulated
+from gateway.marking.permit.settings import on_this_machine
 from gateway.notify import Notifier
 
 T = TypeVar("T")
 
 EMULATED_REGISTER = {"name": "kkt-1", "family": "shtrih", "link": "emulated:shtrih"}
 EMULATED_SCANNER = {"name": "scan-1", "link": "emulated:scanner"}
+#: What `--emulated-permit` takes: services of permit mode that are asked together.
+PERMIT_SERVICES = ("cdn", "cdn,local", "local", "piot", "piot,local")
 
 
 def serve(
@@ -30,11 +33,13 @@ def serve(
     port: int | None,
     control: str | None,
     as_json: bool,
+    emulated_permit: str | None = None,
 ) -> int:
     """Run until stopped; answers the exit status."""
     try:
-        control_at = _control(control, emulated=emulated)
         settings = _settings(config, emulated=emulated, data_dir=data_dir, host=host, port=port)
+        control_at = _control(control, settings)
+        services = _services(emulated_permit, settings, control_at, emulated=emulated)
     except ConfigError as error:
         lines = [f"{error.source}: the configuration cannot be used"]
         lines += [f"  {place}: {why}" for place, why in error.faults]
@@ -42,7 +47,7 @@ def serve(
     logs.set_up(settings.log_level)
     usable_directory(settings.data_dir, as_json=as_json)
     try:
-        return run(_serve(settings, control_at, as_json=as_json))
+        return run(_serve(settings, control_at, services, as_json=as_json))
     except GatewayError as error:
         output.fail_with(error, as_json=as_json)
     except OSError as error:
@@ -90,13 +95,36 @@ def overrides(data_dir: Path | None, host: str | None, port: int | None) -> dict
     return ({"server": server} if server else {}) | ({"data_dir": data_dir} if data_dir is not None else {})
 
 
-def _control(text: str | None, *, emulated: bool) -> tuple[str, int] | None:
+def _control(text: str | None, settings: Settings) -> tuple[str, int] | None:
     if text is None:
         return None
     host, _, port = text.rpartition(":")
-    if not emulated or not host or not port.isdigit():
-        raise ConfigError("serve", [("--control", "takes HOST:PORT and goes with --emulated")])
+    if not host or not port.isdecimal():
+        raise ConfigError("serve", [("--control", f"takes HOST:PORT, not {text!r}")])
+    links = [*(one.link for one in settings.registers), *(one.link for one in settings.scanners)]
+    if not any(map(is_emulated, links)):
+        raise ConfigError("serve", [("--control", "goes with --emulated, or with emulated: links of a configuration")])
     return host, int(port)
+
+
+def _services(
+    text: str | None, settings: Settings, control: tuple[str, int] | None, *, emulated: bool
+) -> tuple[str, ...]:
+    """The emulated services of permit mode that are asked; none without the option."""
+    if text is None:
+        return ()
+    fault = None
+    if text not in PERMIT_SERVICES:
+        fault = f"is one of {', '.join(PERMIT_SERVICES)}, not {text!r}"
+    elif not emulated:
+        fault = "goes with --emulated; a configuration names the services in [permit]"
+    elif settings.permit.enabled:
+        fault = "permit mode is configured by the environment already (FISCAL_GATEWAY_PERMIT__…)"
+    elif control is not None and not on_this_machine(f"http://{control[0]}"):
+        fault = f"the services stand beside --control, which must then be on this machine, not {control[0]}"
+    if fault is not None:
+        raise ConfigError("serve", [("--emulated-permit", fault)])
+    return tuple(text.split(","))
 
 
 def _settings(
@@ -119,7 +147,9 @@ def _settings(
     return settings
 
 
-async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json: bool) -> int:
+async def _serve(
+    settings: Settings, control: tuple[str, int] | None, services: tuple[str, ...], *, as_json: bool
+) -> int:
     from gateway import daemon, rim
     from gateway.api.server import calm_collector
 
@@ -131,7 +161,7 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
 
     notifier = Notifier()
     async with (
-        daemon.running(settings, on_fatal=failed, control=control) as gateway,
+        daemon.running(settings, on_fatal=failed, control=control, emulated_permit=services) as gateway,
         notifier.watchdog(lambda: gateway.shop.alive and not fatal.done()),
     ):
         stopped = rim.stop_signal()
@@ -140,7 +170,8 @@ async def _serve(settings: Settings, control: tuple[str, int] | None, *, as_json
             extra = {"control": gateway.control} if gateway.control else {}
             output.emit_json({"ready": True, "http": gateway.url, **extra})
         else:
-            output.emit(f"ready on {gateway.url} (token in {gateway.token_file})")
+            control_at = f", control {gateway.control}" if gateway.control else ""
+            output.emit(f"ready on {gateway.url} (token in {gateway.token_file}){control_at}")
         notifier.ready(f"{len(settings.registers)} register(s), {gateway.url}")
         cause = await daemon.until_stopped(stopped, fatal)
         notifier.stopping()
