@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from gateway.journal import Event, IllegalTransition, Journal, UnknownJob
 from gateway.marking.permit import Permit
 from gateway.schedule import close_daily, close_missed
 from gateway.subscription import Subscription
-from protocols.ffd.enums import Operation
+from protocols.ffd.enums import Measure, Operation
 
 log = structlog.get_logger(__name__)
 
@@ -293,12 +294,27 @@ class Shop:
         """
         return await self._worker(register).ask(lambda driver: driver.document(number), seconds)
 
-    async def check_code(self, register: str, code: bytes, operation: Operation, *, seconds: float) -> CodeCheck:
+    async def check_code(
+        self,
+        register: str,
+        code: bytes,
+        *,
+        operation: Operation,
+        measure: Measure,
+        quantity: Decimal,
+        fraction: tuple[int, int] | None,
+        seconds: float,
+    ) -> CodeCheck:
         """What the drive and the marking server behind it say of a code, asked between two jobs.
 
         Raises LinkError when it cannot be asked within `seconds`, UnknownRegister, and what the driver raises.
         """
-        return await self._worker(register).ask(lambda driver: driver.check_code(code, operation=operation), seconds)
+        return await self._worker(register).ask(
+            lambda driver: driver.check_code(
+                code, operation=operation, measure=measure, quantity=quantity, fraction=fraction
+            ),
+            seconds,
+        )
 
     # --- events
 

@@ -204,9 +204,9 @@ class CodeCheck:
     flags: int
     result: str
     reason: str
-    local: int
-    local_reason: int
-    kind: int
+    local: int | None = None
+    local_reason: int | None = None
+    kind: int | None = None
     online: int | None = None
     fault: int | None = None
     processed: int | None = None

@@ -276,9 +276,13 @@ def verdicts(receipt: Receipt, ffd: FfdVersion, elements: Iterable[Element]) -> 
     return tuple(found)
 
 
+#: What registers of ФФД 1.05 and 1.1 say of every code.
+NOT_IN_FFD: Final = CodeCheck(flags=0, result=PLAIN, reason="marking_not_in_ffd")
+
+
 def unchecked(item: int) -> MarkingVerdict:
     """A line whose code goes into a document of ФФД 1.05 or 1.1."""
-    return MarkingVerdict(item=item, result=PLAIN, flags=0, reason="marking_not_in_ffd")
+    return verdict(item, NOT_IN_FFD)
 
 
 class MarkingRefused(DeviceError):

@@ -6,9 +6,10 @@ And permit mode itself: who is asked, how they are, and emergency sale.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -25,12 +26,26 @@ from gateway.api.problems import Problem
 from gateway.api.query import no_query
 from gateway.jobs import permit
 from gateway.marking.permit import Verdict
-from gateway.receipts.faults import BodyFaults, from_pydantic
+from gateway.receipts.crosschecks import NO_UNIT, amount_faults
+from gateway.receipts.fault_codes import FAULT_CODES
+from gateway.receipts.faults import BodyFaults, from_pydantic, merged
 from gateway.receipts.schema import Model
-from gateway.receipts.values import Flag, MarkingBytes, Money, Name, Text128, Text256, whole
-from protocols.ffd.enums import Operation
+from gateway.receipts.values import (
+    Flag,
+    Fraction,
+    Money,
+    Name,
+    Quantity,
+    ScannedBytes,
+    ScannedText,
+    Text128,
+    Text256,
+    marking_code,
+    whole,
+)
+from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.faults import Fault
-from protocols.marking import Code, CodeError, parse
+from protocols.marking import Code, CodeError
 
 #: A document holds no more codes.
 MOST = 128
@@ -39,21 +54,53 @@ DRIVE_SECONDS = 20.0
 _FRESH_DRIVE = ""  # the number of a drive that was never seen
 
 
-class CheckedBody(Model):
-    """One code as text (GS = U+001D) or bytes, and the price of one unit where it is known."""
+#: What may become of a unit.
+Deal = Literal["sell", "sell_refund", "buy", "buy_refund"]
 
-    code: Annotated[str, Field(min_length=1, max_length=512)] | None = None
-    code_base64: MarkingBytes | None = None
+
+class CheckedBody(Model):
+    """One code as text (GS = U+001D) or bytes, and as much of its receipt's line as is known already.
+
+    `price` of one unit, `operation`, and how much of the unit moves: quantity and measure, or a fraction of a piece.
+    """
+
+    code: ScannedText | None = None
+    code_base64: ScannedBytes | None = None
     price: Money | None = None
+    operation: Deal | None = None
+    quantity: Quantity = Decimal(1)
+    measure: Measure = Measure.PIECE
+    numerator: Fraction | None = None
+    denominator: Fraction | None = None
+
+
+#: Keys that say something about one code, so that they have no place beside `items`.
+_OF_ONE = frozenset(CheckedBody.model_fields) - {"operation"}
 
 
 class CheckBody(CheckedBody):
-    """One code, or `items`. `drive`: whether the register is asked too; by itself about one code only."""
+    """One code, or `items`; `operation` is theirs where they name none ("sell" where nobody does).
+
+    `drive`: whether the register is asked too; by itself about one code only.
+    """
 
     items: Annotated[list[CheckedBody], Field(min_length=1, max_length=MOST)] | None = None
     register_name: Name | None = Field(default=None, alias="register")
-    operation: Literal["sell", "sell_refund"] = "sell"
     drive: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is asked: a code, or why there is none, and what becomes of it."""
+
+    code: Code | CodeError
+    operation: Operation
+    body: CheckedBody
+
+    @property
+    def fraction(self) -> tuple[int, int] | None:
+        part, whole = self.body.numerator, self.body.denominator
+        return None if part is None or whole is None else (part, whole)
 
 
 class EmergencyBody(Model):
@@ -67,72 +114,47 @@ class EmergencyBody(Model):
 async def check(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """Verdicts on one code, or on the codes of a receipt to be."""
     no_query(request)
-    body = _checked_body(CheckBody, await read_json(request))
-    assert isinstance(body, CheckBody)
-    single = body.items is None
-    asked: Sequence[CheckedBody] = [body] if body.items is None else body.items
-    faults = [fault for place, one in enumerate(asked) for fault in _faults(one, "" if single else f"/items/{place}")]
-    if not single and {"code", "code_base64", "price"} & body.model_fields_set:
-        faults.append(Fault("/items", "marking_code_choice", "either one code or `items`"))
-    if faults:
-        raise BodyFaults(faults)
-    read = [_read(one) for one in asked]
-    first = read[0]
+    body = _accepted(await read_json(request))
+    lines: Sequence[CheckedBody] = [body] if body.items is None else body.items
+    units = [Unit(_read(line), Operation[(line.operation or body.operation or "sell").upper()], line) for line in lines]
+    single, first = body.items is None, units[0].code
     if single and isinstance(first, CodeError):
         pointer = "/code" if body.code is not None else "/code_base64"
         raise BodyFaults([Fault(pointer, first.code, first.detail, first.hint)])
-    found = await _verdicts(context, body, asked, read, with_drive=single if body.drive is None else body.drive)
+    found = await _verdicts(context, body, units, with_drive=single if body.drive is None else body.drive)
     return answers.json_answer(found[0] if single else {"items": found})
 
 
 async def _verdicts(
-    context: Context,
-    body: CheckBody,
-    asked: Sequence[CheckedBody],
-    read: Sequence[Code | CodeError],
-    *,
-    with_drive: bool,
+    context: Context, body: CheckBody, units: Sequence[Unit], *, with_drive: bool
 ) -> list[dict[str, Any]]:
     register = body.register_name or context.shop.default_register
     if register is not None and register not in context.shop.registers:
         raise BodyFaults([Fault("/register", "register_unknown", f"no register is called {register!r}")])
-    operation = Operation[body.operation.upper()]
     said, drives = await asyncio.gather(
-        _permit(context, asked, read, register, operation),
-        _drives(context, read, register if with_drive else None, operation),
+        _permit(context, units, register), _drives(context, units, register if with_drive else None)
     )
     return [
         {
-            "code": code_object(code) if isinstance(code, Code) else None,
-            "fault": None if isinstance(code, Code) else {"code": code.code, "detail": code.detail, "hint": code.hint},
+            "code": code_object(unit.code) if isinstance(unit.code, Code) else None,
+            "fault": _told(unit.code) if isinstance(unit.code, CodeError) else None,
             "permit": None if verdict is None else permit_object(verdict),
             **drive,
         }
-        for code, verdict, drive in zip(read, said, drives, strict=True)
+        for unit, verdict, drive in zip(units, said, drives, strict=True)
     ]
 
 
-async def _permit(
-    context: Context,
-    asked: Sequence[CheckedBody],
-    read: Sequence[Code | CodeError],
-    register: str | None,
-    operation: Operation,
-) -> list[Verdict | None]:
+async def _permit(context: Context, units: Sequence[Unit], register: str | None) -> list[Verdict | None]:
     shop = context.shop
     if shop.permit is None:
-        return [None] * len(asked)
+        return [None] * len(units)
     snapshot = None if register is None else shop.registers[register].snapshot
     fn = _FRESH_DRIVE if snapshot is None or snapshot.identity is None else snapshot.identity.fn
     now = context.now()
     local = now if register is None else now.astimezone(shop.registers[register].settings.zone)
-    said = await permit.checked(
-        shop.permit,
-        [(code, one.price) for code, one in zip(read, asked, strict=True)],
-        operation=operation,
-        fn=fn,
-        now=local,
-    )
+    asked = [(unit.code, unit.body.price, unit.operation) for unit in units]
+    said = await permit.checked(shop.permit, asked, fn=fn, now=local)
     await shop.journal.keep_verdicts(
         [
             permit.record(
@@ -144,17 +166,23 @@ async def _permit(
     return [verdict for _, verdict in said]
 
 
-async def _drives(
-    context: Context, read: Sequence[Code | CodeError], register: str | None, operation: Operation
-) -> list[dict[str, Any]]:
+async def _drives(context: Context, units: Sequence[Unit], register: str | None) -> list[dict[str, Any]]:
     """One question to the register a code, so that receipts go between them."""
     found: list[dict[str, Any]] = []
-    for code in read:
-        if register is None or not isinstance(code, Code):
+    for unit in units:
+        if register is None or not isinstance(unit.code, Code):
             found.append({"drive": None, "oism": None})
             continue
         try:
-            said = await context.shop.check_code(register, code.raw, operation, seconds=DRIVE_SECONDS)
+            said = await context.shop.check_code(
+                register,
+                unit.code.raw,
+                operation=unit.operation,
+                measure=unit.body.measure,
+                quantity=unit.body.quantity,
+                fraction=unit.fraction,
+                seconds=DRIVE_SECONDS,
+            )
         except GatewayError as error:
             found.append({"drive": _unasked(error), "oism": None})
         else:
@@ -162,23 +190,26 @@ async def _drives(
     return found
 
 
+def _told(error: GatewayError | CodeError) -> dict[str, str]:
+    return {"code": error.code, "detail": error.detail, "hint": error.hint}
+
+
 def _unasked(error: GatewayError) -> dict[str, Any]:
-    told = {"code": error.code, "detail": error.detail, "hint": error.hint}
-    return {"result": None, "flags": None, "reason": None, "local": None, "kind": None, "error": told}
+    return {"result": None, "flags": None, "reason": None, "local": None, "kind": None, "error": _told(error)}
 
 
 def drive_object(check: CodeCheck) -> dict[str, Any]:
     """What the fiscal drive says: tag 2106 with its letter, 2004 and 2100."""
-    row, why = REASONS.get(check.reason), _words(LOCAL_REASONS, check.local_reason)
+    row = REASONS.get(check.reason)
+    local = None
+    if check.local is not None and check.local_reason is not None:
+        why = _words(LOCAL_REASONS, check.local_reason)
+        local = {"flags": check.local, "reason": check.local_reason, "detail": why}
     return {
         "result": check.result,
         "flags": check.flags,
         "reason": None if row is None else {"code": row.code, "detail": row.detail, "hint": row.hint},
-        "local": {
-            "flags": check.local,
-            "reason": check.local_reason,
-            "detail": why,
-        },
+        "local": local,
         "kind": check.kind,
         "error": None,
     }
@@ -224,31 +255,54 @@ async def state(context: Context, request: web.BaseRequest) -> web.StreamRespons
 async def emergency(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """A person's order to sell what nobody answers about."""
     no_query(request)
-    body = _checked_body(EmergencyBody, await read_json(request))
-    assert isinstance(body, EmergencyBody)
+    try:
+        body = EmergencyBody.model_validate(await read_json(request))
+    except ValidationError as error:
+        raise BodyFaults(from_pydantic(error)) from error
     if context.shop.orders is None:
         raise Problem("permit_off", "permit mode is off, so there is nothing to suspend")
     order = await context.shop.orders.give(body.minutes, body.by, body.why)
     return answers.json_answer({"emergency": None if order is None else asdict(order)})
 
 
-def _checked_body(model: type[Model], raw: object) -> Model:
+def _accepted(raw: object) -> CheckBody:
+    faults = list(_cross_checks(raw)) if isinstance(raw, dict) else []
     try:
-        return model.model_validate(raw)
+        body = CheckBody.model_validate(raw)
     except ValidationError as error:
-        raise BodyFaults(from_pydantic(error)) from error
+        raise BodyFaults(merged(from_pydantic(error), faults)) from error
+    if faults:
+        raise BodyFaults(faults)
+    return body
 
 
-def _faults(body: CheckedBody, place: str) -> list[Fault]:
-    missing = body.code is None
-    if missing == (body.code_base64 is None):
+def _cross_checks(raw: dict[str, Any]) -> Iterator[Fault]:
+    items = raw.get("items")
+    if items is None:
+        yield from _line_faults(raw, "")
+        return
+    if any(raw.get(name) is not None for name in _OF_ONE):
+        yield Fault("/items", "marking_code_choice", "either one code or `items`")
+    for place, one in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(one, dict):
+            yield from _line_faults(one, f"/items/{place}")
+
+
+def _line_faults(line: dict[str, Any], place: str) -> Iterator[Fault]:
+    missing = line.get("code") is None
+    if missing == (line.get("code_base64") is None):
         code = "required" if missing else "marking_code_choice"
-        return [Fault(f"{place}/code", code, "give either `code` or `code_base64`")]
-    return []
+        yield Fault(f"{place}/code", code, "give either `code` or `code_base64`")
+    yield from amount_faults(line, place, line, place)
 
 
 def _read(body: CheckedBody) -> Code | CodeError:
+    """The unit that a receipt would sell, or why it would not."""
     try:
-        return parse(body.code if body.code is not None else body.code_base64 or b"")
+        code = marking_code(body.code if body.code is not None else body.code_base64 or b"")
     except CodeError as error:
         return error
+    if code.kind in NO_UNIT:
+        row = FAULT_CODES["marking_code_no_unit"]
+        return CodeError("marking_code_no_unit", row.meaning, row.hint)
+    return code

@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 
 from devices.errors import RequestError
+from devices.hints import joined
 from devices.registers.base import Identity, Warn
 from gateway.jobs import task as tasks
 from gateway.jobs.task import Task
@@ -83,8 +84,7 @@ class PermitGate:
     async def _lines(self, task: Task, identity: Identity, asked: Sequence[tuple[int, Item]]) -> tuple[Line, ...]:
         said = await checked(
             self._permit,
-            [(_code(item), item.price) for _, item in asked],
-            operation=task.document.operation,
+            [(_code(item), item.price, task.document.operation) for _, item in asked],
             fn=identity.fn,
             now=task.now,
         )
@@ -133,21 +133,24 @@ def _code(item: Item) -> Code | CodeError:
 
 async def checked(
     permit: Permit,
-    codes: Sequence[tuple[Code | CodeError, int | None]],
+    codes: Sequence[tuple[Code | CodeError, int | None, Operation]],
     *,
-    operation: Operation,
     fn: str,
     now: datetime,
 ) -> list[tuple[Code | None, Verdict]]:
-    """A verdict a code (with its price in kopecks); one that cannot be read is refused without asking anybody."""
+    """A verdict a code, given with its price in kopecks and its deal.
+
+    One that cannot be read is refused without asking anybody.
+    """
     asked = [
         Asked(code=code, group=_group(code), price=price, operation=operation)
-        for code, price in codes
+        for code, price, operation in codes
         if isinstance(code, Code)
     ]
     verdicts = iter(await permit.check(asked, fn=fn, now=now))
     return [
-        (code, next(verdicts)) if isinstance(code, Code) else (None, _unreadable(code, operation)) for code, _ in codes
+        (code, next(verdicts)) if isinstance(code, Code) else (None, _unreadable(code, operation))
+        for code, _, operation in codes
     ]
 
 
@@ -220,18 +223,12 @@ def denied(lines: Sequence[Line]) -> PermitDenied:
     refused = [one for one in lines if not one["allowed"]]
     unanswered = all(one["reason"] == NO_ANSWER.code for one in refused)
     detail = "; ".join(f"/items/{one['item']}: {one['reason']}, {words(one)[0]}" for one in refused)
-    hints = dict.fromkeys(words(one)[1] for one in refused)
-    hint = " ".join(f"Позиции {_numbers(refused, hint)}: {hint}" if len(lines) > 1 else hint for hint in hints)
     return PermitDenied(
         f"nothing was printed: {detail}",
-        hint=hint,
+        hint=joined((f"/items/{one['item']}", words(one)[1]) for one in refused),
         code=NO_ANSWER.code if unanswered else PermitDenied.code,
         lines=lines,
     )
-
-
-def _numbers(refused: Sequence[Line], hint: str) -> str:
-    return ", ".join(str(one["item"] + 1) for one in refused if words(one)[1] == hint)
 
 
 def words(one: Line) -> tuple[str, str]:

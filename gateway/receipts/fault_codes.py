@@ -200,6 +200,10 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
 }
 
 
+#: Of what a register's own rules refuse without a word for the till.
+_OTHER: Final = FaultCode("", "Касса не может оформить такой документ: исправьте это поле.")
+
+
 def hint_of(fault: Fault) -> str:
     """The fault's own hint, else that of its code."""
-    return fault.hint or FAULT_CODES[fault.code].hint
+    return fault.hint or FAULT_CODES.get(fault.code, _OTHER).hint

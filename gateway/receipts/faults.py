@@ -69,3 +69,9 @@ def _fault(entry: Any) -> Fault:
         code, words = _WORDS[kind]
         message = words.format(**context, name=place[-1] if place else "")
     return Fault(pointer(place), code, message, context.get("hint", ""))
+
+
+def merged(schema: list[Fault], crossed: list[Fault]) -> list[Fault]:
+    """One fault per place: what the schema says about a value is nearer to the cause than a sum that went wrong."""
+    seen = {fault.pointer for fault in schema}
+    return (schema + [fault for fault in crossed if fault.pointer not in seen])[:MAX_FAULTS]

@@ -20,11 +20,11 @@ from pydantic import ValidationError
 from devices.registers.base import Warn
 from gateway.receipts import size
 from gateway.receipts.crosschecks import cross_checks, surely_fine
-from gateway.receipts.faults import MAX_FAULTS, BodyFaults, from_pydantic
+from gateway.receipts.faults import MAX_FAULTS, BodyFaults, from_pydantic, merged
 from gateway.receipts.schema import CorrectionReceiptBody, ReceiptBody
-from gateway.receipts.text import fits, replacements
+from gateway.receipts.text import replacements
 from protocols.ffd.arithmetic import line_sum
-from protocols.ffd.faults import Fault
+from protocols.ffd.characters import fits
 from protocols.marking import CodeError, parse
 
 _CODES = frozenset({"code", "code_base64"})
@@ -47,7 +47,7 @@ def accept(raw: Any, now: Callable[[], datetime], *, correction: bool = False) -
         # `model_validate` does the same and costs a Python call more; so does `model_dump_json` below.
         body: ReceiptBody = model.__pydantic_validator__.validate_python(raw)
     except ValidationError as error:
-        raise BodyFaults(_merged(from_pydantic(error), cross_checks(raw, now().date()))) from error
+        raise BodyFaults(merged(from_pydantic(error), cross_checks(raw, now().date()))) from error
     if not surely_fine(body):
         faults = cross_checks(raw, now().date())
         if faults:
@@ -108,9 +108,3 @@ def _code_warnings(items: list[dict[str, Any]]) -> Iterator[Warn]:
                 continue
             for odd in code.warnings:
                 yield Warn(code=odd.code, detail=f"/items/{index}/marking/{key}: {odd.detail}", hint=odd.hint)
-
-
-def _merged(schema: list[Fault], crossed: list[Fault]) -> list[Fault]:
-    """One fault per place: what the schema says about a value is nearer to the cause than a sum that went wrong."""
-    seen = {fault.pointer for fault in schema}
-    return (schema + [fault for fault in crossed if fault.pointer not in seen])[:MAX_FAULTS]

@@ -140,11 +140,15 @@ def _marking_text(value: object) -> str:
     return mended
 
 
-def _marking_bytes(value: object) -> bytes:
+def _packed(value: object) -> bytes:
     try:
-        given = base64.b64decode(_string(value), validate=True)
+        return base64.b64decode(_string(value), validate=True)
     except ValueError as error:
         raise PydanticCustomError("base64_format", "not Base64") from error
+
+
+def _marking_bytes(value: object) -> bytes:
+    given = _packed(value)
     code = _understood(given).raw
     if code == given:
         return given
@@ -153,15 +157,19 @@ def _marking_bytes(value: object) -> bytes:
     return mended
 
 
+def marking_code(given: str | bytes) -> Code:
+    """The code, mended where that is provable; CodeError for a pallet's label besides what `parse` refuses."""
+    code = parse(given)
+    if code.kind is Kind.TRANSPORT:
+        raise refusal("marking_code_not_sold")
+    return code
+
+
 def _understood(given: str | bytes) -> Code:
-    """The code, mended where that is provable; a pallet's label is refused besides what `parse` refuses."""
     try:
-        code = parse(given)
-        if code.kind is Kind.TRANSPORT:
-            raise refusal("marking_code_not_sold")
+        return marking_code(given)
     except CodeError as fault:
         raise PydanticCustomError(fault.code, "{detail}", {"detail": fault.detail, "hint": fault.hint}) from fault
-    return code
 
 
 def _text_as_it_came(code: str) -> str:
@@ -252,7 +260,11 @@ _MARKING_SCHEMA: dict[str, Any] = {
     "description": "as the scanner read it, GS is U+001D; what provably damaged it is undone, with a warning",
 }
 MarkingText = Annotated[str, Checked(_marking_text, _MARKING_SCHEMA, _text_as_it_came)]
-MarkingBytes = Annotated[bytes, Checked(_marking_bytes, {"type": "string", "contentEncoding": "base64"}, _base64)]
+_PACKED_SCHEMA: dict[str, Any] = {"type": "string", "contentEncoding": "base64"}
+MarkingBytes = Annotated[bytes, Checked(_marking_bytes, _PACKED_SCHEMA, _base64)]
+#: As they came: what is wrong with one is told beside the others, by `marking_code`.
+ScannedText = Annotated[str, Checked(_string, _MARKING_SCHEMA)]
+ScannedBytes = Annotated[bytes, Checked(_packed, _PACKED_SCHEMA)]
 PaperLine = Annotated[str, printed(64, blank=True)]
 Text16 = Annotated[str, printed(16)]
 Text20 = Annotated[str, printed(20)]

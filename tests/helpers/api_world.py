@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp import web
 from fake_register import FakeRegister, Till
 
-from devices.registers.base import ArchivedDocument
+from devices.registers.base import ArchivedDocument, Register
 from gateway.api.app import Api, create_app
 from gateway.api.tokens import Tokens
 from gateway.jobs.register import RegisterSettings
@@ -72,19 +72,26 @@ class World:
 
 @asynccontextmanager
 async def gateway_world(
-    directory: Path, *, started: bool = True, queue_limit: int = 1000, permit: Permit | None = None, **options: Any
+    directory: Path,
+    *,
+    started: bool = True,
+    queue_limit: int = 1000,
+    permit: Permit | None = None,
+    registers: Mapping[str, Register] | None = None,
+    **options: Any,
 ) -> AsyncIterator[World]:
-    """`started` False: no worker runs, jobs stay queued. `options` go to `create_app`."""
+    """`started` False: no worker runs, jobs stay queued. `registers` instead of the fake kkt-1 and kkt-2.
+
+    `options` go to `create_app`.
+    """
     rng = system_random()
     journal = await Journal.open(directory, now=now, executor=InlineExecutor(), on_fatal=lambda error: None)
     traces = await Traces.open(directory, now=now, executor=InlineExecutor())
     till = Till()
+    drivers = registers or {"kkt-1": ReadableRegister(till), "kkt-2": ReadableRegister(Till())}
     settings = {
-        name: RegisterSettings(name=name, link="pair", family="fake", queue_limit=queue_limit)
-        for name in ("kkt-1", "kkt-2")
+        name: RegisterSettings(name=name, link="pair", family="fake", queue_limit=queue_limit) for name in drivers
     }
-    tills = {"kkt-1": till, "kkt-2": Till()}
-    drivers = {name: ReadableRegister(one) for name, one in tills.items()}
     shop = Shop(journal, settings, drivers, now=now, rng=rng, permit=permit)
     tokens = Tokens(journal, now=now, rng=rng)
     admin_file = await tokens.ensure_admin(directory)

@@ -28,6 +28,7 @@ from devices.registers.base import (
     RegisterState,
     SettingsTable,
 )
+from devices.registers.marking import NOT_IN_FFD
 from devices.registers.readback import PAPER_PENDING
 from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
@@ -204,6 +205,8 @@ class ShtrihRegister(Register):
         quantity: Decimal = Decimal(1),
         fraction: Fraction | None = None,
     ) -> CodeCheck:
+        if self.identity.ffd is not FfdVersion.V1_2:
+            return NOT_IN_FFD
         if Capability.MARKING not in self.capabilities:
             raise marking_not_registered("the code")
         request = check_request(

@@ -89,7 +89,22 @@ async def test_prices_are_checked_where_they_are_given(permitted: tuple[World, S
         ({"items": []}, "/items", "list_empty"),
         ({"items": [{"code": CODE}] * 129}, "/items", "list_too_long"),
         ({"code": CODE, "register": "nobody"}, "/register", "register_unknown"),
-        ({"code": CODE, "operation": "buy"}, "/operation", "unknown_value"),
+        ({"code": CODE, "operation": "gift"}, "/operation", "unknown_value"),
+        ({"items": [{"code": CODE, "operation": "gift"}]}, "/items/0/operation", "unknown_value"),
+        ({"items": [{"code": CODE}], "quantity": 1}, "/items", "marking_code_choice"),
+        ({"code": CODE, "quantity": 2}, "/quantity", "marking_quantity"),
+        ({"code": CODE, "quantity": 0}, "/quantity", "quantity_not_positive"),
+        ({"code": CODE, "measure": "box"}, "/measure", "unknown_value"),
+        ({"items": [{"code": CODE, "numerator": 1}]}, "/items/0", "fraction_invalid"),
+        ({"items": [{"code": CODE, "numerator": 3, "denominator": 2}]}, "/items/0/numerator", "fraction_invalid"),
+        (
+            {"items": [{"code": CODE, "numerator": 1, "denominator": 2, "measure": "gram"}]},
+            "/items/0/measure",
+            "fraction_quantity",
+        ),
+        ({"code_base64": "%%"}, "/code_base64", "base64_format"),
+        ({"code": "4600439931256"}, "/code", "marking_code_no_unit"),
+        ({"code": "00106141411234567897"}, "/code", "marking_code_not_sold"),
         ({"code": CODE, "colour": 1}, "/colour", "unknown_key"),
         ({"code": CODE, "price": "1.001"}, "/price", "money_decimals"),
     ],
@@ -99,6 +114,7 @@ async def test_faults_by_pointer(permitted: tuple[World, Stand], body: Any, poin
     status, answer, _ = await world.post(CHECK, body)
     assert status == 422
     assert (pointer, code) in [(one["pointer"], one["code"]) for one in answer["errors"]]
+    assert all(one["hint"] for one in answer["errors"])
 
 
 async def test_a_single_code_that_cannot_be_read_is_a_fault(permitted: tuple[World, Stand]) -> None:
