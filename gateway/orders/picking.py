@@ -1,0 +1,107 @@
+"""Which marking codes go with the units that change hands: given with the delivery, or scanned before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from gateway.orders.goods import Line
+from gateway.orders.ledger import NOTHING, Ledger
+from gateway.orders.order import Order
+from protocols.ffd.enums import Measure
+from protocols.ffd.faults import Fault
+from protocols.marking import Code, CodeError, parse
+
+
+class Asked(NamedTuple):
+    """So much of a line is to be handed over; `codes` came with the event, `at` is their place in it."""
+
+    at: str
+    line: Line
+    quantity: Decimal
+    codes: tuple[str, ...]
+
+
+def unit_of(code: str) -> str:
+    """What tells this unit from every other. CodeError when the code cannot be read."""
+    return parse(code).unit
+
+
+def needed(line: Line, quantity: Decimal) -> int:
+    """Codes that so much of a line bears: one a piece; goods by weight or volume leave their package by one."""
+    if not line.marked:
+        return 0
+    return int(quantity) if line.measure is Measure.PIECE else 1
+
+
+def units_out(ledger: Ledger) -> frozenset[str]:
+    """Units that this order has sold and that did not come back."""
+    return frozenset(
+        unit_of(entry.item.code) for entry in ledger.sold if entry.item.code is not None and entry.quantity > NOTHING
+    )
+
+
+def codes_for(order: Order, asked: Sequence[Asked]) -> tuple[Mapping[str, tuple[str, ...]], list[Fault]]:
+    """The codes of each line, and everything that is wrong with them."""
+    found: dict[str, tuple[str, ...]] = {}
+    faults: list[Fault] = []
+    taken = set(units_out(order.ledger)) if any(one.line.marked for one in asked) else set()
+    for one in asked:
+        wanted = needed(one.line, one.quantity)
+        codes = one.codes or order.codes.get(one.line.id, ())[:wanted]
+        if one.codes and not wanted:
+            faults.append(
+                Fault(
+                    f"{one.at}/codes",
+                    "codes_unexpected",
+                    f"line {one.line.id} is not marked",
+                    f"«{one.line.name}»: товар в заказе не отмечен как маркированный, код не нужен.",
+                )
+            )
+        elif len(codes) != wanted:
+            faults.append(
+                Fault(
+                    f"{one.at}/codes",
+                    "codes_missing",
+                    f"line {one.line.id} needs {wanted} codes, {len(codes)} are known",
+                    f"«{one.line.name}»: нужно кодов маркировки — {wanted}, есть {len(codes)}. Отсканируйте остальные.",
+                )
+            )
+        for index, code in enumerate(codes if wanted else ()):
+            at = f"{one.at}/codes/{index}" if one.codes else f"{one.at}/codes"
+            faults += _judge(code, one.line, at, taken)
+        found[one.line.id] = tuple(codes)
+    return found, faults
+
+
+def _judge(text: str, line: Line, at: str, taken: set[str]) -> Sequence[Fault]:
+    try:
+        code = parse(text)
+    except CodeError as error:
+        return [Fault(at, "code_unreadable", f"{error.code}: {error.detail}", error.hint)]
+    if code.unit in taken:
+        return [
+            Fault(
+                at,
+                "code_twice",
+                f"{code.cis} is already in this order's receipts",
+                f"«{line.name}»: этот код уже использован в заказе. Отсканируйте другую единицу товара.",
+            )
+        ]
+    taken.add(code.unit)
+    if not fits(code, line):
+        return [
+            Fault(
+                at,
+                "code_of_other_goods",
+                f"{code.cis} has GTIN {code.gtin}, line {line.id} is {line.gtin}",
+                f"«{line.name}»: код от другого товара (GTIN {code.gtin}). Проверьте, тот ли товар взят.",
+            )
+        ]
+    return ()
+
+
+def fits(code: Code, line: Line) -> bool:
+    """Whether a unit can be of this line: their GTINs are the same, or one of them is not known."""
+    return None in (code.gtin, line.gtin) or code.gtin == line.gtin

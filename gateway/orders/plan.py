@@ -1,0 +1,288 @@
+"""`plan`: which documents an event of an order makes. Pure and deterministic; the decision table of docs/orders.md."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gateway.orders import money_in, money_out
+from gateway.orders.comeback import come_back
+from gateway.orders.goods import Line
+from gateway.orders.handover import after, deliver
+from gateway.orders.held import of_form
+from gateway.orders.ledger import Document, Settled, Sums
+from gateway.orders.order import (
+    Cancel,
+    Delivery,
+    Event,
+    Invoice,
+    Order,
+    Paid,
+    Payment,
+    Refund,
+    Return,
+    closes_when_paid,
+    document_id,
+    forms,
+)
+from gateway.orders.picking import needed
+from gateway.orders.policy import Policy
+from gateway.orders.words import FORM_OF, DocumentKind, Form, Means, Rejected
+from protocols.ffd.arithmetic import rubles
+from protocols.ffd.faults import Fault
+
+
+def plan(order: Order, event: Event, policy: Policy) -> tuple[Document, ...]:
+    """The documents that `event` makes of `order`, in the order in which they must be registered.
+
+    The same order, event and policy give the same documents with the same ids. Raises Rejected when a rule forbids
+    the event; then nothing has changed.
+    """
+    drafts = _drafts(order, event, policy)
+    bank = _by_bank(event, policy)
+    opened = ""  # an advance of this very event, which its closing receipt uses up
+    documents: list[Document] = []
+    for index, draft in enumerate(drafts):
+        name = document_id(order.number, event.id, index, draft.kind)
+        takes = tuple(replace(take, document=take.document or opened) for take in draft.takes)
+        documents.append(
+            replace(
+                draft,
+                id=name,
+                event=event.id,
+                takes=takes,
+                by_bank=bank,
+                remote=order.remote and any(entry.form is Form.ELECTRONIC for entry in draft.money),
+            )
+        )
+        if draft.kind is DocumentKind.ADVANCE:
+            opened = name
+    return tuple(documents)
+
+
+def happened(order: Order, event: Event, documents: Sequence[Document]) -> Order:
+    """The order after an event was accepted, its documents counted as if they were registered."""
+    order = after(order, *documents)
+    match event:
+        case Invoice():
+            first = not order.invoiced
+            return replace(
+                order, invoices=(*order.invoices, event.sum), invoiced=True, changed=order.changed and not first
+            )
+        case Payment():
+            amount = sum(entry.sum for entry in event.paid)
+            left = list(order.invoices)
+            if amount in left:
+                left.remove(amount)
+            return replace(order, invoices=tuple(left), changed=False)
+        case Cancel():
+            return _abandoned(order)
+        case Delivery():
+            return _codes_used(order, documents)
+        case Refund() | Return():
+            return order
+
+
+def edited(order: Order, other: Order) -> Order:
+    """The order with what a PUT says of it, `other`; what was paid and handed over stays.
+
+    Rejected when what was handed over would change (row 18): every such line is told.
+    """
+    if order.lines != other.lines:
+        _allow_edit(order, other.lines)
+    changed = order.changed or (bool(order.lines) and order.lines != other.lines)
+    return replace(
+        order, type=other.type, lines=other.lines, remote=other.remote, changed=changed, codes=_kept(order, other)
+    )
+
+
+def _allow_edit(order: Order, lines: Sequence[Line]) -> None:
+    if order.cancelled or order.settled:
+        raise Rejected(
+            "order_cancelled" if order.cancelled else "order_settled",
+            "18",
+            f"the order is {order.state}: its composition is frozen",
+            "Заказ закрыт, его состав менять нельзя. Оформите возврат товара или новый заказ.",
+        )
+    before = {line.id: line for line in order.lines}
+    after_it = {line.id: (index, line) for index, line in enumerate(lines)}
+    faults = []
+    for name, covered in order.ledger.settled.items():
+        index, line = after_it.get(name, (-1, None))
+        at = "/items" if line is None else f"/items/{index}"
+        fixed = line is not None and (line.quantity >= covered.quantity and line.cost >= covered.cost)
+        if not fixed or line is None or (line.vat, line.object) != (before[name].vat, before[name].object):
+            detail = f"{covered.quantity} of line {name} was handed over for {rubles(covered.cost)}"
+            hint = f"«{before[name].name}»: {covered.quantity} уже выдано по чеку, эту часть менять нельзя."
+            faults.append(Fault(at, "line_settled", detail, hint))
+    if faults:
+        raise Rejected(
+            "line_settled",
+            "18",
+            "what was handed over cannot be changed",
+            "Часть заказа уже выдана по чеку: её можно только вернуть.",
+            tuple(faults),
+        )
+
+
+def _by_bank(event: Event, policy: Policy) -> bool:
+    own = None if isinstance(event, Invoice) else event.by_bank
+    return policy.fiscaliser == "bank" if own is None else own
+
+
+def _drafts(order: Order, event: Event, policy: Policy) -> tuple[Document, ...]:
+    if order.cancelled and not isinstance(event, Cancel):
+        raise Rejected(
+            "order_cancelled",
+            "16",
+            "the order is cancelled",
+            "Заказ отменён. Для новых оплат и выдачи создайте новый заказ.",
+        )
+    match event:
+        case Invoice():
+            return _invoice(order, event)
+        case Payment():
+            return _payment(order, event, policy)
+        case Delivery():
+            return _delivery(order, event, policy)
+        case Refund():
+            return _refund(order, event, policy)
+        case Return():
+            return come_back(order, event.goods, _form(event.means))
+        case Cancel():
+            return _cancel(order, policy)
+
+
+def _invoice(order: Order, event: Invoice) -> tuple[Document, ...]:
+    if order.settled and event.sum > order.ledger.debt:
+        raise _frozen("an invoice")
+    return ()
+
+
+def _payment(order: Order, event: Payment, policy: Policy) -> tuple[Document, ...]:
+    money = forms(event.paid)
+    documents: list[Document] = []
+    if order.ledger.debt:
+        head, money = money_in.split(money, order.ledger.debt)
+        documents.append(money_in.credit_payment(head, policy))
+        order = after(order, *documents)
+    if not money:
+        return tuple(documents)
+    if order.settled:
+        raise _frozen("a payment")
+    return (*documents, *_for_goods(order, money, policy))
+
+
+def _for_goods(order: Order, money: Sums, policy: Policy) -> tuple[Document, ...]:
+    amount = sum(entry.sum for entry in money)
+    due = order.open_cost - order.ledger.held
+    if not closes_when_paid(order, policy) or amount < due or not order.lines or _codes_lack(order):
+        return (money_in.before_handover(order, money, policy),)
+    if amount == due:
+        return deliver(order, None, money, 0, policy)
+    taken = money_in.advance(order, money, policy)
+    keep = policy.model_copy(update={"overpaid": "keep"})  # nobody said that the rest goes back
+    return (taken, *deliver(after(order, taken), None, (), 0, keep))
+
+
+def _codes_lack(order: Order) -> bool:
+    return any(
+        needed(line, order.open_quantity(line)) > len(order.codes.get(line.id, ()))
+        for line in order.lines
+        if order.open_quantity(line)
+    )
+
+
+def _delivery(order: Order, event: Delivery, policy: Policy) -> tuple[Document, ...]:
+    credit = sum(entry.sum for entry in event.paid if entry.means is Means.CREDIT)
+    money = forms(tuple(entry for entry in event.paid if entry.means is not Means.CREDIT))
+    if event.shipped is not (policy.closing_trigger == "shipment"):
+        if policy.closing_trigger == "payment" and not event.shipped and not order.settled:
+            return deliver(order, event.goods, money, credit, policy)
+        # The other of the two words: it closes nothing, but money that came with it is money.
+        return _payment(order, Payment(id=event.id, paid=_money_only(event)), policy) if money else ()
+    if closes_when_paid(order, policy) and order.settled and not event.paid:
+        return ()  # a CRM reports the delivery of what was handed over when it was paid
+    return deliver(order, event.goods, money, credit, policy)
+
+
+def _money_only(event: Delivery) -> tuple[Paid, ...]:
+    return tuple(entry for entry in event.paid if entry.means is not Means.CREDIT)
+
+
+def _refund(order: Order, event: Refund, policy: Policy) -> tuple[Document, ...]:
+    amount = order.ledger.held if event.sum is None else event.sum
+    return _give_back(order, amount, _form(event.means), policy)
+
+
+def _give_back(order: Order, amount: int, only: Form | None, policy: Policy) -> tuple[Document, ...]:
+    held = order.ledger.held
+    if not held or amount > held:
+        settled = order.begun
+        raise Rejected(
+            "refund_exceeds_held",
+            "15" if settled else "13",
+            f"{rubles(amount)} to give back, {rubles(held)} is held",
+            "Товар уже выдан: оформите возврат товара (return), а не денег."
+            if settled
+            else f"По заказу можно вернуть не больше {rubles(held)}.",
+        )
+    there = sum(of_form(holding.forms, only) for holding in order.ledger.holdings)
+    if amount > there:
+        raise Rejected(
+            "form_not_paid",
+            "invariant 11",
+            f"{rubles(amount)} to give back, {rubles(there)} was paid in this form",
+            "Деньги возвращают тем же способом, которым платили. Выберите другой способ или не указывайте его.",
+        )
+    return money_out.give_back(order, amount, only, policy)
+
+
+def _cancel(order: Order, policy: Policy) -> tuple[Document, ...]:
+    if order.settled:
+        raise Rejected(
+            "order_settled",
+            "18",
+            "everything was handed over: goods come back by a return",
+            "Товар уже выдан. Оформите возврат товара.",
+        )
+    return money_out.give_back(order, order.ledger.held, None, policy) if order.ledger.held else ()
+
+
+def _abandoned(order: Order) -> Order:
+    """Nothing more is handed over: without any hand-over the order is cancelled, else it ends with what was."""
+    if not order.begun:
+        return replace(order, cancelled=True)
+    covered: dict[str, Settled] = dict(order.ledger.settled)
+    lines = tuple(
+        replace(line, quantity=covered[line.id].quantity, cost=covered[line.id].cost)
+        for line in order.lines
+        if line.id in covered
+    )
+    return replace(order, lines=lines)
+
+
+def _codes_used(order: Order, documents: Sequence[Document]) -> Order:
+    used = {item.code for document in documents for item in document.items if item.code is not None}
+    if not used or not order.codes:
+        return order
+    left = {line: tuple(code for code in codes if code not in used) for line, codes in order.codes.items()}
+    return replace(order, codes={line: codes for line, codes in left.items() if codes})
+
+
+def _kept(order: Order, other: Order) -> dict[str, tuple[str, ...]]:
+    there = {line.id for line in other.lines if line.marked}
+    return {line: codes for line, codes in order.codes.items() if line in there}
+
+
+def _form(means: Means | None) -> Form | None:
+    return None if means is None else FORM_OF[means]
+
+
+def _frozen(what: str) -> Rejected:
+    return Rejected(
+        "order_settled",
+        "18",
+        f"everything was handed over and paid; {what} belongs to another order",
+        "Заказ закрыт: по нему больше нельзя принимать деньги. Оформите новый заказ или возврат товара.",
+    )
