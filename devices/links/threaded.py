@@ -118,6 +118,11 @@ class ThreadedLink(Link):
         except LinkError as error:
             _tell(loop, _refuse, opened, error)
             return
+        except Exception as error:
+            # Of a port that vanishes while it is opened libraries say what they like (pyserial: termios.error, which is
+            # no OSError), and whoever waits for this thread waits without limit.
+            _tell(loop, _refuse, opened, _unopened(self.name, error))
+            return
         writer = threading.Thread(
             target=_write_all, args=(self.name, loop, port, outgoing), name=f"{self.name} writer", daemon=True
         )
@@ -128,10 +133,10 @@ class ThreadedLink(Link):
                 data = port.read()
                 if data:
                     _tell(loop, inbox.feed, data)
-        except (OSError, TypeError) as error:  # TypeError: pyserial's answer to a descriptor closed under its read
+        except Exception as error:  # pyserial's answer to a descriptor closed under its read is a TypeError
             _tell(loop, inbox.fail, _lost(self.name, str(error)))
         finally:
-            with suppress(OSError):
+            with suppress(Exception):
                 port.close()
             _tell(loop, gone.set)
 
@@ -143,7 +148,7 @@ def _write_all(name: str, loop: asyncio.AbstractEventLoop, port: BlockingPort, o
         error: LinkError | None = None
         try:
             port.write(data)
-        except (OSError, TypeError, ValueError) as cause:  # the last two: pyserial's on a port closed meanwhile
+        except Exception as cause:
             error = _lost(name, str(cause))
         _tell(loop, _finish, written, error)
 
@@ -170,6 +175,14 @@ def _accept(opened: asyncio.Future[BlockingPort], port: BlockingPort) -> None:
 def _refuse(opened: asyncio.Future[BlockingPort], error: LinkError) -> None:
     if not opened.done():
         opened.set_exception(error)
+
+
+def _unopened(name: str, cause: Exception) -> LinkError:
+    return LinkError(
+        f"{name}: cannot open the port ({cause!r})",
+        hint="Порт не открывается. Проверьте кабель и питание кассы.",
+        code="link_open_failed",
+    )
 
 
 def _lost(name: str, cause: str) -> LinkError:

@@ -66,6 +66,20 @@ async def test_a_port_that_vanishes_is_noticed(terminal: tuple[int, str]) -> Non
     await link.close()
 
 
+async def test_a_port_that_vanishes_while_it_is_opened_is_noticed(
+    terminal: tuple[int, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cable is pulled between two calls of pyserial's: what the last one raises is a termios.error."""
+    master, name = terminal
+    # A terminal has neither of these lines; pyserial sets them last but one, and then empties the port.
+    monkeypatch.setattr(serial.Serial, "_update_dtr_state", lambda self: os.close(master))
+    monkeypatch.setattr(serial.Serial, "_update_rts_state", lambda self: None)
+    async with asyncio.timeout(5):
+        with pytest.raises(LinkError) as caught:
+            await SerialLink(name).open()
+    assert caught.value.code == "link_open_failed"
+
+
 async def test_a_port_has_one_owner(terminal: tuple[int, str]) -> None:
     _, name = terminal
     first, second = SerialLink(name), SerialLink(name)

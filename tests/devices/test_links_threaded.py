@@ -87,3 +87,46 @@ async def test_closed_links_leave_no_threads() -> None:
     async with asyncio.timeout(5):
         while threading.active_count() > before:  # noqa: ASYNC110 — threads end without telling
             await asyncio.sleep(0.001)
+
+
+class Unforeseen(Exception):
+    """As termios.error: no OSError, and pyserial lets it through."""
+
+
+async def test_a_port_that_vanishes_while_it_is_opened_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real processes, seed 3058: the cable was pulled in the midst of an open, and a register stood still for good."""
+    link = StuckLink(Stuck())
+
+    def vanished() -> BlockingPort:
+        raise Unforeseen("Input/output error")
+
+    monkeypatch.setattr(link, "open_port", vanished)
+    async with asyncio.timeout(5):
+        with pytest.raises(LinkError) as caught:
+            await link.open()
+    assert caught.value.code == "link_open_failed"
+    monkeypatch.undo()
+    await link.open()
+    await link.close()
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+async def test_whatever_a_port_raises_is_the_end_of_its_link(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    port = Stuck()
+    port.let.set()
+
+    def broken(*_: object) -> bytes:
+        raise Unforeseen("Input/output error")
+
+    monkeypatch.setattr(port, call, broken)
+    link = StuckLink(port)
+    await link.open()
+
+    async def talk() -> None:
+        await link.write(b"\x05")
+        await link.read(5)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(LinkError):
+            await talk()
+    await link.close()
