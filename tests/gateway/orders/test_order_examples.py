@@ -167,7 +167,7 @@ def test_e11_digital() -> None:
     order = Play(line("Лицензия", "990.00", digital=True, object=PaymentObject.SERVICE), digital="by_product_type")
     (paid,) = order.pay(sbp="990")
     assert told(paid) == "full 990.00: electronic 990.00"
-    assert order.order.state is OrderState.SETTLED
+    assert order.order.settled
     assert said(order.back()) == ["refund_goods 990.00: electronic 990.00"]
     assert order.order.state is OrderState.RETURNED
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,7 +73,7 @@ STEPS = st.one_of(
 )
 
 
-def _event(step: object, name: str, order: Order) -> Event | tuple[Line, ...]:
+def _event(step: Any, name: str, order: Order) -> Any:
     due = order.open_cost - order.ledger.held
     match step:
         case ("pay what is due", Means() as means):
@@ -81,8 +83,7 @@ def _event(step: object, name: str, order: Order) -> Event | tuple[Line, ...]:
         case tuple():
             return step
         case _:
-            fields = {field: getattr(step, field) for field in step.__slots__}  # type: ignore[attr-defined]
-            return type(step)(**{**fields, "id": name})  # type: ignore[call-arg]
+            return replace(step, id=name)
 
 
 @settings(max_examples=300, deadline=None)
