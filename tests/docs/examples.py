@@ -2,7 +2,8 @@
 
 A block holds `$ command` lines (continued as long as a shell would wait for more) and the output that is promised.
 In the promise `…` stands for anything within a line and a line of only `…` for any number of lines.
-A command ending in `&` starts a server that lives until the page ends; the runner waits until its port accepts.
+A command ending in `&` starts a server that lives until `kill %1` (its number) or until the page ends; the runner waits
+until its port accepts.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class Reader:
         if command.rstrip().endswith("&"):
             self._serve(command.rstrip().removesuffix("&"))
             return ""
+        if job := re.fullmatch(r"kill %(\d+)", command):
+            self._stop(self._servers[int(job[1]) - 1])
+            return ""
         # Variables that a command sets are there for the next one, as in one shell.
         script = f"{command}\nstatus=$?\nset | grep -E '^[A-Z]+_?[A-Z]*=' > .variables\nexit $status"
         result = subprocess.run(
@@ -95,6 +99,11 @@ class Reader:
 
     def close(self) -> None:
         for server in self._servers:
+            self._stop(server)
+
+    @staticmethod
+    def _stop(server: subprocess.Popen[bytes]) -> None:
+        if server.poll() is None:
             os.killpg(server.pid, signal.SIGTERM)
             server.wait(30)
 
