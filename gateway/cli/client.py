@@ -28,17 +28,16 @@ class NoDaemon(GatewayError):
 
 
 class Refused(GatewayError):
-    """The daemon answered with a problem (RFC 9457); `body` is the whole of it."""
+    """The daemon answered with a problem (RFC 9457); `body` is the whole of it, `errors` its faults by pointer."""
 
     code = "refused"
 
     def __init__(self, status: int, body: dict[str, Any]) -> None:
         detail = str(body.get("detail") or body.get("title") or f"HTTP {status}")
-        for fault in body.get("errors", []):
-            detail += f"\n  {fault.get('pointer', '')}: {fault.get('message', '')}"
         super().__init__(detail, hint=str(body.get("hint", "")), code=str(body.get("code", "refused")))
         self.status = status
         self.body = body
+        self.errors: list[dict[str, Any]] = body.get("errors") or []
 
 
 def connect(data_dir: Path, url: str | None = None) -> Client:

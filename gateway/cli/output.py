@@ -79,15 +79,34 @@ def progress(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]
 
 
 def fail(
-    message: str, *, hint: str = "", status: int = EXIT_REFUSED, as_json: bool = False, code: str = ""
+    message: str,
+    *,
+    hint: str = "",
+    status: int = EXIT_REFUSED,
+    as_json: bool = False,
+    code: str = "",
+    errors: Sequence[Mapping[str, object]] = (),
 ) -> NoReturn:
-    """Say why on standard error (and as JSON when asked) and end with `status`."""
+    """Say why on standard error (and as JSON when asked) and end with `status`.
+
+    `errors` are a problem's faults: one after another with their hints, which `hint` has only told together.
+    """
     if as_json:
-        emit_json({"error": {"code": code, "detail": message, "hint": hint}})
-    typer.echo(f"{message}" + (f"\n{hint}" if hint else ""), err=True)
+        more = {"errors": errors} if errors else {}
+        emit_json({"error": {"code": code, "detail": message, "hint": hint, **more}})
+    lines = [message, *(line for error in errors for line in _fault(error))]
+    if hint and not errors:
+        lines.append(hint)
+    typer.echo("\n".join(lines), err=True)
     raise typer.Exit(status)
+
+
+def _fault(error: Mapping[str, object]) -> Iterator[str]:
+    yield f"  {error.get('pointer') or '/'}: {error.get('message', '')}"
+    if error.get("hint"):
+        yield f"    {error['hint']}"
 
 
 def fail_with(error: GatewayError, *, as_json: bool = False) -> NoReturn:
     """The same for an error of ours."""
-    fail(error.detail, hint=error.hint, as_json=as_json, code=error.code)
+    fail(error.detail, hint=error.hint, as_json=as_json, code=error.code, errors=getattr(error, "errors", ()))

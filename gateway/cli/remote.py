@@ -169,11 +169,23 @@ async def _show(gateway: Client, answer: Mapping[str, Any]) -> None:
         output.emit(await gateway.text(f"/api/v1/receipts/{answer['id']}/paper.txt"))
     else:
         error = answer.get("error") or {}
-        output.emit(f"{answer['id']}: {answer['state']} {error.get('detail', '')}".rstrip())
-        if error.get("hint"):
-            output.emit(str(error["hint"]))
+        bad = list(_bad_lines(answer, error.get("code")))
+        detail = error["code"] if bad else error.get("detail", "")
+        output.emit(f"{answer['id']}: {answer['state']} {detail}".rstrip())
+        for line in bad or filter(None, [error.get("hint")]):
+            output.emit(str(line))
     for warning in answer.get("warnings", []):
         output.emit(f"! {warning['code']}: {warning.get('hint') or warning['detail']}")
+
+
+def _bad_lines(answer: Mapping[str, Any], code: str | None) -> Iterator[str]:
+    """Where single lines made the receipt fail: one after another with what to do."""
+    denied = [one for one in answer.get("permit", ()) if not one["allowed"]]
+    bad = [one for one in answer.get("marking", ()) if one["result"] == "M-"]
+    # The error bears the code of permit mode, or the reason of the first bad line.
+    if code in {"permit_denied", *(one["reason"] for one in (*denied, *bad))}:
+        for one in denied or bad:
+            yield f"  Позиция {one['item'] + 1}: {one['detail']}\n    {one['hint']}"
 
 
 def _read(file: str, *, as_json: bool) -> tuple[str, object]:
