@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import termios
 import tty
 from collections.abc import Callable
 from pathlib import Path
@@ -123,7 +124,11 @@ class Cable:
             fd = os.open(self._register, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         except OSError:
             return None
-        tty.setraw(fd)
+        try:
+            tty.setraw(fd)
+        except termios.error:  # its register was killed between the two calls
+            os.close(fd)
+            return None
         return fd
 
     def _act(self, acts: list[Act]) -> None:

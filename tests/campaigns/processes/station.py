@@ -114,16 +114,17 @@ class Station:
             self.wire.target = emulator.ports[0]
 
     def kill(self) -> None:
-        """SIGKILL, at once; `come_back` starts it on its state again."""
+        """SIGKILL, at once; `come_back` starts it on its state again. One that is not there yet is not killed."""
+        emulator, self._emulator = self._emulator, None
+        if emulator is None:
+            return
         if isinstance(self.wire, Proxy):
             self.wire.target = None
         else:
             # A killed process leaves its link behind, and the terminal's number may be another register's at once.
             self._terminal.unlink(missing_ok=True)
-        emulator, self._emulator = self._emulator, None
-        if emulator is not None:
-            emulator.process.kill()
-            emulator.__exit__()
+        emulator.process.kill()
+        emulator.__exit__()
 
     async def come_back(self) -> None:
         async with self._busy:
