@@ -12,10 +12,9 @@ from typing import Final
 from zlib import crc32
 
 from emulator.marking.keys import genuine
-from emulator.marking.reading import bare
 from emulator.marking.verdicts import CHECKED, POSITIVE, STATUS_FITS, STATUS_KNOWN
 from protocols.ffd.tlv import Element
-from protocols.marking import Code, code_type, control_code, identifier, read
+from protocols.marking import Code, Kind, code_type, control_code, identifier, read
 from protocols.ofd.marking import REQUEST_OK, CodeAnswer
 
 #: Characters of the shorter signature, and the bytes of it that a mere checksum counts over.
@@ -92,9 +91,10 @@ def checked(code: bytes, planned: int, *, measure: tuple[Element, ...] = (), off
     """What the drive finds out itself: it has one key, that of labels the emulator draws."""
     known, fits = read(code), genuine(code)
     for_drives = _for_drives(known)
+    kind = code_type(known, verified=for_drives)
     if fits is not None:
         local, reason = CHECKED | (POSITIVE if fits else 0), Reason.CHECKED
-    elif bare(known):
+    elif _ill_formed(known, kind):
         local, reason = 0, Reason.MALFORMED
     else:
         local, reason = 0, Reason.NO_KEY if for_drives else Reason.NOT_CHECKABLE
@@ -103,10 +103,15 @@ def checked(code: bytes, planned: int, *, measure: tuple[Element, ...] = (), off
         planned=planned,
         local=local,
         reason=reason,
-        kind=code_type(known, verified=for_drives),
+        kind=kind,
         measure=measure,
         offline=offline,
     )
+
+
+def _ill_formed(code: Code, kind: int) -> bool:
+    """A GS1 code with neither a short check value nor a key and a signature of a known length behind it."""
+    return code.kind is Kind.GS1 and code.value("93") is None and (code.value("91") is None or not kind)
 
 
 def _for_drives(code: Code) -> bool:
@@ -123,8 +128,3 @@ def _for_drives(code: Code) -> bool:
     except ValueError:
         return True
     return crc32(data[:_SUMMED]) != int.from_bytes(data[-4:], "little")
-
-
-def negative(flags: int) -> bool:
-    """[M-]: a check was made and failed."""
-    return flags & 0b11 == 0b01 or flags & 0b1100 == 0b0100

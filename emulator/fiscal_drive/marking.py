@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from emulator.fiscal_drive import answers, checks, notifications, signing
-from emulator.fiscal_drive.checks import Check, Step, negative
+from emulator.fiscal_drive.checks import Check, Step
 from emulator.fiscal_drive.errors import DriveError
 from emulator.fiscal_drive.notifications import Notifications, StoredNotification
 from emulator.fiscal_drive.rules import OFD_LIMIT
-from emulator.marking.verdicts import PLANNED
+from emulator.marking.verdicts import PLANNED, negative
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tlv import Element, TlvError

@@ -17,7 +17,7 @@ from emulator.channels import Channel
 from emulator.marking.book import CodeBook
 from emulator.marking.keys import genuine
 from emulator.marking.reading import bare, marked
-from emulator.marking.verdicts import PLANNED, UNCHANGED, Judgement, judge, learn
+from emulator.marking.verdicts import PLANNED, UNCHANGED, Judgement, judge, learn, negative
 from emulator.sessions import answered
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode
@@ -275,7 +275,7 @@ class OismServer:
                 )
                 for item in notification.items:
                     self._learn(item)
-        wrong = any(_number(item, 2106) & 0b1010 != 0b1010 for item in notification.items)
+        wrong = any(negative(_number(item, 2106)) for item in notification.items)
         result = messages.SOMETHING_WRONG if wrong else messages.ALL_RIGHT
         return messages.NotificationReceipt(number=notification.number, at=at, result=result)
 

@@ -44,6 +44,11 @@ UNKNOWN_COMES_BACK: Final = True
 CHECKED, POSITIVE, STATUS_KNOWN, STATUS_FITS = 1, 2, 4, 8
 
 
+def negative(flags: int) -> bool:
+    """[M-] of a tag 2106: a check was made and failed."""
+    return flags & 0b11 == 0b01 or flags & 0b1100 == 0b0100
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`result` is tag 2005, `status` tag 2109, `why` a word for the log and the control server."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from random import Random
 
+import pytest
 from marking_kit import GENUINE, KI, PACK, SHORT, SPOILT, START, Host, a_shop
 from shtrih_kit import ADMIN, closing, value
 from virtual_loop import virtual
 
+from emulator.fiscal_drive.checks import checked
 from emulator.marking.book import Status
 from emulator.registers.base import Settings
 from emulator.rim import Clock
@@ -32,6 +34,38 @@ async def test_an_unknown_code_is_sold_with_all_bits():
         # the host's next question comes behind the notification of the sale
         assert await host.ask(SHORT) == 7
         assert host.shop.oism.book.facts(KI.decode()).status is Status.SOLD
+
+
+@virtual
+async def test_the_receipt_of_a_notification_counts_what_is_negative():
+    """2006: 0, no code is; 1, one at least. A code that nobody checked, [M], is not."""
+    async with a_shop() as host:
+        for code, result in ((SHORT, 0), (KI, 0), (SPOILT, 1)):
+            await host.check(code)
+            await host.accept()
+            await host.sell_checked(code)
+            await host.until(lambda: not host.drive.marking.unsent)
+            receipt = host.drive.marking.all_notifications()[-1].receipt
+            assert value(decode(receipt[4:]), 2006) == result
+
+
+@pytest.mark.parametrize(
+    ("tail", "reason", "kind"),
+    [
+        (b"", 3, 0),
+        (b"\x1d91EE06", 3, 0),
+        (b"\x1d92" + b"A" * 43 + b"=", 3, 3),
+        (b"\x1d91EE06\x1d92testtesttest", 3, 0),
+        (b"\x1d93dGV", 1, 0),
+        (b"\x1d93dGVz\x1d92" + b"A" * 43 + b"=", 1, 5),
+        (b"\x1d91EE06\x1d92" + b"A" * 43 + b"=", 2, 4),
+        (b"\x1d91EE06\x1d92" + b"A" * 86 + b"==", 2, 2),
+    ],
+)
+def test_why_the_drive_did_not_check_a_code(tail: bytes, reason: int, kind: int):
+    """marking.md 3.4, reasons of FF61: 3 no or ill-formed AI 91/92, 2 no key, 1 a type that drives do not check."""
+    found = checked(KI + tail, 1)
+    assert (found.local, found.reason, found.kind) == (0, reason, kind)
 
 
 @virtual

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from emulator.fiscal_drive import Registration, Sold
-from emulator.fiscal_drive.checks import negative
+from emulator.marking.verdicts import negative
 from emulator.registers.shtrih.core import Draft, DraftItem
 from emulator.registers.shtrih.ledger import Paid
 from protocols.ffd.arithmetic import FLAT_TAGS, vat_of, vat_totals
