@@ -21,86 +21,235 @@ DOCUMENTATION = "/docs/errors#"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row: HTTP status, English title, what the person at the till should do (Russian)."""
+    """One row: HTTP status, English title, the program's next step, and that of the person at the till (Russian)."""
 
     status: int
     title: str
+    step: str
     hint: str
 
 
+_AGAIN = "post the same body with the same key after `Retry-After`"
+_NEVER = "correct the program; the same request will always be refused"
+_AUTHORS = "обратитесь к авторам программы."
+_WAIT = "подождите несколько секунд и повторите: второго чека не будет."
+
 TABLE: Mapping[str, Kind] = {
-    "json_invalid": Kind(
-        400, "The body is not JSON", "Программа прислала испорченный запрос: обратитесь к её авторам."
+    # --- what was sent
+    "json_invalid": Kind(400, "The body is not JSON", _NEVER, f"Программа прислала испорченный запрос: {_AUTHORS}"),
+    "body_incomplete": Kind(
+        400,
+        "The body ended early",
+        "post the same body with the same key",
+        "Связь с программой прервалась, ничего не напечатано: отправьте чек снова.",
     ),
-    "body_incomplete": Kind(400, "The body ended early", "Связь с программой прервалась: отправьте запрос снова."),
-    "token_missing": Kind(401, "A token is needed", "Укажите токен: его выдаёт команда fiscal-gateway token create."),
-    "token_invalid": Kind(401, "The token is not known", "Токен неверен или отозван: выдайте новый."),
-    "origin_refused": Kind(
-        403, "This web page may not call the gateway", "Добавьте адрес страницы в server.origins настроек шлюза."
+    "form_invalid": Kind(400, "The form holds no picture", _NEVER, f"Программа неверно передаёт снимок: {_AUTHORS}"),
+    "body_too_large": Kind(
+        413,
+        "The body is larger than 1 MiB",
+        "split the document",
+        "Чек слишком велик, ничего не напечатано: разделите его на несколько.",
     ),
-    "scope_missing": Kind(403, "The token lacks the scope", "У токена нет нужного права: выдайте другой токен."),
-    "not_found": Kind(404, "No such address", "Такого адреса нет: сверьтесь с описанием на странице /docs."),
-    "job_unknown": Kind(404, "No such document", "Документа с таким ключом нет: проверьте ключ."),
-    "register_unknown": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
-    "register_not_found": Kind(404, "No such register", "Кассы с таким именем нет: проверьте имя в настройках."),
-    "scanner_not_found": Kind(404, "No such scanner", "Сканера с таким именем нет: проверьте имя в настройках."),
-    "token_not_found": Kind(404, "No such token", "Такого токена нет или он уже отозван."),
-    "document_missing": Kind(
-        404, "There is no fiscal document yet", "Чек ещё не оформлен: дождитесь его или узнайте его состояние."
+    "request_timeout": Kind(
+        408,
+        "The body came too slowly",
+        "post the same body with the same key",
+        "Связь слишком медленная, ничего не напечатано: отправьте чек снова.",
     ),
-    "trace_missing": Kind(404, "No bytes are kept for this document", "Обмен с кассой по этому чеку не сохранился."),
-    "method_not_allowed": Kind(405, "The address exists, the method does not", "Обратитесь к авторам программы."),
-    "request_timeout": Kind(408, "The body came too slowly", "Связь слишком медленная: отправьте запрос снова."),
-    "key_conflict": Kind(
-        409,
-        "The key was used for another document",
-        "Под этим ключом уже принят другой документ: отправьте новый документ с новым ключом.",
-    ),
-    "state_conflict": Kind(409, "The document's state does not allow this", "Сначала узнайте состояние документа."),
-    "body_too_large": Kind(413, "The body is larger than 1 MiB", "Запрос слишком велик: разделите чек на несколько."),
     "content_type_invalid": Kind(
-        415, "The body must be application/json", "Программа шлёт не JSON: обратитесь к её авторам."
+        415,
+        "The body must be application/json",
+        _NEVER,
+        f"Программа не указала, что шлёт JSON (Content-Type): {_AUTHORS}",
     ),
     "content_encoding_refused": Kind(
-        415, "The body must not be compressed", "Программа шлёт сжатые данные: обратитесь к её авторам."
-    ),
-    "host_refused": Kind(
-        421, "The Host header is not this gateway's", "Добавьте имя компьютера в server.hosts настроек шлюза."
+        415,
+        "The body must not be compressed",
+        _NEVER,
+        f"Программа шлёт сжатые данные, их шлюз не принимает: {_AUTHORS}",
     ),
     "body_invalid": Kind(
         422,
         "The body has faults",
-        "Запрос не принят, ничего не напечатано. Исправьте перечисленные поля и отправьте снова.",
+        "correct what `errors` points at; the key is still free",
+        "Запрос не принят, ничего не напечатано. Исправьте перечисленное и отправьте снова.",
     ),
-    "query_invalid": Kind(422, "The query has faults", "Исправьте перечисленные параметры адреса."),
+    "query_invalid": Kind(
+        422,
+        "The query has faults",
+        _NEVER,
+        f"В адресе запроса ошибка, ничего не сделано: исправьте параметры или {_AUTHORS}",
+    ),
+    # --- who sent it
+    "token_missing": Kind(
+        401,
+        "A token is needed",
+        "send `Authorization: Bearer …`",
+        "В программе не указан токен шлюза. Его выдаёт администратор: fiscal-gateway token create.",
+    ),
+    "token_invalid": Kind(
+        401,
+        "The token is not known",
+        "have a new token made",
+        "Токен неверен или отозван. Администратор выдаст новый: fiscal-gateway token create.",
+    ),
+    "scope_missing": Kind(
+        403,
+        "The token lacks the scope",
+        "have a token made with the scope that `detail` names",
+        "У токена программы нет нужного права. Администратор выдаст другой: fiscal-gateway token create --scope.",
+    ),
+    "origin_refused": Kind(
+        403,
+        "This web page may not call the gateway",
+        "have the page's origin allowed in `server.origins`",
+        "Этой странице шлюз не доверяет. Администратор добавит её адрес в server.origins настроек шлюза.",
+    ),
+    "host_refused": Kind(
+        421,
+        "The Host header is not this gateway's",
+        "call it by a name of `server.hosts`",
+        "Программа обращается к шлюзу по незнакомому имени. Администратор добавит его в server.hosts настроек.",
+    ),
+    # --- what is not there
+    "not_found": Kind(
+        404, "No such address", _NEVER, f"Такого адреса у шлюза нет (все — на странице /docs): {_AUTHORS}"
+    ),
+    "method_not_allowed": Kind(
+        405, "The address exists, the method does not", _NEVER, f"Программа неверно обращается к шлюзу: {_AUTHORS}"
+    ),
+    "job_unknown": Kind(
+        404,
+        "No such document",
+        "compare the key; what was never answered 2xx may be posted",
+        "Чека с таким ключом шлюз не принимал: проверьте ключ.",
+    ),
+    "register_unknown": Kind(
+        404,
+        "No such register",
+        "take a name of `GET /registers`",
+        "Кассы с таким именем нет: проверьте имя в настройках программы и шлюза.",
+    ),
+    "register_not_found": Kind(
+        404,
+        "No such register",
+        "take a name of `GET /registers`",
+        "Кассы с таким именем нет: проверьте имя в настройках программы и шлюза.",
+    ),
+    "scanner_not_found": Kind(
+        404,
+        "No such scanner",
+        "take a name of `GET /scanners`",
+        "Сканера с таким именем нет: проверьте имя в настройках программы и шлюза.",
+    ),
+    "token_not_found": Kind(
+        404,
+        "No such token",
+        "take an id of `GET /tokens`",
+        "Такого токена нет или он уже отозван: сверьтесь со списком.",
+    ),
+    "document_missing": Kind(
+        404,
+        "There is no fiscal document yet",
+        "ask for the job's state first",
+        "Фискального документа нет, или касса его не отдаёт: узнайте, в каком состоянии чек.",
+    ),
+    "trace_missing": Kind(
+        404,
+        "No bytes are kept for this document",
+        "nothing: they are kept for 30 days, and none are where nothing was sent",
+        "Обмен с кассой по этому чеку не сохранился: он хранится 30 дней.",
+    ),
+    # --- what the state does not allow
+    "key_conflict": Kind(
+        409,
+        "The key was used for another document",
+        "give a new document a new key",
+        "Под этим ключом уже принят другой документ. Найдите его в журнале; новый отправьте с новым ключом.",
+    ),
+    "state_conflict": Kind(
+        409,
+        "The document's state does not allow this",
+        "read the job again and decide by its state",
+        "С этим чеком так уже нельзя: посмотрите, что с ним стало.",
+    ),
+    "permit_off": Kind(
+        409,
+        "Permit mode is off",
+        "configure `[permit]` first",
+        "Разрешительный режим не настроен, менять нечего. Его включает администратор в разделе permit настроек.",
+    ),
     "request_invalid": Kind(
-        422, "The register cannot make this document", "Касса не может оформить такой чек: смотрите подробности."
+        422,
+        "The register cannot make this document",
+        "correct the document by `code` and `detail`",
+        "Касса не может оформить такой документ, ничего не напечатано: исправьте его или позовите техника.",
     ),
-    "internal_error": Kind(
-        500, "The gateway failed", "Сбой шлюза: узнайте состояние чека по ключу, прежде чем отправлять его снова."
+    # --- pictures
+    "picture_broken": Kind(
+        422, "The picture cannot be decoded", "take another picture", "Снимок повреждён: сфотографируйте код ещё раз."
     ),
-    "queue_full": Kind(503, "The register's queue is full", "Касса не успевает: повторите позже с тем же ключом."),
+    "picture_too_small": Kind(
+        422, "The picture is too small", "take it nearer", "Снимок слишком мал: сфотографируйте код крупнее."
+    ),
+    "picture_animated": Kind(
+        422,
+        "Several frames in one file",
+        "send one frame",
+        "В файле несколько кадров: сохраните один как JPEG или PNG.",
+    ),
+    "picture_timeout": Kind(
+        422,
+        "The picture took too long",
+        "cut it, or send a smaller one",
+        "Снимок слишком сложен: сфотографируйте один код крупно и резко.",
+    ),
+    "picture_too_large": Kind(
+        413,
+        "The picture is too large",
+        "scale it down",
+        "Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
+    ),
+    "picture_format_refused": Kind(
+        415, "No picture that is read here", "convert it", "Этот формат не читается: сохраните снимок как JPEG или PNG."
+    ),
+    "picture_engines_missing": Kind(
+        503,
+        "No library reads pictures here",
+        "have zxing-cpp installed",
+        "Чтение снимков не установлено: администратор поставит библиотеку zxing-cpp. Пока сканируйте сканером.",
+    ),
+    # --- what is not possible just now
+    "queue_full": Kind(503, "The register's queue is full", _AGAIN, f"Касса не успевает: {_WAIT}"),
     "too_many_connections": Kind(
-        503, "Every connection is at work", "Слишком много программ обращаются к шлюзу: повторите через минуту."
+        503, "Every connection is at work", _AGAIN, f"К шлюзу обращается слишком много программ: {_WAIT}"
     ),
-    "permit_off": Kind(409, "Permit mode is off", "Разрешительный режим не настроен: менять нечего."),
-    "too_many_bodies": Kind(503, "Too many large bodies at once", "Шлюз занят: повторите через секунду."),
-    "too_many_pictures": Kind(503, "Too many pictures at once", "Шлюз занят: повторите через секунду."),
-    "picture_broken": Kind(422, "The picture cannot be decoded", "Снимок повреждён: сфотографируйте код ещё раз."),
-    "picture_too_small": Kind(422, "The picture is too small", "Снимок слишком мал: сфотографируйте код крупнее."),
-    "picture_animated": Kind(422, "Several frames in one file", "Сохраните один кадр как JPEG или PNG."),
-    "picture_timeout": Kind(422, "The picture took too long", "Сфотографируйте один код крупно и резко."),
-    "picture_too_large": Kind(413, "The picture is too large", "Снимок слишком велик: уменьшите его."),
-    "picture_format_refused": Kind(415, "No picture that is read here", "Сохраните снимок как JPEG или PNG."),
-    "picture_engines_missing": Kind(503, "No library reads pictures here", "Установите библиотеку zxing-cpp."),
-    "form_invalid": Kind(400, "The form holds no picture", "Программа неверно передаёт файл: обратитесь к её авторам."),
-    "too_many_readers": Kind(503, "Too many event readers", "Закройте лишние программы, следящие за событиями."),
-    "stopping": Kind(503, "The gateway is stopping", "Шлюз останавливается: повторите через минуту с тем же ключом."),
+    "too_many_bodies": Kind(503, "Too many large bodies at once", _AGAIN, f"Шлюз занят: {_WAIT}"),
+    "too_many_pictures": Kind(503, "Too many pictures at once", _AGAIN, "Шлюз занят: повторите через секунду."),
+    "too_many_readers": Kind(
+        503,
+        "Too many event readers",
+        "close streams that nobody reads",
+        "Слишком много программ следят за событиями: закройте лишние.",
+    ),
+    "stopping": Kind(503, "The gateway is stopping", _AGAIN, "Шлюз останавливается: повторите через минуту."),
     "journal_failed": Kind(
-        503, "The journal cannot be written", "Диск не принимает запись: освободите место и перезапустите шлюз."
+        503,
+        "The journal cannot be written",
+        _AGAIN,
+        "Диск шлюза не принимает запись, чеки не принимаются. Администратор освободит место и перезапустит шлюз.",
     ),
     "register_unreachable": Kind(
-        503, "The register does not answer", "Касса не отвечает: проверьте питание и кабель, затем повторите."
+        503,
+        "The register does not answer",
+        "look at the register, then try again",
+        "Касса не отвечает: проверьте питание и кабель, затем повторите.",
+    ),
+    "internal_error": Kind(
+        500,
+        "The gateway failed",
+        "post the same body with the same key: what was accepted is not made twice",
+        "Сбой шлюза. Узнайте состояние чека по ключу, прежде чем пробивать его снова, и сообщите администратору.",
     ),
 }
 
@@ -193,18 +342,21 @@ def markdown() -> str:
     lines = [
         "# Errors",
         "",
-        "Refusals are `application/problem+json` (RFC 9457). `code` is stable; `detail` is for programmers, `hint` is",
-        "for the person at the till. This page is generated from the table in `gateway/api/problems.py`.",
+        "Refusals are `application/problem+json` (RFC 9457). `code` is stable, `detail` for programmers, `hint` for",
+        "the person at the till. Nothing is made of what was refused (of `internal_error` the key tells). Errors of",
+        "registers and links keep their own code ([job_codes.md](job_codes.md), [shtrih.md](shtrih.md)) under the",
+        "status of `request_invalid` (the register refuses) or `register_unreachable` (it does not answer). This page",
+        "is generated from the tables in `gateway/api/problems.py` and `gateway/receipts/fault_codes.py`.",
         "",
-        "| code | status | meaning | hint |",
-        "|---|---|---|---|",
-        *(f"| `{code}` | {kind.status} | {kind.title} | {kind.hint} |" for code, kind in TABLE.items()),
+        "| code | status | meaning | what a program does | что делать |",
+        "|---|---|---|---|---|",
+        *(f"| `{code}` | {kind.status} | {kind.title} | {kind.step} | {kind.hint} |" for code, kind in TABLE.items()),
         "",
         "## Faults of a body (`errors[].code`)",
         "",
         "Each has its `pointer`, and a `hint` of its own; the problem's `hint` tells all of them by their positions.",
         "",
-        "| code | meaning | hint |",
+        "| code | meaning | что делать |",
         "|---|---|---|",
         *(f"| `{code}` | {fault.meaning} | {fault.hint} |" for code, fault in FAULT_CODES.items()),
     ]
