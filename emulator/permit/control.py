@@ -75,7 +75,7 @@ class PermitControl:
     async def add_fault(self, request: web.Request) -> web.Response:
         """`{"kind", "server"?, "path"?, "count"?, "seconds"?, "status"?, "code"?}`."""
         try:
-            fault = parsed(await json_body(request))
+            fault = parsed(await json_body(request), self._servers.names)
         except ValueError as error:
             raise ControlError(400, "invalid_fault", str(error)) from None
         self._servers.faults.append(fault)
@@ -112,16 +112,16 @@ def apply(servers: PermitServers, given: Mapping[str, Any]) -> None:
             settings.hosts = value
         elif name == "key" and isinstance(value, str | None):
             settings.key = value
-        elif name == "times" and _numbers(value):
+        elif name == "times" and _numbers(value, servers.names):
             settings.times = {host: int(time) for host, time in value.items()}
-        elif name == "delays" and _numbers(value):
+        elif name == "delays" and _numbers(value, servers.names):
             settings.delays = {server: float(seconds) for server, seconds in value.items()}
         elif name == "local" and isinstance(value, dict):
             _module(servers, value)
         elif name == "silent":
             settings.silent = _silent(value, servers.names)
         else:
-            raise ValueError(f"{name} cannot be {value!r}")
+            raise ValueError(f"{name} cannot be {value!r}; servers are {', '.join(servers.names)}")
 
 
 def _silent(value: object, names: Sequence[str]) -> frozenset[str]:
@@ -133,9 +133,10 @@ def _silent(value: object, names: Sequence[str]) -> frozenset[str]:
     return frozenset(value)
 
 
-def _numbers(value: object) -> bool:
+def _numbers(value: object, names: Sequence[str]) -> bool:
     return isinstance(value, dict) and all(
-        isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 86_400 for one in value.values()
+        name in names and isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= 86_400
+        for name, one in value.items()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -57,8 +57,8 @@ _BOUNDS: Final[Mapping[str, tuple[float, float]]] = {
 }
 
 
-def parsed(body: Mapping[str, Any]) -> Fault:
-    """A fault of `POST /permit/faults`; ValueError names what is wrong."""
+def parsed(body: Mapping[str, Any], servers: Sequence[str]) -> Fault:
+    """A fault of `POST /permit/faults` for one of these servers; ValueError names what is wrong."""
     unknown = sorted(set(body) - {"kind", "server", "path", *_BOUNDS})
     if unknown:
         raise ValueError(f"unknown parameter {unknown[0]!r}")
@@ -70,6 +70,8 @@ def parsed(body: Mapping[str, Any]) -> Fault:
             if not isinstance(body[name], str):
                 raise ValueError(f"{name} is a text")
             given[name] = body[name]
+    if given.get("server", servers[0]) not in servers:
+        raise ValueError(f"server is one of {', '.join(servers)}, not {given['server']!r}")
     for name, (low, high) in _BOUNDS.items():
         if name not in body:
             continue

@@ -173,6 +173,7 @@ async def test_a_dropped_connection(hand: Hand) -> None:
         ("/permit/faults", {"kind": "slow", "count": 0}),
         ("/permit/faults", {"kind": "slow", "colour": 1}),
         ("/permit/faults", {"kind": "slow", "server": 5}),
+        ("/permit/faults", {"kind": "slow", "server": "cdn-9"}),
     ],
 )
 async def test_faults_that_are_none(hand: Hand, path: str, body: Any) -> None:
@@ -184,6 +185,7 @@ async def test_faults_that_are_none(hand: Hand, path: str, body: Any) -> None:
     [
         {"hosts": -1},
         {"times": {"cdn-1": "x"}},
+        {"delays": {"cdn-9": 1}},
         {"local": {"status": "fine"}},
         {"colour": 1},
         {"offline": 1},
