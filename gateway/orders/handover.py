@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from types import MappingProxyType
 
 from gateway.orders import money_in, money_out
 from gateway.orders.goods import Line, Part, handed_over
@@ -100,7 +99,7 @@ def _closing(
         prepaid=prepaid,
         postpaid=postpaid,
         takes=offset(ledger, prepaid, parts),
-        settles=MappingProxyType({one.line.id: Settled(one.covered, one.cost) for one in parts}),
+        settles={one.line.id: Settled(one.covered, one.cost) for one in parts},
     )
 
 

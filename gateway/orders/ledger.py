@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from types import MappingProxyType
 from typing import NamedTuple
 
 from gateway.orders.goods import Item
@@ -114,7 +113,7 @@ class Document:
     takes: tuple[Take, ...] = ()
     backs: tuple[Back, ...] = ()
     gives: Sums = ()  # of goods coming back: the forms that had paid them
-    settles: Mapping[str, Settled] = field(default_factory=lambda: MappingProxyType({}))
+    settles: Mapping[str, Settled] = field(default_factory=dict)
     by_bank: bool = False  # issued by the bank's cloud till, not by us
     remote: bool = False  # money that moved over the Internet (1125)
 
@@ -135,7 +134,7 @@ class Ledger:
 
     holdings: tuple[Holding, ...] = ()  # oldest first, none empty
     held: int = 0  # M: Σ of the holdings
-    settled: Mapping[str, Settled] = field(default_factory=lambda: MappingProxyType({}))
+    settled: Mapping[str, Settled] = field(default_factory=dict)
     sold: tuple[Sold, ...] = ()
     paid: Sums = ()  # forms of the money in goods that are with the buyer, oldest first
     debt: int = 0  # goods given on credit and not paid yet
@@ -232,7 +231,7 @@ def _handed_over(ledger: Ledger, document: Document) -> Ledger:
     offset = joined(*(take.forms for take in document.takes))
     return replace(
         ledger,
-        settled=MappingProxyType(settled),
+        settled=settled,
         sold=(*ledger.sold, *sold),
         paid=joined(ledger.paid, offset, document.money),
         debt=ledger.debt + document.postpaid,

@@ -82,8 +82,8 @@ def before_handover(order: Order, money: Sums, policy: Policy) -> Document:
         kind = DocumentKind.PREPAYMENT
         parts = [Part(line, line.quantity, line.cost) for line in order.lines]
         return Document(kind=kind, items=named_early(parts, METHOD_OF[kind]), money=money)
-    unpaid = _unpaid(order)
-    if policy.partial_policy == "prepayment" and amount <= sum(cost for _, cost in unpaid) and _all_named(order.ledger):
+    unpaid = _unpaid(order) if policy.partial_policy == "prepayment" and _all_named(order.ledger) else []
+    if amount <= sum(cost for _, cost in unpaid):
         kind = DocumentKind.PARTIAL_PREPAYMENT
         shares = spread(amount, [cost for _, cost in unpaid])
         parts = [

@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from gateway.orders.goods import Line
 from gateway.orders.ledger import NOTHING, Ledger, Sum, Sums, joined
@@ -37,6 +36,7 @@ class Invoice:
 
     id: str
     sum: int
+    type: Literal["invoice"] = "invoice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Payment:
     id: str
     paid: tuple[Paid, ...]
     by_bank: bool | None = None  # None: as the policy says
+    type: Literal["payment"] = "payment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class Delivery:
     paid: tuple[Paid, ...] = ()
     shipped: bool = False
     by_bank: bool | None = None
+    type: Literal["delivery"] = "delivery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,7 @@ class Refund:
     sum: int | None = None
     means: Means | None = None
     by_bank: bool | None = None
+    type: Literal["refund"] = "refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ class Return:
     goods: tuple[Goods, ...] | None = None
     means: Means | None = None
     by_bank: bool | None = None
+    type: Literal["return"] = "return"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ class Cancel:
 
     id: str
     by_bank: bool | None = None
+    type: Literal["cancel"] = "cancel"
 
 
 Event = Invoice | Payment | Delivery | Refund | Return | Cancel
@@ -104,7 +109,7 @@ class Order:
     invoices: tuple[int, ...] = ()  # sums of those that are not paid yet
     invoiced: bool = False  # one was ever issued
     changed: bool = False  # edited since the first invoice: the next receipt is an advance
-    codes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))  # scanned, by line
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # scanned, by line
     cancelled: bool = False
     remote: bool = False  # sold over the Internet (1125)
 

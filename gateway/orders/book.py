@@ -1,0 +1,185 @@
+"""One order's log, folded: what is intended, what is true, and which document is next.
+
+`Book.order.ledger` counts documents still on their way; `Book.ledger` counts registered ones only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from gateway.orders.ledger import Document, Ledger
+from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Replanned, Scanned
+from gateway.orders.order import Event, Order
+from gateway.orders.plan import edited, happened, plan
+from gateway.orders.policy import Policy
+from gateway.orders.words import OrderState, Rejected
+
+
+class DocumentState(StrEnum):
+    """A document in its order. Between `planned` and the others its job has states of its own."""
+
+    PLANNED = "planned"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(slots=True, kw_only=True)
+class Made:
+    """A document and what became of it."""
+
+    document: Document
+    planned_at: datetime
+    state: DocumentState = DocumentState.PLANNED
+    fiscal: Mapping[str, Any] | None = None
+    error: Failed | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Pending:
+    """An event of which documents are still to come."""
+
+    event: Event
+    before: Order  # the order that it found
+    at: datetime
+    left: list[Document]
+
+
+@dataclass(slots=True, kw_only=True)
+class Book:
+    """An order and its documents; `apply` moves it by one entry of its log."""
+
+    order: Order
+    ledger: Ledger = field(default_factory=Ledger)
+    policy: Policy = field(default_factory=Policy)
+    common: str = "{}"
+    version: int = 0  # of the composition: PUTs that changed something
+    entries: int = 0
+    events: dict[str, str] = field(default_factory=dict)  # id -> digest
+    documents: dict[str, Made] = field(default_factory=dict)
+    pending: list[Pending] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)  # accepted events that can make nothing any more, and why
+    opened_at: datetime | None = None
+    moved_at: datetime | None = None  # when money or goods moved last
+
+    @property
+    def head(self) -> Made | None:
+        """The document that is to be registered next."""
+        return self.documents[self.pending[0].left[0].id] if self.pending else None
+
+    @property
+    def state(self) -> OrderState:
+        """What the registered documents have made of the order."""
+        return replace(self.order, ledger=self.ledger, cancelled=self.order.cancelled and not self.pending).state
+
+    def apply(self, entry: Entry) -> None:
+        """Move by one entry. ValueError when it cannot follow (the log is damaged)."""
+        self.entries += 1
+        self.opened_at = self.opened_at or entry.at
+        match entry:
+            case Put():
+                self._put(entry)
+            case Happened():
+                self._happened(entry)
+            case Scanned():
+                self._scanned(entry)
+            case Registered():
+                self._registered(entry)
+            case Failed():
+                made = self._next(entry.document)
+                made.state, made.error = DocumentState.FAILED, entry
+            case GivenUp():
+                self._given_up(entry)
+
+    def replanned(self, document: str) -> tuple[Replanned, ...]:
+        """What the later events make when `document`, which is next, is given up."""
+        self._next(document)
+        ledger = self.ledger
+        found = []
+        for waiting in self.pending[1:]:
+            before = replace(waiting.before, ledger=ledger)
+            try:
+                documents = plan(before, waiting.event, self.policy)
+            except Rejected as refused:
+                found.append(Replanned(event=waiting.event.id, refused=f"{refused.code}: {refused.detail}"))
+                continue
+            found.append(Replanned(event=waiting.event.id, documents=documents))
+            ledger = happened(before, waiting.event, documents).ledger
+        return tuple(found)
+
+    def _put(self, entry: Put) -> None:
+        other = replace(self.order, type=entry.type, lines=entry.lines, remote=entry.remote)
+        if not self.version or other != self.order:
+            self.version += 1
+        self.order = edited(self.order, other)
+        self.policy, self.common = entry.policy, entry.common
+
+    def _happened(self, entry: Happened) -> None:
+        self.events[entry.event.id] = entry.digest
+        if entry.documents:
+            self.pending.append(Pending(event=entry.event, before=self.order, at=entry.at, left=list(entry.documents)))
+        self._made(entry.documents, entry.at)
+        self.order = happened(self.order, entry.event, entry.documents)
+
+    def _made(self, documents: Iterable[Document], at: datetime) -> None:
+        for document in documents:
+            self.documents[document.id] = Made(document=document, planned_at=at)
+
+    def _scanned(self, entry: Scanned) -> None:
+        codes = dict(self.order.codes)
+        kept = tuple(code for code in codes.pop(entry.line, ()) if code != entry.code)
+        codes[entry.line] = kept if entry.taken else (*kept, entry.code)
+        self.order = replace(
+            self.order, codes=MappingProxyType({line: found for line, found in codes.items() if found})
+        )
+
+    def _registered(self, entry: Registered) -> None:
+        made = self._next(entry.document)
+        made.state, made.fiscal, made.error = DocumentState.DONE, entry.fiscal, None
+        self.ledger = self.ledger.after(made.document)
+        self.moved_at = entry.at
+        self.pending[0].left.pop(0)
+        if not self.pending[0].left:
+            self.pending.pop(0)
+
+    def _given_up(self, entry: GivenUp) -> None:
+        self._next(entry.document)
+        abandoned, later = self.pending[0], self.pending[1:]
+        for document in (one for waiting in self.pending for one in waiting.left):
+            self.documents[document.id].state = DocumentState.CANCELLED
+        self.refused[abandoned.event.id] = "given up"
+        self.pending = []
+        # Its units were not handed over: they are picked still.
+        order = replace(self.order, ledger=self.ledger, codes={**abandoned.before.codes, **self.order.codes})
+        anew = {one.event: one for one in entry.replanned}
+        for waiting in later:
+            one = anew[waiting.event.id]
+            if one.refused is not None:
+                self.refused[one.event] = one.refused
+            before = replace(waiting.before, ledger=order.ledger)
+            self._made(one.documents, waiting.at)
+            if one.documents:
+                self.pending.append(
+                    Pending(event=waiting.event, before=before, at=waiting.at, left=list(one.documents))
+                )
+            order = replace(order, ledger=happened(before, waiting.event, one.documents).ledger)
+        self.order = order
+
+    def _next(self, document: str) -> Made:
+        made = self.head
+        if made is None or made.document.id != document:
+            raise ValueError(f"{document} is not the next document of order {self.order.number}")
+        return made
+
+
+def folded(number: str, entries: Iterable[Entry]) -> Book:
+    """The order that a log tells of."""
+    book = Book(order=Order(number=number))
+    for entry in entries:
+        book.apply(entry)
+    return book
