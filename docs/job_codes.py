@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -16,15 +16,25 @@ SOURCES = (
     "gateway/shop.py",
     "protocols/ffd/limits.py",
 )
+#: Classes that are raised under more telling codes.
+ROOTS = frozenset(
+    {node.name for node in ast.parse((ROOT / "devices/errors.py").read_text()).body if isinstance(node, ast.ClassDef)}
+)
+#: Where a hint is put together when it is known what for.
+COMPOSED = "по случаю: что не так и что делать"
 SKIPPED = frozenset({"devices/discovery.py"})  # steps of a diagnosis, no job's
 
 
 def codes() -> str:
     """Every code and what its hint says, in the order of the alphabet."""
     found: dict[str, set[str]] = {}
-    for file in _files():
-        for code, hint in _pairs(ast.parse(file.read_text(encoding="utf-8"))):
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in _files()]
+    classes = {name: code for tree in trees for name, code in _classes(tree)}
+    for tree in trees:
+        for code, hint in _pairs(tree, classes):
             found.setdefault(code, set()).update({hint} - {""})
+    for name in classes.keys() - ROOTS:
+        found.setdefault(classes[name], set())
     lines = [
         "# Codes of jobs",
         "",
@@ -36,7 +46,8 @@ def codes() -> str:
         "|---|---|",
     ]
     lines += [
-        f"| `{code}` | {' / '.join(sorted(hints)).replace('|', ', ') or '–'} |" for code, hints in sorted(found.items())
+        f"| `{code}` | {' / '.join(sorted(hints)).replace('|', ', ') or COMPOSED} |"
+        for code, hints in sorted(found.items())
     ]
     return "\n".join(lines) + "\n"
 
@@ -49,20 +60,27 @@ def _files() -> Iterator[Path]:
                 yield file
 
 
-def _pairs(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def _classes(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Errors with a code of their own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for one in node.body:
+                if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "code" and _text(one.value):
+                    yield node.name, _text(one.value)
+
+
+def _pairs(tree: ast.Module, classes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     named = {ast.unparse(one.targets[0]): one.value for one in tree.body if isinstance(one, ast.Assign)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             given = {word.arg: word.value for word in node.keywords}
-            if isinstance(node.func, ast.Name) and node.func.id == "Fault":
+            name = node.func.id if isinstance(node.func, ast.Name) else ""
+            if name == "Fault":
                 given |= dict(zip(("pointer", "code", "message", "hint"), node.args, strict=False))
-            code, hint = given.get("code"), given.get("hint")
-            if _text(code):
-                yield _text(code), _text(named.get(hint.id) if isinstance(hint, ast.Name) else hint)
-        elif isinstance(node, ast.ClassDef):
-            for one in node.body:
-                if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "code" and _text(one.value):
-                    yield _text(one.value), ""
+            hint = given.get("hint")
+            code = _text(given.get("code")) or ("" if "code" in given else classes.get(name, ""))
+            if code:
+                yield code, _text(named.get(hint.id) if isinstance(hint, ast.Name) else hint)
 
 
 def _text(node: ast.expr | None) -> str:

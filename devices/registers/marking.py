@@ -107,8 +107,8 @@ _REASONS: Final = (
     Reason(
         code="marking_tail_missing",
         result=PLAIN,
-        detail="the code came without its cryptographic part (91 and 92, or 93), so nobody can check it",
-        hint="Передан код без криптохвоста (только КИ), проверить его нельзя. Отсканируйте сам DataMatrix с упаковки: "
+        detail="the code's cryptographic part (91 and 92, or 93) is missing or incomplete, so nobody can check it",
+        hint="В коде нет криптохвоста, или он неполный: проверить код нельзя. Отсканируйте сам DataMatrix с упаковки: "
         "код из накладной или с чека не подходит.",
     ),
     Reason(

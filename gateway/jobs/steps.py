@@ -436,7 +436,11 @@ def _same(before: RegisterState, now: RegisterState) -> bool:
 
 
 def _unexpected(error: Exception) -> GatewayError:
-    return ProtocolError(f"unexpected failure in the gateway: {error!r}", code="internal_error")
+    return ProtocolError(
+        f"unexpected failure in the gateway: {error!r}",
+        hint="Сбой шлюза. Чек не потерян, шлюз выяснит, что с ним стало; передайте журнал службы в поддержку.",
+        code="internal_error",
+    )
 
 
 #: No fiscal document hangs on it, so the job may fail without knowing.

@@ -217,7 +217,8 @@ class Worker:
             if self._complained != repr(error):  # once, not every second of an outage
                 self._complained = repr(error)
                 log.exception("the register could not be looked at", register=self.settings.name)
-            await self._unreachable(LinkError(f"unexpected: {error!r}", code="internal_error"))
+            hint = "Сбой шлюза при обращении к кассе: он повторит сам. Передайте журнал службы в поддержку."
+            await self._unreachable(LinkError(f"unexpected: {error!r}", hint=hint, code="internal_error"))
 
     async def _answer(self) -> None:
         future = next(iter(self._questions))
