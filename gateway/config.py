@@ -423,8 +423,8 @@ def _faults(error: ValidationError, *, between: bool) -> list[tuple[str, str]]:
         if between and fault["type"] == "missing":
             continue
         place = ".".join(str(part) for part in fault["loc"]) or "configuration"
-        message = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            message = "no such setting"
+        # pydantic's words, but where they name classes of ours.
+        known = {"extra_forbidden": "no such setting", "model_type": "a table is expected"}
+        message = known.get(fault["type"], fault["msg"].removeprefix("Value error, "))
         faults.append((place, message))
     return faults

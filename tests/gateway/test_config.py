@@ -90,6 +90,11 @@ def test_every_fault_at_once(write) -> None:
     }
 
 
+def test_a_value_where_a_table_belongs_is_told_without_names_of_our_classes(write) -> None:
+    found = faults(write("server = 5\nregisters = [3]\n[permit]\ncdn = 4\n"))
+    assert found == [(place, "a table is expected") for place in ("server", "registers.0", "permit.cdn")]
+
+
 def test_names_and_links_have_one_owner(write) -> None:
     one = '[[registers]]\nname = "{}"\nlink = "{}"\n'
     same_name = faults(write(one.format("a", "tcp:127.0.0.1:1") + one.format("a", "tcp:127.0.0.1:2")))
