@@ -20,6 +20,15 @@ with advice for the person at the till. A wrong check digit of the GTIN is a war
 misreadings, so the label is printed so, and the marking system is the judge. In a receipt the journal keeps the text
 that was sent, and the warning stays in every answer about the job.
 
+No code is taken for another one without a word. A text with a bare separator (0x1D) was escaped by neither JSON nor a
+URL, which would have escaped the separator too: `%41` in it is the code's own. HTML and quoted fields leave separators
+alone: `&lt;` and doubled quotation marks are undone where that alone gives a code of a known shape (serial number and
+tail as a product group prints them), and where both readings have one, the code is refused. A spelled separator beside
+a bare one counts where a whole code comes out. Caps Lock shows in an AIM id (`]D2`, `]q3`), in front of the code or
+told apart by the scanner. A serial number or an element that no group prints is a warning. Not to be seen by anyone: a
+character changed into another, Caps Lock without an AIM id, a character lost from a serial number of seven where others
+print six.
+
 This page is generated from `protocols/marking/notices.py`."""
 
 

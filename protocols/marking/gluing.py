@@ -13,7 +13,8 @@ _NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
 _SECOND_HEAD_AT = 19
 _SHORTEST_SCAN = 8
 _AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})", re.DOTALL)
-_LINE_END = re.compile(r"[\r\n\t]")
+#: Behind it the printed form may go on with its next identifier.
+_LINE_END = re.compile(r"[\r\n\t](?![(\[](?!01)[0-9]{2,4}[)\]])")
 _BETWEEN = re.compile(r"[\x00-\x20]*")
 _SHORT = f"93[{SET82}]{{4}}"
 #: Whole scans, and in each the number whose check digit must fit (none of a КИЗ or a stamp).

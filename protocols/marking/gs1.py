@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from types import MappingProxyType
 
 from protocols.marking.code import GS
@@ -16,27 +15,23 @@ from protocols.marking.code import GS
 SET82 = r"""!"%-?A-Z_a-z"""
 _VALUE = re.compile(f"[{SET82}]{{1,90}}").fullmatch
 
-#: First two digits -> digits of the identifier.
-_WIDTHS = MappingProxyType(
-    dict(
-        chain(
-            (
-                (f"{two:02}", 2)
-                for two in (*range(5), *range(10, 14), *range(15, 18), 20, 21, 22, 30, 37, *range(90, 100))
-            ),
-            ((f"{two:02}", 3) for two in (23, 24, 25, 40, 41, 42, 71)),
-            ((f"{two:02}", 4) for two in (*range(31, 37), 39, 43, 70, 72, 80, 81, 82)),
-        )
-    )
-)
+#: Every identifier there is. One that lost a digit is mostly none, so the list is kept to the letter.
+_IDENTIFIER = re.compile(
+    "0[0-3]|1[0-35-7]|2[0-2]|235|24[0-3]|25[01345]|3(?:0|7|(?:1[0-6]|[2-6][0-9])[0-5]|9(?:[0-3][0-9]|4[0-3]|5[0-5]))"
+    "|4(?:0[0-3]|[12][0-7]|3(?:[01][0-9]|2[0-6]|3[0-3]))|7(?:0(?:0[1-9]|1[01]|2[0-3]|3[0-9]|4[01])|1[0-7])"
+    "|72(?:3[0-9]|4[0-2]|5[0-9])|8(?:0(?:0[1-9]|1[0-47-9]|2[06]|30|4[0-3])|11[0-2]|200)|9[0-9]"
+).match
 #: First two digits -> characters of identifier and value together; no separator follows these.
 _PREDEFINED = MappingProxyType(
-    {"00": 20, "01": 16, "02": 16, "03": 16, "04": 18, "20": 4, "41": 16}
+    {"00": 20, "01": 16, "02": 16, "03": 16, "20": 4, "41": 16}
     | {f"{two:02}": 8 for two in (*range(11, 14), *range(15, 18))}
     | {f"{two:02}": 10 for two in range(31, 37)}
 )
 #: Identifiers whose value has a fixed length although a separator follows: digits of the value.
-_EXACT = MappingProxyType({"8005": 6, "7003": 10})
+_EXACT = MappingProxyType(
+    {"402": 17, "422": 3, "424": 3, "426": 3, "7001": 13, "7003": 10, "7006": 6, "8001": 14, "8005": 6, "8006": 18}
+    | {"8017": 18, "8018": 18, "8026": 18, "8111": 4}
+)
 _LIMITS = MappingProxyType({"10": 20, "21": 20, "22": 20, "30": 8, "37": 8, "240": 30, "241": 30, "250": 30})
 
 
@@ -54,19 +49,18 @@ def elements(text: str) -> tuple[tuple[str, str], ...] | None:
 
 
 def _element(chunk: str) -> tuple[str, str] | None:
-    two = chunk[:2]
-    width = _WIDTHS.get(two)
-    if width is None:
+    known = _IDENTIFIER(chunk)
+    if known is None:
         return None
-    ai, value = chunk[:width], chunk[width:]
-    predefined = _PREDEFINED.get(two)
+    ai, value = known[0], chunk[known.end() :]
+    predefined = _PREDEFINED.get(ai[:2])
     if predefined is not None:
-        value = value[: predefined - width]
-        return (ai, value) if len(value) == predefined - width and _digits(value) else None
+        value = value[: predefined - len(ai)]
+        return (ai, value) if len(value) == predefined - len(ai) and _digits(value) else None
     exact = _EXACT.get(ai)
     if exact is not None:
         return (ai, value) if len(value) == exact and _digits(value) else None
-    if not _digits(ai) or len(value) > _LIMITS.get(ai, 90) or _VALUE(value) is None:
+    if len(value) > _LIMITS.get(ai, 90) or _VALUE(value) is None:
         return None
     return ai, value
 

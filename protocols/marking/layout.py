@@ -14,6 +14,10 @@ _SAME = "0123456789!%()*+-_=\\ \t\r\n\x1d"
 _TO_US = {ord(ru): us for ru, us in zip(_RU, _US, strict=True)}
 _TO_RU = {ord(us): ru for us, ru in zip(_US, _RU, strict=True)}
 _TYPED_RU = re.compile(f"[{re.escape(_RU + _SAME)}]*").fullmatch
+#: AIM ids of the symbols that carry marking codes, typed with Caps Lock on; Code One, the true ]D, is out of use.
+CAPS_IDS = frozenset(f"]{letter}{digit}" for letter in "Dqcl" for digit in range(7))
+#: In the Russian layout the bracket is a letter, so that Caps Lock changes it too; a prefix may stand before it.
+_CAPS_RU = re.compile(r".{0,12}\}[Dqcl][0-6]", re.DOTALL).match
 _CYRILLIC = re.compile("[А-Яа-яЁё№]").search
 _LATIN = re.compile("[A-Za-z]").search
 
@@ -26,6 +30,11 @@ def is_cyrillic(text: str) -> bool:
 def is_mixed(text: str) -> bool:
     """True when letters of both layouts are there, so that nothing says how the signs between them were typed."""
     return is_cyrillic(text) and _LATIN(text) is not None
+
+
+def had_caps(plain: str) -> bool:
+    """True when the AIM id shows that Caps Lock was on while this text, now in the US layout, was typed in Russian."""
+    return _CAPS_RU(plain) is not None
 
 
 def retyped(text: str) -> str | None:

@@ -37,6 +37,10 @@ REPAIRS: dict[str, Notice] = {
         "separators came spelled out, not as the byte 0x1D; replaced",
         "Сканер или программа передаёт разделитель GS другими символами. Настройте передачу GS как символа 29.",
     ),
+    "marking_code_separators_extra": Notice(
+        "separators stood where none is wanted, twice or behind the GTIN; taken out",
+        "Сканер или программа добавляет лишние разделители GS. Уберите их в настройках.",
+    ),
     "marking_code_separators_restored": Notice(
         "separators were lost; exactly one place fits each of them, put back", _SEPARATORS_HINT
     ),
@@ -84,6 +88,14 @@ ODDITIES: dict[str, Notice] = {
         "the cryptographic tail has an unusual length",
         "У криптохвоста кода необычная длина: возможно, код считан не полностью. Отсканируйте ещё раз.",
     ),
+    "marking_code_element": Notice(
+        "an element that labels of marked goods do not have, or not there",
+        "В коде есть необычные данные: возможно, при чтении потерян символ. Отсканируйте код ещё раз.",
+    ),
+    "marking_code_serial": Notice(
+        "no product group prints a serial number of this length in such a code",
+        "У серийного номера кода необычная длина: возможно, символ потерян или лишний. Отсканируйте код ещё раз.",
+    ),
     "marking_code_case": Notice(
         "the code of a case or pallet, not of a unit; it is not sold in a receipt",
         "Это код короба или палеты. Отсканируйте код на самой единице товара.",
@@ -127,7 +139,11 @@ REFUSALS: dict[str, Notice] = {
     "marking_code_separators_lost": Notice(
         "the GS separators are missing, and no single place fits them", _SEPARATORS_HINT
     ),
-    "marking_code_ambiguous": Notice("damaged, and it can be repaired in more than one way", _RESCAN_HINT),
+    "marking_code_ambiguous": Notice(
+        "damaged or escaped, and it can be read in more than one way",
+        "Код пришёл с потерями, и прочесть его можно по-разному. Отсканируйте код ещё раз. Если его передаёт "
+        "программа, пусть передаёт текст как есть: с нулём в начале и разделителями GS.",
+    ),
     "marking_code_not_sold": Notice(
         "the label of a case or pallet (SSCC), which no receipt sells",
         "Это код короба или палеты. Отсканируйте код на самой единице товара.",

@@ -2,13 +2,19 @@
 
 A repair is provable when it can be undone to the very text that came, and when exactly one whole code comes out: right
 check digit, all elements known, a tail of a known shape. Everything else is refused with advice, or taken as it is and
-warned about where the code is still usable (КИ without a tail, an odd tail, a wrong check digit of the GTIN: the symbol
-itself is protected against misreading, so the label is printed so, and the marking system is the judge).
+warned about where the code is still usable (КИ without a tail, an odd tail or serial number, a wrong check digit of the
+GTIN: the symbol itself is protected against misreading, so the label is printed so, and the marking system is the
+judge).
+
+A bare separator says that nothing around it was escaped by JSON or a URL, which would have escaped it too. HTML and
+spreadsheets leave it alone: theirs are undone where that alone gives a code of a known shape, and where the code is of
+a known shape either way, nothing decides. A spelling of the separator beside a bare one counts by the same rule.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import IntEnum
 
@@ -18,7 +24,7 @@ from protocols.marking.gs1 import SET82, check_digit_fits
 from protocols.marking.notices import refusal, warning
 from protocols.marking.recognise import recognise
 from protocols.marking.repairs import candidates
-from protocols.marking.shapes import KNOWN, SERIALS
+from protocols.marking.shapes import SERIALS
 
 #: Longer input is no scan at all, however it is spelled.
 LONGEST_INPUT = 512
@@ -40,6 +46,8 @@ _TELLING = frozenset(
         "marking_code_plus",
     }
 )
+#: Repairs that only a known shape proves.
+_GUESSES = frozenset({"marking_code_escapes", "marking_code_plus"})
 _LINES = re.compile(r"[\r\n\t]")
 _CONTROLS = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
 #: The front of a GS1 code, however it was damaged.
@@ -47,10 +55,13 @@ _SOME_HEAD = re.compile(r"[(\[]?0?1[)\]]?([0-9]{14})[(\[]?21")
 #: A short tail whose separator is gone, behind a serial number of any length.
 _SHORT_TAIL_INSIDE = re.compile(r".*93.{4}").fullmatch
 _KEY_INSIDE = re.compile(r".*91.{4}").fullmatch
-#: The AIM id of a Data Matrix with Caps Lock on; in the Russian layout its bracket is a letter and changes too.
-_CAPS = re.compile(r"\s*\]D[12]").match
-_CAPS_RU = re.compile(r"\s*\}D[12]").match
-_SPOILING = frozenset({"marking_code_elements", "marking_code_no_tail", "marking_code_tail", "marking_code_case"})
+#: A pack by its length alone: as many characters has milk that lost its separator and a digit of its front, and an
+#: older pack behind which a scanner spells the end of the line.
+_CHANCE_PACK = re.compile(r"[0-9]{15}21.{6}93.{4}|.{25}(?:<(?:CR|LF|GS)>|\((?:CR|LF|GS)\))", re.IGNORECASE).fullmatch
+_SPOILING = frozenset(
+    {"marking_code_elements", "marking_code_no_tail", "marking_code_tail", "marking_code_serial", "marking_code_case"}
+    | {"marking_code_element"}
+)
 
 
 def parse(data: bytes | str, *, symbology: str | None = None) -> Code:
@@ -60,9 +71,9 @@ def parse(data: bytes | str, *, symbology: str | None = None) -> Code:
     """
     whole = text = data if isinstance(data, str) else _decoded(data)
     aim = symbology
-    if text[:1] == "]" and text[3:5] == "01" and text[1] != "D":
+    if text[:1] == "]" and text[3:5] == "01":
         aim, text = text[:3], text[3:]
-    if text.isascii():
+    if text.isascii() and aim not in layout.CAPS_IDS:
         code = recognise(text, aim)
         if _is_sound(code):
             return code
@@ -81,8 +92,10 @@ def _decoded(data: bytes) -> str:
 
 def _is_sound(code: Code) -> bool:
     """Nothing to mend: what is known and no GS1, a whole GS1 code, one in whose serial number nothing hides."""
+    if spellings.needs_a_look(code.raw):
+        return False
     if code.kind is not Kind.GS1:
-        return code.kind is not Kind.UNKNOWN
+        return code.kind is not Kind.UNKNOWN and not _is_chance(code)
     if _is_whole(code):
         return True
     if code.serial is None or _TRACE(code.serial) is not None or _has(code, "marking_code_elements"):
@@ -92,16 +105,19 @@ def _is_sound(code: Code) -> bool:
     return code.tail < _ROOM_FOR_A_SCAN or not _has(code, "marking_code_tail")
 
 
+def _is_chance(code: Code) -> bool:
+    return code.kind is Kind.TOBACCO29 and _CHANCE_PACK(code.text) is not None
+
+
 def _has(code: Code, oddity: str) -> bool:
     return any(odd.code == oddity for odd in code.warnings)
 
 
 def _is_whole(code: Code) -> bool:
-    """A GS1 code with nothing missing that a scanner could have lost."""
+    """A pack, or a GS1 code of a known shape: nothing is missing that a scanner could have lost."""
     return (
         code.tail is not None
         and code.serial is not None
-        and (len(code.serial), code.tail) in KNOWN
         and not (code.warnings and any(odd.code in _SPOILING for odd in code.warnings))
     )
 
@@ -109,16 +125,18 @@ def _is_whole(code: Code) -> bool:
 def _mended(data: str, symbology: str | None) -> Code:
     if not data.strip() or len(data) > LONGEST_INPUT:
         raise refusal("marking_code_length")
-    text, aim, notes = _plain(data)
+    text, aim, notes = _plain(data, symbology)
     if not text:
         raise refusal("marking_code_length")
-    aim = aim or symbology
     as_is = recognise(text, aim) if _is_latin(text) else None
+    escaped = tuple(_escaped(data, text))
     if as_is is not None and _is_whole(as_is):
+        if _is_chance(as_is) or any(_is_whole(recognise(plain, aim)) for plain in escaped if plain.isascii()):
+            raise refusal("marking_code_ambiguous")
         return _noted(as_is, notes)
     if gluing.has_second_head(text):
         raise refusal("marking_code_glued")
-    found = _proven(text, aim)
+    found = _proven(text, aim, escaped)
     if len(found) > 1:
         raise refusal("marking_code_ambiguous")
     if found and not _rather_as_it_is(as_is):
@@ -140,33 +158,49 @@ def _is_settled(code: Code, symbology: str | None) -> bool:
     text = code.text
     if gluing.has_second_head(text) or (_may_hold_two(code) and gluing.are_scans(text)):
         return False
-    return not _proven(text, symbology) and not _hides_a_tail(code)
+    return not _proven(text, symbology, spellings.without_entities(text)) and not _hides_a_tail(code)
+
+
+def _escaped(data: str, text: str) -> Iterator[str]:
+    """What the text says if its escapes are of those that leave separators alone."""
+    field = spellings.from_field(data)
+    if field is not None:
+        text = spellings.unwrapped(field)[0]
+        yield text
+    yield from spellings.without_entities(text)
 
 
 def _is_latin(text: str) -> bool:
     return all(character <= "\xff" for character in text)
 
 
-def _plain(data: str) -> tuple[str, str | None, tuple[str, ...]]:
+def _plain(data: str, symbology: str | None) -> tuple[str, str | None, tuple[str, ...]]:
     """(text without wrapping, escapes and layout damage, AIM id, repairs made)."""
     notes = []
     text, aim, odd = spellings.unwrapped(data)
     if odd:
         notes.append("marking_code_prefix")
-    caps = _CAPS(data) is not None
+    aim = aim or symbology
+    caps = aim in layout.CAPS_IDS
     text = _unspelled(text, notes)
     if layout.is_cyrillic(text):
-        text, caps = _in_us_layout(text)
+        text, caps = _in_us_layout(text, caps=caps)
         notes.append("marking_code_layout")
-        text, typed, _ = spellings.unwrapped(text)
+        text, typed, odd = spellings.unwrapped(text)
         aim = typed or aim
+        if odd:
+            notes.append("marking_code_prefix")
         text = _unspelled(text, notes)
     elif caps:
         text = layout.caps_swapped(text)
     if caps:
-        aim = "]d" + (aim or "]d2")[2]
+        aim = layout.caps_swapped(aim) if aim in layout.CAPS_IDS else aim
         notes.append("marking_code_caps_lock")
-    return spellings.unwrapped(text)[0], aim, tuple(notes)
+    text = spellings.unwrapped(text)[0]
+    whole = spellings.without_extra(text)
+    if whole != text:
+        notes.append("marking_code_separators_extra")
+    return whole, aim, tuple(notes)
 
 
 def _unspelled(text: str, notes: list[str]) -> str:
@@ -184,14 +218,14 @@ def _unspelled(text: str, notes: list[str]) -> str:
     return spelled
 
 
-def _in_us_layout(text: str) -> tuple[str, bool]:
+def _in_us_layout(text: str, *, caps: bool) -> tuple[str, bool]:
     """(the text typed anew, True when Caps Lock was on: its AIM id shows it)."""
     if layout.is_mixed(text):
         raise refusal("marking_code_layout_mixed")
     plain = layout.retyped(text)
     if plain is None:
         raise refusal("marking_code_layout_unproven")
-    if _CAPS_RU(plain) is None:
+    if not caps and not layout.had_caps(plain):
         return plain, False
     swapped = layout.retyped(layout.caps_swapped(text))
     return (swapped, True) if swapped is not None else (plain, False)
@@ -205,10 +239,10 @@ def _is_odd(code: Code) -> bool:
     return _has(code, "marking_code_elements") or _has(code, "marking_code_tail")
 
 
-def _proven(text: str, symbology: str | None) -> dict[bytes, tuple[Code, tuple[str, ...]]]:
+def _proven(text: str, symbology: str | None, escaped: Iterable[str]) -> dict[bytes, tuple[Code, tuple[str, ...]]]:
     """The codes that repairs lead to and that are proven best, with the repairs that led there."""
     found: list[tuple[_Proof, Code, tuple[str, ...]]] = []
-    for candidate, repairs in candidates(text):
+    for candidate, repairs in candidates(text, escaped):
         if len(candidate) <= LONGEST and _is_latin(candidate):
             code = recognise(candidate, symbology)
             proof = _proof(code, repairs)
@@ -240,11 +274,14 @@ def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
     odd = {warning.code for warning in code.warnings}
     if "marking_code_elements" in odd:
         return None
-    whole = odd.isdisjoint(_SPOILING | {"marking_code_gtin"})
     if "marking_code_separators_restored" in repairs:
         return _Proof.SEPARATORS_GUESSED if odd.isdisjoint(_SPOILING) else None
-    if whole:
-        return _Proof.KNOWN_SHAPE if (len(code.serial), code.tail) in KNOWN else _Proof.WHOLE
+    if odd.isdisjoint(_SPOILING | {"marking_code_gtin"}):
+        return _Proof.KNOWN_SHAPE
+    if not _GUESSES.isdisjoint(repairs):
+        return None
+    if odd == {"marking_code_serial"}:
+        return _Proof.WHOLE
     if len(code.elements) > _IDENTIFICATION:
         return _Proof.ODD_TAIL if "marking_code_gtin" not in odd or _TELLING.issuperset(repairs) else None
     # a КИ has no tail to prove anything, but these repairs are seen in its front alone
@@ -256,7 +293,7 @@ def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
 
 def _rather_as_it_is(code: Code | None) -> bool:
     """A КИ whose serial number is all digits: 93 in the midst of them is no trace of a lost tail."""
-    return code is not None and code.serial is not None and code.tail is None and code.serial.isdecimal()
+    return code is not None and code.elements[1:] == (("21", code.serial),) and str(code.serial).isdecimal()
 
 
 def _usable(text: str, code: Code | None, *, typed: bool) -> Code:

@@ -12,6 +12,7 @@ from protocols.marking import packs
 from protocols.marking.code import GS, Code, Kind, Warning_
 from protocols.marking.gs1 import SET82, check_digit_fits, elements, weights
 from protocols.marking.notices import warning
+from protocols.marking.shapes import KNOWN, is_usual_order
 
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _ENDS = "\r\n\t\0 "
@@ -26,8 +27,11 @@ _KIZ = re.compile(r"[A-Z]{2}-[0-9]{6}-[0-9A-Z]{10,11}").fullmatch
 _EGAIS2 = re.compile(r"[0-9A-Z]{68}").fullmatch
 _EGAIS3 = re.compile(r"[0-9A-Z]{150}").fullmatch
 _NUMBERS = {8: Kind.EAN8, 13: Kind.EAN13, 14: Kind.ITF14}
-#: Characters of a check value that are in use: AI 93, and AI 92 behind a key of AI 91.
-SHORT_TAIL, LONG_TAILS = 4, frozenset({44, 88})
+#: Characters of AI 93; AI 92 behind a key of AI 91 has 32 or 64 bytes.
+SHORT_TAIL = 4
+_LONG_TAIL = re.compile("[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{43}=").fullmatch
+#: Characters of a КИЗ, as its tag 1307 has them; longer ones are read too.
+KIZ_LENGTH = 20
 #: What of an excise stamp names the bottle (tags 1308 and 1309), and how much of an unknown code may be shown.
 EGAIS2_PLACE, EGAIS3_LENGTH, UNKNOWN_LENGTH = slice(8, 31), 14, 14
 #: First digit of the GTIN of a case (GS1: indicator digit of a grouping).
@@ -61,6 +65,8 @@ def recognise(text: str, symbology: str | None = None) -> Code:
 def _usual(text: str, parts: re.Match[str], symbology: str | None) -> Code:
     gtin, serial, short, key, long = parts.groups()
     tail: tuple[tuple[str, str], ...] = (("93", short),) if long is None else (("91", key), ("92", long))
+    size = SHORT_TAIL if long is None else len(long)
+    oddity = None if (len(serial), size, False, False) in KNOWN else "marking_code_serial"
     return Code(
         raw=text.encode("ascii"),
         kind=Kind.GS1,
@@ -70,9 +76,9 @@ def _usual(text: str, parts: re.Match[str], symbology: str | None) -> Code:
         cis=f"01{gtin}21{serial}",
         mrp=None,
         weight=None,
-        tail=4 if long is None else len(long),
+        tail=size,
         elements=(("01", gtin), ("21", serial), *tail),
-        warnings=_odd(gtin, None, symbology),
+        warnings=_odd(gtin, oddity, symbology),
     )
 
 
@@ -123,13 +129,20 @@ def check_value(pairs: tuple[tuple[str, str], ...]) -> str | None:
 def _oddity(pairs: tuple[tuple[str, str], ...], gtin: str) -> str | None:
     by_ai = dict(pairs)
     tail = check_value(pairs)
-    if len(by_ai) != len(pairs) or not _BASE64(by_ai.get("92", "")):
+    signature = by_ai.get("92", "")
+    if len(by_ai) != len(pairs) or not _BASE64(signature):
         return "marking_code_elements"
     if tail is None:
         return "marking_code_case" if gtin[0] in _CASES else "marking_code_no_tail"
-    usual = len(tail) in LONG_TAILS and len(by_ai["91"]) == SHORT_TAIL if "91" in by_ai else len(tail) == SHORT_TAIL
+    long = "91" in by_ai
+    usual = len(by_ai["91"]) == SHORT_TAIL and _LONG_TAIL(tail) if long else len(tail) == SHORT_TAIL
     # a short tail beside a long one may have swallowed another scan
-    return None if usual and len(by_ai.get("93", "....")) == SHORT_TAIL else "marking_code_tail"
+    if not usual or len(by_ai.get("93", "....")) != SHORT_TAIL or ("=" in signature and len(signature) % 4):
+        return "marking_code_tail"
+    if not is_usual_order(ai for ai, _ in pairs) or not by_ai.get("240", "0").isdecimal():
+        return "marking_code_element"
+    shape = (len(by_ai.get("21", "")), len(tail), any(weights(pairs)), "8005" in by_ai)
+    return None if shape in KNOWN else "marking_code_serial"
 
 
 def _price(pairs: tuple[tuple[str, str], ...]) -> int | None:
@@ -157,7 +170,8 @@ def _other(text: str, symbology: str | None) -> Code:
         elif "01" in ais and check_digit_fits(ais["01"]):
             return _elements_in_another_order(text, parts, symbology)
     if _KIZ(text):
-        return _simple(text, Kind.FUR_KIZ, symbology, cis=text)
+        oddity = None if len(text) == KIZ_LENGTH else "marking_code_serial"
+        return _simple(text, Kind.FUR_KIZ, symbology, oddity, cis=text)
     if _EGAIS2(text):
         return _simple(text, Kind.EGAIS2, symbology, cis=text[EGAIS2_PLACE])
     if _EGAIS3(text):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from protocols.marking import spellings
 from protocols.marking.code import GS
@@ -30,9 +31,12 @@ _BEHIND_PADDING = re.compile(
 ).fullmatch
 
 
-def candidates(text: str) -> Iterator[Candidate]:
-    """Every way to mend the front, then the separators' spelling, then lost separators; the text itself is none."""
-    for front, done in _fronts(text):
+def candidates(text: str, escaped: Iterable[str] = ()) -> Iterator[Candidate]:
+    """Every way to mend the front, then the separators' spelling, then lost separators; the text itself is none.
+
+    escaped: what the text says when escapes are undone.
+    """
+    for front, done in chain(_fronts(text), ((plain, ("marking_code_escapes",)) for plain in escaped)):
         for spelled, replaced in _separators(front):
             notes = done + replaced
             if notes:
@@ -51,6 +55,8 @@ def _fronts(text: str) -> Iterator[Candidate]:
     for match in _HEAD.finditer(text, 1, _LONGEST_PREFIX + 32):
         if match.start() <= _LONGEST_PREFIX and check_digit_fits(match[1]) and not _NUMBER(text, 0, match.start()):
             yield text[match.start() :], ("marking_code_prefix",)
+    for plain in spellings.quoted(text):
+        yield plain, ("marking_code_prefix", "marking_code_suffix")
     start = len(text) - _PACK_LENGTH
     if (
         0 < start <= _LONGEST_PREFIX
@@ -61,16 +67,14 @@ def _fronts(text: str) -> Iterator[Candidate]:
         yield text[start:], ("marking_code_prefix",)
     if (plain := spellings.without_brackets(text)) is not None:
         yield plain, ("marking_code_brackets",)
-    if (plain := spellings.from_url(text)) is not None:
-        yield spellings.unwrapped(plain)[0], ("marking_code_encoding",)
-    for plain in _decoded(text):
+    for plain in chain(spellings.from_url(text), _decoded(text)):
         yield plain, ("marking_code_encoding",)
 
 
 def _separators(text: str) -> Iterator[Candidate]:
     yield text, ()
     for spelled in spellings.possibly_separated(text):
-        yield spelled.strip(GS), ("marking_code_separator_spelled",)
+        yield spellings.without_extra(spelled), ("marking_code_separator_spelled",)
     if GS in text and " " in text:
         yield text.replace(" ", "+"), ("marking_code_plus",)
     if (match := _BEHIND_PADDING(text)) is not None:

@@ -7,7 +7,7 @@ them (marking.md 1.1); numbers of the groups: marking.md 1.1, those above 26 are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from protocols.marking.code import GS
@@ -97,10 +97,24 @@ SHAPES = (
     Shape("homeware", 54, (13,), LONG44),
     Shape("homeware", 54, (6,), SHORT),
 )
-#: (length of the serial number, characters of the check value) that some group prints.
-KNOWN = frozenset((length, shape.tail.size) for shape in SHAPES for length in shape.serials)
-SERIALS = frozenset(length for length, _ in KNOWN)
+#: (length of the serial number, characters of the check value, with a weight, with a price) that some group prints.
+KNOWN = frozenset(
+    (length, tail.size, tail is WEIGHED, tail is BLOCK) for _, _, lengths, tail in SHAPES for length in lengths
+)
+SERIALS = frozenset(length for length, *_ in KNOWN)
 _RARE = ((CUSTOMS, (13,)), (DATED, (6, 7, 13)), (DATED44, (13,)), (TIMED, (6, 7, 13)))
+
+
+#: What labels carry before a check value (a customs code, dates, a batch, a block's price, weight or volume: the place
+#: of 335n is UNCONFIRMED) and behind it.
+_USUAL_ORDER = re.compile(
+    "(?:01 |21 |240 |1[01567] |13 |7003 |8005 |310[0-5] |335[0-5] )*9[123] (?:9[23] |240 |310[0-5] |335[0-5] )*"
+).fullmatch
+
+
+def is_usual_order(identifiers: Iterable[str]) -> bool:
+    """True when these elements stand where labels of marked goods have them: others come of lost characters."""
+    return _USUAL_ORDER("".join(f"{ai} " for ai in identifiers)) is not None
 
 
 def _pattern(serial: str, tail: Tail, first: str) -> re.Pattern[str]:

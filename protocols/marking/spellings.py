@@ -7,6 +7,8 @@ serial number's own characters: `repairs` takes them for separators only where a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from html.entities import html5
 from types import MappingProxyType
 from urllib.parse import unquote
 
@@ -28,13 +30,25 @@ _CERTAIN = re.compile(
 )
 #: Separators that could be data.
 _POSSIBLE = re.compile(rf"<{_NAMES}>|\({_NAMES}\)|%1D", re.IGNORECASE)
+#: Separators at an end, twice, or behind a GTIN, whose length is predefined.
+_EXTRA = re.compile(rf"(?<=\A01[0-9]{{14}}){GS}+|(?<={GS}){GS}+|\A{GS}+|{GS}+\Z")
 _ESCAPE = re.compile(r"""\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["'/]))""")
 _NUMERIC_ENTITY = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);")
-_ENTITY = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#0*([0-9]{1,3})|#[xX]0*([0-9a-fA-F]{1,2}));")
-_NAMED = MappingProxyType({"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"})
+#: References to characters that a code may have, by name.
+_NAMED = MappingProxyType(
+    {name: sign for name, sign in html5.items() if name.endswith(";") and re.fullmatch(f"[{SET82}]", sign)}
+)
+_ENTITY = re.compile(rf"&(?:({'|'.join(_NAMED)})|#0*([0-9]{{1,3}});|#[xX]0*([0-9a-fA-F]{{1,2}});)")
+#: The marks nearest to the code in front, and the last behind.
+_QUOTED = re.compile(r"""[^\x1d]{0,12}(?:(["'])(.+)\1|>(.+)</).{0,12}""", re.DOTALL).fullmatch
+_SOME_ENTITY = re.compile(rb"&[A-Za-z]{2,8};").search
+#: A field that a spreadsheet or a database wrote in quotation marks because of those within, which it doubled.
+_FIELD = re.compile(r"""(["'])((?:(?!\1).|\1\1)*)\1""", re.DOTALL).fullmatch
 
 _IN_FRONT = re.compile(r"[\x00-\x20\ufeff\u200b\xe8]+")
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
+#: A prefix that a scanner puts even before the AIM id; eight digits would be another bar code.
+_BEFORE_AIM = re.compile(rf"(?![0-9]{{8}})[^\]{GS}]{{1,12}}(?=\][A-Za-z][0-9A-Za-z](?:[0-9]{{8}}|[A-Za-z]{{2}}-))")
 _FNC1 = re.compile(rf"(?:{_CERTAIN.pattern}|{_POSSIBLE.pattern})", re.IGNORECASE | re.VERBOSE)
 _BLANKS = "".join(map(chr, range(0x21))) + "\ufeff\u200b␍␊␉↵"
 _END = re.compile(r"(?:\\{1,8}[rnt]|[\[{](?:CR|LF|TAB|ENTER|ETX)[\]}])\Z", re.IGNORECASE).search
@@ -42,11 +56,22 @@ _LONGEST_END = 12
 #: A run of characters that are in no code, or the separator's name between two of them.
 _FOREIGN_WORD = re.compile(rf"[^{SET82}\x1d]{{1,8}}{_NAMES}[^{SET82}\x1d]{{1,8}}", re.IGNORECASE)
 _FOREIGN = re.compile(rf"[^{SET82}\x1d]+")
-#: encodeURIComponent escapes these, so a text that still has them was not escaped.
-_NOT_IN_URL = re.compile(r'["&+,/:;<=>?]')
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_BRACKETED = re.compile(r"([(\[])01[)\]] *([0-9]{14}) *[(\[]21[)\]] *(.+)", re.DOTALL).fullmatch
-_ROUND, _SQUARE = re.compile(r"\((9[123]|8005|7003|3103|240|1[0-7])\)"), re.compile(r" *\[([0-9]{2,4})\] *")
+#: Every way of escaping a URL escapes these, so a text that still has them was not escaped.
+_NOT_IN_URL = re.compile(r'["<>]|%(?![0-9A-Fa-f]{2})').search
+_BRACKETED = re.compile(r"([(\[])01[)\]]\s*([0-9]{14})\s*[(\[]21[)\]]\s*(.+)", re.DOTALL).fullmatch
+#: Blanks beside an identifier part it from its neighbours and are no data; separators may have stayed where they were.
+_ROUND = re.compile(r"\s*\((9[123]|8005|7003|3103|240|1[0-7])\)\s*")
+_SQUARE = re.compile(r"\s*\[([0-9]{2,4})\]\s*")
+
+
+def needs_a_look(data: bytes) -> bool:
+    """True when there is a reference of HTML, or a separator that parts nothing."""
+    return (
+        data[-1:] == b"\x1d"
+        or data[16:17] == b"\x1d"
+        or b"\x1d\x1d" in data
+        or (b"&" in data and _SOME_ENTITY(data) is not None)
+    )
 
 
 def has_foreign(text: str) -> bool:
@@ -68,7 +93,7 @@ def unwrapped(text: str) -> tuple[str, str | None, bool]:
             text = text[match.end() :]
         elif match := _AIM.match(text):
             aim, text = aim or match[0], text[3:]
-        elif match := _FNC1.match(text):
+        elif match := _FNC1.match(text) or _BEFORE_AIM.match(text):
             text, odd = text[match.end() :], True
         else:
             break
@@ -82,6 +107,11 @@ def _without_end(text: str) -> str:
         if end is None:
             return text
         text = text[: end.start()]
+
+
+def without_extra(text: str) -> str:
+    """The text without separators that part nothing."""
+    return _EXTRA.sub("", text)
 
 
 def separated(text: str) -> str:
@@ -111,17 +141,42 @@ def _entity(match: re.Match[str]) -> str:
     return _NAMED[name] if name else chr(int(decimal) if decimal else int(hexadecimal, 16))
 
 
-def from_url(text: str) -> str | None:
-    """The text without percent escapes, or None when it cannot be written so."""
-    if "%" not in text or _NOT_IN_URL.search(text) or _BAD_PERCENT.search(text):
+def without_entities(text: str) -> Iterator[str]:
+    """The text without HTML's references, however often they were escaped; every reading that differs."""
+    while ";" in text and "&" in text and (plain := _ENTITY.sub(_entity, text)) != text:
+        yield plain
+        text = plain
+
+
+def quoted(text: str) -> Iterator[str]:
+    """What stands between quotation marks or tags, when more than these surrounds it."""
+    match = _QUOTED(text)
+    if match is not None:
+        inner = match[2] or match[3]
+        yield inner
+        if match[1] and (field := from_field(f"{match[1]}{inner}{match[1]}")) is not None:
+            yield field
+
+
+def from_field(field: str) -> str | None:
+    """The text of a quoted field that has its quotation marks doubled, or None when it is no such field."""
+    match = _FIELD(field.strip(_BLANKS))
+    if match is None or match[1] * 2 not in match[2]:
         return None
-    return unquote(text, "latin-1")
+    return match[2].replace(match[1] * 2, match[1])
+
+
+def from_url(text: str) -> Iterator[str]:
+    """The text without percent escapes, however often it was escaped; a bare separator never was."""
+    while "%" in text and GS not in text and not _NOT_IN_URL(text):
+        text = separated(unwrapped(unquote(text, "latin-1"))[0])
+        if has_foreign(text):
+            return
+        yield text
 
 
 def possibly_separated(text: str) -> tuple[str, ...]:
-    """The text with possible spellings replaced, in each way that makes sense; empty when it has separators already."""
-    if GS in text:
-        return ()
+    """The text with possible spellings replaced, in each way that makes sense."""
     found = [_POSSIBLE.sub(GS, text)] if _POSSIBLE.search(text) else []
     found += (pattern.sub(GS, text) for pattern in (_FOREIGN_WORD, _FOREIGN) if pattern.search(text))
     return tuple(dict.fromkeys(found))

@@ -46,14 +46,16 @@ def gs1_codes(serial: st.SearchStrategy[str], tail: st.SearchStrategy[str]) -> s
     return st.tuples(gtins, serial, tail).map(lambda parts: f"01{parts[0]}21{parts[1]}{GS}{parts[2]}")
 
 
-#: What groups print: the serial lengths of the tails.
-shaped = st.one_of(
-    gs1_codes(serials(6, 7, 13), short_tails),
+#: What groups print, where none prints a serial number one shorter or longer with the same tail.
+lengthy = st.one_of(
+    gs1_codes(serials(13), short_tails),
     gs1_codes(serials(6), weighed_tails),
     gs1_codes(serials(7), block_tails),
     gs1_codes(serials(13, 20), long44_tails),
     gs1_codes(serials(13), long88_tails),
 )
+#: What groups print: the serial lengths of the tails.
+shaped = st.one_of(lengthy, gs1_codes(serials(6, 7), short_tails))
 #: Serial numbers of any length besides.
 gs1 = st.one_of(shaped, gs1_codes(serials(*range(1, 21)), st.one_of(short_tails, long44_tails, long88_tails)))
 packs = st.tuples(gtins, _text(SET82, 7), _text(PRICES, 4), _text(SET82, 4)).map("".join)

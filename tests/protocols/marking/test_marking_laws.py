@@ -38,7 +38,12 @@ def test_a_clean_code_is_taken_as_it_is(text: str) -> None:
         == code.cis
         == text.split(GS, maxsplit=1)[0][: 21 if code.kind is Kind.TOBACCO29 else None]
     )
-    assert not repairs(code) - {"marking_code_no_tail"}
+    assert not repairs(code) - {"marking_code_no_tail", "marking_code_serial"}
+
+
+@given(shaped)
+def test_a_usual_code_is_taken_without_a_word(text: str) -> None:
+    assert not parse(text).warnings
 
 
 @given(gs1)
