@@ -13,7 +13,7 @@ from typing import Any
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob, Waiting
 from gateway.jobs.states import may_follow
-from gateway.journal import database, finding, recovered, retention, rows, units, verdicts
+from gateway.journal import database, finding, orders, recovered, retention, rows, units, verdicts
 from gateway.journal.errors import IllegalTransition, JournalDamaged, UnitsMoved, UnknownJob
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import versions
@@ -288,6 +288,24 @@ class Journal:
     async def verdicts(self, job_id: str) -> list[PermitVerdict]:
         """What permit mode said of a job's lines, every attempt's, oldest first."""
         return verdicts.of_job(self._reader, job_id)
+
+    # --- orders
+
+    async def append_order(self, row: orders.OrderRow, entry: str) -> None:
+        """Add an entry to an order's log; OrderMoved when the log is not as long as `row` says."""
+        await self._writer.write(partial(orders.append, row=row, entry=entry))
+
+    def order_log(self, number: str) -> list[str]:
+        """The entries of an order's log as committed, the oldest first."""
+        return list(orders.log(self._reader, number))
+
+    async def orders_waiting(self) -> list[str]:
+        """Orders of which a document is still to be registered."""
+        return orders.waiting(self._reader)
+
+    async def list_orders(self, *, after: str = "", limit: int = 500, open_only: bool = False) -> list[orders.OrderRow]:
+        """Orders by number; `open_only`: those with money held or a document to come."""
+        return orders.listed(self._reader, after=after, limit=limit, open_only=open_only)
 
     async def set_fact(self, name: str, value: str | None) -> None:
         """Keep a word about the shop; None forgets it."""

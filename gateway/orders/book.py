@@ -29,7 +29,7 @@ class DocumentState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A document and what became of it."""
 
@@ -40,14 +40,14 @@ class Made:
     error: Failed | None = None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """An event of which documents are still to come."""
 
     event: Event
     before: Order  # the order that it found
     at: datetime
-    left: list[Document]
+    left: tuple[Document, ...]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,6 +77,24 @@ class Book:
         """What the registered documents have made of the order."""
         return replace(self.order, ledger=self.ledger, cancelled=self.order.cancelled and not self.pending).state
 
+    def copy(self) -> Book:
+        """One that can be moved without moving this one."""
+        return replace(
+            self,
+            events=dict(self.events),
+            documents=dict(self.documents),
+            pending=list(self.pending),
+            refused=dict(self.refused),
+        )
+
+    def order_of(self, put: Put) -> Order:
+        """The order with what a PUT says of it."""
+        return replace(self.order, type=put.type, lines=put.lines, remote=put.remote)
+
+    def differs(self, put: Put) -> bool:
+        """Whether a PUT says anything that is not so already."""
+        return (self.order_of(put), put.common, put.policy) != (self.order, self.common, self.policy)
+
     def apply(self, entry: Entry) -> None:
         """Move by one entry. ValueError when it cannot follow (the log is damaged)."""
         self.entries += 1
@@ -92,7 +110,7 @@ class Book:
                 self._registered(entry)
             case Failed():
                 made = self._next(entry.document)
-                made.state, made.error = DocumentState.FAILED, entry
+                self.documents[entry.document] = replace(made, state=DocumentState.FAILED, error=entry)
             case GivenUp():
                 self._given_up(entry)
 
@@ -113,7 +131,7 @@ class Book:
         return tuple(found)
 
     def _put(self, entry: Put) -> None:
-        other = replace(self.order, type=entry.type, lines=entry.lines, remote=entry.remote)
+        other = self.order_of(entry)
         if not self.version or other != self.order:
             self.version += 1
         self.order = edited(self.order, other)
@@ -122,7 +140,7 @@ class Book:
     def _happened(self, entry: Happened) -> None:
         self.events[entry.event.id] = entry.digest
         if entry.documents:
-            self.pending.append(Pending(event=entry.event, before=self.order, at=entry.at, left=list(entry.documents)))
+            self.pending.append(Pending(event=entry.event, before=self.order, at=entry.at, left=entry.documents))
         self._made(entry.documents, entry.at)
         self.order = happened(self.order, entry.event, entry.documents)
 
@@ -140,18 +158,18 @@ class Book:
 
     def _registered(self, entry: Registered) -> None:
         made = self._next(entry.document)
-        made.state, made.fiscal, made.error = DocumentState.DONE, entry.fiscal, None
+        self.documents[entry.document] = replace(made, state=DocumentState.DONE, fiscal=entry.fiscal, error=None)
         self.ledger = self.ledger.after(made.document)
         self.moved_at = entry.at
-        self.pending[0].left.pop(0)
-        if not self.pending[0].left:
-            self.pending.pop(0)
+        waiting = self.pending.pop(0)
+        if waiting.left[1:]:
+            self.pending.insert(0, replace(waiting, left=waiting.left[1:]))
 
     def _given_up(self, entry: GivenUp) -> None:
         self._next(entry.document)
         abandoned, later = self.pending[0], self.pending[1:]
         for document in (one for waiting in self.pending for one in waiting.left):
-            self.documents[document.id].state = DocumentState.CANCELLED
+            self.documents[document.id] = replace(self.documents[document.id], state=DocumentState.CANCELLED)
         self.refused[abandoned.event.id] = "given up"
         self.pending = []
         # Its units were not handed over: they are picked still.
@@ -164,9 +182,7 @@ class Book:
             before = replace(waiting.before, ledger=order.ledger)
             self._made(one.documents, waiting.at)
             if one.documents:
-                self.pending.append(
-                    Pending(event=waiting.event, before=before, at=waiting.at, left=list(one.documents))
-                )
+                self.pending.append(Pending(event=waiting.event, before=before, at=waiting.at, left=one.documents))
             order = replace(order, ledger=happened(before, waiting.event, one.documents).ledger)
         self.order = order
 
