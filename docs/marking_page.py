@@ -14,6 +14,7 @@ from devices.registers.marking import (
     planned_status,
     reason_of,
 )
+from gateway.jobs.units import BEING_SOLD, OFD_TO_SYSTEM, SOLD_HERE
 from protocols.ffd.enums import Operation
 from protocols.ffd.limits import MAX_MARKING_CODES
 
@@ -24,7 +25,8 @@ _INTRO = f"""# Marked goods: from the code to [M+]
 `failed`, ничего не напечатано, в ответе названы строка, причина и что делать кассиру. Если владелец решил продавать и
 такие товары, в чеке пишут `"on_marking_failure": "sell"`: чек пробьётся с [M-] и предупреждением. Если связи с «Честным
 знаком» нет, товар продаётся с [M] и предупреждением. Где бы ни оборвалась связь, ни погас свет и ни упала программа,
-в накопителе не остаётся наполовину принятых кодов, а проданный код уходит в «Честный знак» ровно один раз.
+в накопителе не остаётся наполовину принятых кодов, а проданный код уходит в «Честный знак» ровно один раз. Один и тот
+же экземпляр шлюз дважды не продаст, даже если «Честный знак» о первой продаже ещё не знает.
 
 A receipt with marked lines needs nothing but the codes; the sequence below runs by itself.
 
@@ -34,20 +36,21 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
 ```
 
 - `marking.code` is text with GS as U+001D, `marking.code_base64` the bytes. One code is one piece: `quantity` 1, a line
-  for each piece. The same code in two lines is refused (`marking_code_twice`), and so are more than
-  {MAX_MARKING_CODES} codes in a receipt.
+  for each piece. The same unit in two lines is refused (`marking_code_twice`), and so are more than
+  {MAX_MARKING_CODES} codes in a receipt. A code that names goods and no unit (volume accounting, ОСУ) may repeat.
 - Part of a packaged piece: `"marking": {{"code": …, "numerator": 1, "denominator": 3}}` with quantity 1 (tag 1291).
   Goods by weight or volume: a `measure` other than `piece` and the quantity in it (tags 2108, 1023).
 - A gift is a line with the price `0.00` and its code, beside a line that is paid.
 - Prepayments have no code: `commodity_without_marking`, `excise_without_marking`.
-- The answer has a verdict for each marked line, also when the receipt failed:
+- The answer has a verdict for each marked line, also when these checks made the receipt fail:
   `"marking": [{{"item": 0, "result": "M+", "flags": 15}}]`; what is not M+ has `reason`, `detail` and `hint` besides.
 
 ## The sequence
 
 ФФД 1.2, Shtrih-M names of the commands:
 
-1. **Permit mode**, where it is configured, asks about all codes first ([permit.md](permit.md)).
+1. **Permit mode**, where it is configured, asks about all codes first ([permit.md](permit.md)); then the journal is
+   asked whether this gateway has sold the unit already (below).
 2. **Bookmark.** The journal holds where the drive stands ([exactly-once.md](exactly-once.md)).
 3. **Check**, for each code: FF61 with the planned status (2003), and for measured or partial goods the measure. The
    drive checks the signature if it has the key, the register asks the marking server (ОИСМ). A code that is [M-] is
@@ -72,6 +75,39 @@ planned status; what a receipt would refuse by pointer is refused there too ([pe
 
 ФФД 1.05 and 1.1 know no check: the code is written into tag 1162, the verdict is [M] with `marking_not_in_ffd`, of a
 check without a receipt too.
+
+## One unit leaves once
+
+The drive and the ОИСМ cannot know of a sale before its notification has arrived, and before ФФД 1.2 there is none. So
+the journal remembers by КИ (never with the tail) what each of its jobs moves, and a line that leaves the shop (`sell`,
+`buy_refund`) is held against it before anything is sent, before a shift is opened for it even:
+
+| of this unit, through any register of this gateway | the line |
+|---|---|
+| nothing is out, or what went out came back | goes on |
+| more than one whole would be out: it was sold, or its parts were (the third half of a pack) | \
+`{SOLD_HERE.code}`: names receipt, register, document and time of each sale |
+| a receipt that moves it is under way on another register, or its fate is not settled | `{BEING_SOLD.code}` |
+
+- What comes back (`sell_refund`, `buy`) is always taken, also if it was never sold here; from then on it is here, once.
+- `failed` is proven absent, so it sold nothing. Documents that no job owns ([journal.md](journal.md)) count as sales.
+- `on_marking_failure: sell` sells all the same, with the same code as a warning. Corrections tell of what is over: they
+  are remembered and not judged.
+- Not limited: goods by weight or volume (`measure` other than `piece`), since nobody knows how much a code holds; codes
+  that name no unit or are of no known kind.
+- An emulated register's sales are none of a real one's.
+
+The unit may have come back elsewhere. Then an authority that has heard of our sale knows better:
+
+1. the ОИСМ, asked about this very line at once (ФФД 1.2): its status is right, and the drive that made each sale in
+   question has no notification waiting that is as old as that sale. An autonomous register's go out in files, so
+   nothing proves that they arrived;
+2. permit mode online: it allows the sale, the OFD has confirmed each sale in question, and
+   {OFD_TO_SYSTEM.days} day has passed since, in which the OFD tells the ОИСМ (UNCONFIRMED how long that takes).
+
+Another register is asked for this only while it is idle, and for a second at most. A return posted here frees the unit
+at once. What was seen of a unit must still be so in the commit that begins the receipt: of two registers at once, one
+sells it.
 
 ## Nothing is left half accepted
 

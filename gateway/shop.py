@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from gateway.jobs.backlog import OVERTAKING
 from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
 from gateway.jobs.permit import Orders
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
+from gateway.jobs.units import LINE_VERDICTS
 from gateway.jobs.worker import Worker
 from gateway.journal import Event, IllegalTransition, Journal, UnknownJob
 from gateway.marking.permit import Permit
@@ -34,6 +35,9 @@ DRAIN_SECONDS = 80.0
 #: Callers who may wait for jobs of one register at once. Who comes later hears at once how the job stands, so that a
 #: dead register's callers cannot take the place of another's.
 WAITERS = 256
+
+#: Seconds for which one register's receipt waits for what an idle other one knows.
+NEIGHBOUR_SECONDS = 1.0
 
 #: Places of a full queue for what may overtake it: a full queue may wait for just that (a shift opened, the clock set).
 OPERATORS_PLACES = 16
@@ -102,7 +106,9 @@ class Shop:
             return lambda job_id: on_job(name, job_id)
 
         self._workers = {
-            name: Worker(one, drivers[name], journal, now=now, rng=rng, on_job=hears(name), permit=permit)
+            name: Worker(
+                one, drivers[name], journal, now=now, rng=rng, ask=self._neighbour, on_job=hears(name), permit=permit
+            )
             for name, one in settings.items()
         }
         self.registers: Mapping[str, RegisterHandle] = {
@@ -213,7 +219,11 @@ class Shop:
             self._worker(job.register).nudge(job_id)
             return job
         self._worker(job.register)
-        return await self._journal.transition(job_id, JobState.QUEUED, bookmark=None, error=None, warnings=())
+        # What was said of its lines belongs to the attempt before.
+        intent = {key: value for key, value in (job.intent or {}).items() if key not in LINE_VERDICTS} or None
+        return await self._journal.transition(
+            job_id, JobState.QUEUED, bookmark=None, error=None, warnings=(), marking=(), intent=intent
+        )
 
     async def resolve(self, job_id: str, *, exists: bool, document: int | None = None, by: str | None = None) -> Job:
         """A human's verdict on a job that is `settling`: it exists as `document`, or it does not (then it failed).
@@ -381,6 +391,16 @@ class Shop:
                 hint="Касса с таким именем не настроена.",
             )
         return worker
+
+    async def _neighbour(self, register: str, question: Callable[[Register], Awaitable[bool]]) -> bool | None:
+        """What an idle register answers for a receipt of another one, which must not wait for it long; else None."""
+        worker = self._workers.get(register)
+        if worker is None or not worker.snapshot.connected or worker.snapshot.current is not None:
+            return None
+        try:
+            return await worker.ask(question, NEIGHBOUR_SECONDS)
+        except GatewayError:
+            return None
 
     async def _known(self, job_id: str) -> Job:
         job = await self._journal.get(job_id)

@@ -13,6 +13,7 @@ from devices.registers.marking import REASONS
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.jobs.permit import words
 from gateway.jobs.register import RegisterSnapshot
+from gateway.jobs.units import UNITS
 from gateway.journal import Event
 from gateway.receipts.normalise import text_warnings
 from protocols.ffd.arithmetic import rubles
@@ -74,6 +75,9 @@ def job_object(job: Job) -> dict[str, Any]:
     said = (job.intent or {}).get("permit")
     if said:
         found["permit"] = [permit_line(one) for one in said]
+    gone = (job.intent or {}).get(UNITS)
+    if gone:
+        found["units"] = [dict(one) for one in gone]
     if job.kind not in RECEIPTS:
         found["action"] = str(job.kind)
         found["result"] = None if job.result is None else _result(job.result)

@@ -58,12 +58,13 @@ _JOB = {
     "fiscal": _or_null(_ref("Fiscal")),
     "marking": _list(_ref("MarkingVerdict")),
     "permit": _list(_ref("PermitLine")),
+    "units": _list(_object(item=NUMBER, reason=TEXT, detail=TEXT, hint=TEXT)),
     "warnings": _list(_ref("Warning")),
     "error": _or_null(_ref("Warning")),
     "action": TEXT,
     "result": _or_null({"type": "object"}),
 }
-_OF_ACTIONS = ("action", "result", "permit")
+_OF_ACTIONS = ("action", "result", "permit", "units")
 
 SCHEMAS: dict[str, Any] = {
     "State": {"type": "string", "enum": [str(state) for state in JobState]},

@@ -181,10 +181,11 @@ async def _show(gateway: Client, answer: Mapping[str, Any]) -> None:
 def _bad_lines(answer: Mapping[str, Any], code: str | None) -> Iterator[str]:
     """Where single lines made the receipt fail: one after another with what to do."""
     denied = [one for one in answer.get("permit", ()) if not one["allowed"]]
+    gone = list(answer.get("units", ()))
     bad = [one for one in answer.get("marking", ()) if one["result"] == "M-"]
     # The error bears the code of permit mode, or the reason of the first bad line.
-    if code in {"permit_denied", *(one["reason"] for one in (*denied, *bad))}:
-        for one in denied or bad:
+    if code in {"permit_denied", *(one["reason"] for one in (*denied, *gone, *bad))}:
+        for one in denied or gone or bad:
             yield f"  Позиция {one['item'] + 1}: {one['detail']}\n    {one['hint']}"
 
 

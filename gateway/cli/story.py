@@ -48,7 +48,7 @@ def marked(run: str, code: str) -> list[Step]:
         step("1003", "маркированная обувь, код снят с фотографии этикетки — на чеке [M+]", "shoes"),
         step("1003", "пара не подошла — чек возврата прихода, код снова в обороте", "shoes-back", "sell_refund"),
         step("1004", "та же пара продана другому покупателю", "shoes"),
-        step("1005", "её пытаются продать ещё раз — чека нет", "shoes", refused="marking_status_wrong"),
+        step("1005", "её пытаются продать ещё раз — чека нет", "shoes", refused="marking_sold_here"),
     ]
 
 

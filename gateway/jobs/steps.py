@@ -28,7 +28,8 @@ from gateway.jobs.recovery import Recovery
 from gateway.jobs.register import RegisterSettings
 from gateway.jobs.shifts import ready_shift
 from gateway.jobs.task import Task
-from gateway.journal import IllegalTransition, Journal, JournalFailed
+from gateway.jobs.units import UNITS, UnitGate, UnitGone, sold_again
+from gateway.journal import IllegalTransition, Journal, JournalFailed, UnitsMoved
 from protocols.ffd.enums import DocumentCode
 from protocols.ffd.limits import left_out
 
@@ -60,8 +61,10 @@ class Steps:
         *,
         now: Callable[[], datetime],
         rng: random.Random,
+        units: UnitGate,
         permit: PermitGate | None = None,
     ) -> None:
+        self._units = units
         self._permit = permit
         self._connection = connection
         self._driver = connection.driver
@@ -145,6 +148,7 @@ class Steps:
         task = tasks.make(entry.job, self._settings, self._driver.identity, self._now())
         if action.settling.lost is not Lost.AGAIN:  # the archive cannot be read before a lost clock is set
             await self.recovery.check(task)
+        seen = None
         if task.receipt is not None:
             await self._driver.check(task.receipt)
             if self._permit is not None:
@@ -152,6 +156,8 @@ class Steps:
                 task, entry.permitted = await self._permit.passed(task, self._driver.identity, entry.permitted)
                 if entry.job.state in FINAL_STATES:
                     return  # cancelled while others were asked
+                await self._driver.check(task.document)  # with tag 1260 it may have become too long
+            task, seen = await self._units.passed(task)
         if await ready_shift(self._connection, task, entry.foreign):
             await self._done(entry, task, {"warnings": (_NOTHING_TO_CLOSE,), "error": None})
             return
@@ -160,15 +166,19 @@ class Steps:
             # A shift opened above is a document of its own: the bookmark is read after it.
             bookmark = await self._driver.bookmark(counters=action.settling.counters)
         entry.answered, entry.foreign, entry.permitted = None, (), None
-        await self._journal.transition(
-            entry.id,
-            JobState.RUNNING,
-            attempts=entry.job.attempts + 1,
-            bookmark=bookmark,
-            intent=task.intent,
-            warnings=(),
-            error=None,
-        )
+        try:
+            await self._journal.transition(
+                entry.id,
+                JobState.RUNNING,
+                as_seen=seen,
+                attempts=entry.job.attempts + 1,
+                bookmark=bookmark,
+                intent=task.intent,
+                warnings=(),
+                error=None,
+            )
+        except UnitsMoved:
+            return  # nothing was sent: the next turn looks again
         answer = await action.perform(self._driver, task)
         await self._done(entry, task, changes(answer))
 
@@ -177,7 +187,10 @@ class Steps:
         if task.receipt is not None:
             lacking = left_out(task.receipt, self._driver.identity.ffd)
             said = tuple(Warn(code=one.code, detail=f"{one.pointer}: {one.message}", hint=one.hint) for one in lacking)
-            facts = {**facts, "warnings": said + unchecked(task.intent) + tuple(facts["warnings"])}
+            facts = {
+                **facts,
+                "warnings": said + unchecked(task.intent) + sold_again(task.intent) + tuple(facts["warnings"]),
+            }
         await self._journal.transition(entry.id, JobState.DONE, **facts)
 
     async def _settled(self, entry: Entry) -> bool:
@@ -403,6 +416,7 @@ class Steps:
         reason = JobError(code=error.code, detail=error.detail, hint=error.hint)
         marking = error.marking if isinstance(error, MarkingRefused) else ()
         said = {"permit": error.lines} if isinstance(error, PermitDenied) else {}
+        said |= {UNITS: error.lines} if isinstance(error, UnitGone) else {}
         intent = {**(entry.job.intent or {}), **said} or None
         await self._journal.transition(
             entry.id, JobState.FAILED, error=reason, warnings=(), marking=marking, intent=intent

@@ -26,6 +26,7 @@ from gateway.jobs.model import Job, JobKind, JobState
 from gateway.jobs.permit import PermitGate
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
 from gateway.jobs.steps import Steps
+from gateway.jobs.units import Ask, UnitGate
 from gateway.journal import Journal, JournalDamaged, JournalFailed
 from gateway.marking.permit import Permit
 
@@ -50,6 +51,7 @@ class Worker:
         *,
         now: Callable[[], datetime],
         rng: random.Random,
+        ask: Ask,
         on_job: Callable[[str | None], None] = lambda job_id: None,
         permit: Permit | None = None,
     ) -> None:
@@ -63,7 +65,10 @@ class Worker:
             note=lambda state, data: journal.note(settings.name, state, data),
         )
         gate = None if permit is None else PermitGate(permit, journal, settings.name)
-        self._steps = Steps(self.connection, self.backlog, settings, journal, now=now, rng=rng, permit=gate)
+        units = UnitGate(journal, driver, settings.name, ask)
+        self._steps = Steps(
+            self.connection, self.backlog, settings, journal, now=now, rng=rng, units=units, permit=gate
+        )
         self._driver = driver
         self._journal = journal
         self._now = now

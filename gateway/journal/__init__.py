@@ -7,6 +7,7 @@ from gateway.journal.errors import (
     JournalDamaged,
     JournalFailed,
     KeyConflict,
+    UnitsMoved,
     UnknownJob,
 )
 from gateway.journal.journal import Journal
@@ -23,5 +24,6 @@ __all__ = [
     "KeyConflict",
     "Token",
     "TraceRow",
+    "UnitsMoved",
     "UnknownJob",
 ]

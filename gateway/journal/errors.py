@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.errors import GatewayError, Retryable
+from devices.errors import GatewayError
 
 
 class KeyConflict(GatewayError):
@@ -32,15 +32,14 @@ class IllegalTransition(GatewayError):
     code = "state_conflict"
 
 
-class UnitsMoved(Retryable):
-    """Another job took up a unit of this one between the look at its moves and the commit."""
+class UnitsMoved(GatewayError):
+    """Another job took up a unit of this one between the look at its moves and the commit: look again."""
 
     code = "units_moved"
 
     def __init__(self, job_id: str) -> None:
         super().__init__(
             f"a marked unit of job {job_id!r} has just been taken up by another job",
-            number=0,
             hint="Этот товар одновременно пробивает другая касса: чек сейчас проверяется заново.",
         )
 

@@ -113,7 +113,7 @@ def test_the_demo_shows_seven_receipts_and_refuses_one() -> None:
     for word in ("ФН: ", "ФД: ", "ФП: "):
         assert sum(line.startswith(word) and line.removeprefix(word).isdigit() for line in lines) == 7, word
     assert sum(line.startswith("[M+] Ботинки") for line in lines) == 3
-    assert sum(line.startswith("marking_status_wrong: ") for line in lines) == 1
+    assert sum(line.startswith("marking_sold_here: ") for line in lines) == 1
     told = only_json(command("demo", "--exit", "--json").stdout)
     assert [receipt["state"] for receipt in told["receipts"]] == ["done"] * 7 + ["failed"]
     assert [receipt.get("marking") for receipt in told["receipts"]][4:7] == [
