@@ -5,6 +5,11 @@ Every error has a stable `code` for machines, an English `detail` and a Russian 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from devices.hints import joined
+from protocols.ffd.faults import Fault
+
 
 class GatewayError(Exception):
     """Root of everything this project raises on purpose."""
@@ -64,3 +69,18 @@ class RequestError(GatewayError):
     """The caller's data cannot become this document on this register."""
 
     code = "request_invalid"
+
+
+class Unmakeable(RequestError):
+    """A register cannot make this document; `faults` are all the reasons, by pointer into the caller's body.
+
+    As one error it bears the code of the first.
+    """
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(
+            "; ".join(f"{fault.pointer}: {fault.message}" if fault.pointer else fault.message for fault in self.faults),
+            hint=joined((fault.pointer, fault.hint) for fault in self.faults),
+            code=self.faults[0].code,
+        )

@@ -19,13 +19,17 @@ from gateway.jobs.backlog import OVERTAKING
 from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
 from gateway.jobs.permit import Orders
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
+from gateway.jobs.task import with_defaults
 from gateway.jobs.units import LINE_VERDICTS
 from gateway.jobs.worker import Worker
 from gateway.journal import Event, IllegalTransition, Journal, UnknownJob
 from gateway.marking.permit import Permit
 from gateway.schedule import close_daily, close_missed
 from gateway.subscription import Subscription
-from protocols.ffd.enums import Measure, Operation
+from protocols.ffd.enums import FfdVersion, Measure, Operation
+from protocols.ffd.faults import Fault
+from protocols.ffd.limits import document_faults
+from protocols.ffd.receipt import Receipt
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +82,23 @@ class RegisterHandle:
     def snapshot(self) -> RegisterSnapshot:
         """Cached: never waits for the device."""
         return self._worker.snapshot
+
+    @property
+    def connected(self) -> bool:
+        """Whether what is known of the register is what it is now."""
+        return self._worker.connection.connected
+
+    def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
+        """All that keeps the register, as it was seen last, from making this receipt (its job would fail with it).
+
+        Of one that was never seen only the tables of the newest ФФД are known.
+        """
+        connection = self._worker.connection
+        identity = connection.snapshot.identity
+        receipt = with_defaults(receipt, self.settings, identity)
+        if identity is None:
+            return tuple(document_faults(receipt, FfdVersion.V1_2))
+        return connection.driver.faults(receipt)
 
 
 class Shop:

@@ -14,8 +14,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from devices.errors import RequestError
+from devices.errors import RequestError, Unmakeable
 from protocols.ffd.enums import DocumentCode, FfdVersion, Measure, Operation, Taxation, Vat
+from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
 from protocols.ffd.tlv import Element
 
@@ -361,11 +362,20 @@ class Register(ABC):
             code="notifications_not_kept",
         )
 
+    @abstractmethod
+    def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
+        """All that ФФД, registration and settings, as last read, keep this register from making or make it change.
+
+        By pointer into the caller's body. Asks the device nothing; LinkError before the first `connect`.
+        """
+
     # --- acting; each may leave its fate unknown with LinkError
 
-    @abstractmethod
     async def check(self, receipt: Receipt) -> None:
-        """Refuse (RequestError) what this register's registration or settings would change or reject."""
+        """Refuse (Unmakeable) what has `faults`."""
+        found = self.faults(receipt)
+        if found:
+            raise Unmakeable(found)
 
     @abstractmethod
     async def open_shift(self, cashier: Cashier | None) -> Outcome: ...

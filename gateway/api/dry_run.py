@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 
 from aiohttp import web
 
-from devices.registers.base import Identity, Warn
+from devices.registers.base import Warn
 from gateway.api import answers, papers
 from gateway.api.context import Context
+from gateway.jobs.task import with_defaults
 from gateway.receipts.convert import to_receipt
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import Accepted, text_warnings
 from protocols.ffd.arithmetic import rubles
-from protocols.ffd.faults import Fault
-from protocols.ffd.limits import document_faults, left_out
-from protocols.ffd.receipt import Receipt
+from protocols.ffd.limits import left_out
 from protocols.ffd.tree import to_json
 
 
@@ -25,8 +23,8 @@ async def dry_run(context: Context, key: str, register: str, checked: Accepted) 
     handle = context.shop.registers[register]
     snapshot = handle.snapshot
     ffd = papers.ffd_of(snapshot)
-    receipt = papers.with_defaults(to_receipt(checked.body), handle.settings, snapshot)
-    faults = document_faults(receipt, ffd) + list(_not_registered(receipt, snapshot.identity))
+    receipt = with_defaults(to_receipt(checked.body), handle.settings, snapshot.identity)
+    faults = handle.faults(receipt)
     if faults:
         raise BodyFaults(faults)
     document = papers.draft(receipt, snapshot)
@@ -51,25 +49,3 @@ async def dry_run(context: Context, key: str, register: str, checked: Accepted) 
             "warnings": [answers.warning_object(warn) for warn in warnings],
         }
     )
-
-
-def _not_registered(receipt: Receipt, identity: Identity | None) -> Iterator[Fault]:
-    """What the driver would refuse too; a real receipt is judged when its turn comes, by what is set then."""
-    if identity is None:
-        return
-    if receipt.taxation is not None and receipt.taxation not in identity.taxations:
-        known = ", ".join(sorted(identity.taxations)) or "none"
-        yield Fault(
-            "/taxation",
-            "taxation_not_registered",
-            f"the register is registered for {known}",
-            "Укажите систему налогообложения, с которой зарегистрирована касса.",
-        )
-    for index, item in enumerate(receipt.items):
-        if item.vat not in identity.vat_rates:
-            yield Fault(
-                f"/items/{index}/vat",
-                "vat_not_in_register",
-                f"the register's settings leave it no {item.vat}",
-                "Такой ставки НДС в кассе нет, или её настройки заменят ставку другой.",
-            )

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from devices.registers.base import ArchivedDocument, Capability, Identity
 from gateway.jobs.model import Job
-from gateway.jobs.register import RegisterSettings, RegisterSnapshot
+from gateway.jobs.register import RegisterSnapshot
 from protocols.ffd.documents import document_code, receipt_elements
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.numbers import T
@@ -21,16 +19,6 @@ from protocols.paper.lines import Line
 def ffd_of(snapshot: RegisterSnapshot) -> FfdVersion:
     """The register's ФФД; the newest while the register has not said."""
     return snapshot.identity.ffd if snapshot.identity else FfdVersion.V1_2
-
-
-def with_defaults(receipt: Receipt, settings: RegisterSettings, snapshot: RegisterSnapshot) -> Receipt:
-    """What the caller left out: the configured cashier, the register's only tax system."""
-    identity = snapshot.identity
-    if receipt.taxation is None and identity is not None and len(identity.taxations) == 1:
-        receipt = replace(receipt, taxation=next(iter(identity.taxations)))
-    if receipt.cashier is None and settings.cashier is not None:
-        receipt = replace(receipt, cashier=settings.cashier)
-    return receipt
 
 
 def draft(receipt: Receipt, snapshot: RegisterSnapshot) -> Element:

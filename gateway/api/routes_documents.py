@@ -14,6 +14,7 @@ from gateway.api.routes_receipts import job_of
 from gateway.api.tokens import GRANTED, may
 from gateway.jobs.model import Job, JobKind
 from gateway.jobs.register import RegisterSnapshot
+from gateway.jobs.task import with_defaults
 from gateway.receipts.convert import to_receipt
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tree import document_to_json
@@ -96,7 +97,7 @@ async def _paper(context: Context, job: Job) -> tuple[Line, ...]:
     receipt: Receipt | None = None
     if job.kind in answers.RECEIPTS:
         if job.body:  # dropped after the years it had to be kept: the drive alone knows the document then
-            receipt = papers.with_defaults(to_receipt(job.body), handle.settings, snapshot)
+            receipt = with_defaults(to_receipt(job.body), handle.settings, snapshot.identity)
     elif job.kind is not JobKind.OPEN_SHIFT and job.kind is not JobKind.CLOSE_SHIFT:
         raise Problem("document_missing", f"a {job.kind} makes no fiscal document")
     try:

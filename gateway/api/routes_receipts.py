@@ -17,6 +17,7 @@ from gateway.api.server import attended
 from gateway.api.tokens import GRANTED
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.journal import KeyConflict, UnknownJob
+from gateway.receipts.convert import to_receipt
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import Accepted, accept
 from gateway.receipts.verdict import VerdictBody, accept_verdict
@@ -46,6 +47,7 @@ async def _post(context: Context, request: web.BaseRequest, kind: JobKind) -> we
     key, register, checked = _examine(context, request, raw, kind, keyed=not dry)
     if dry:
         return await dry_run(context, key, register, checked)
+    await _makeable(context, key, register, checked)
     job, created = await context.shop.submit(
         NewJob(
             id=key,
@@ -87,6 +89,19 @@ def _examine(
     if faults:
         raise BodyFaults(faults)
     return key, str(register), checked
+
+
+async def _makeable(context: Context, key: str, register: str, checked: Accepted) -> None:
+    """BodyFaults for a new receipt which its register, connected now, cannot make.
+
+    Of one that is away nothing is said: it may come back with other settings, or another drive.
+    """
+    handle = context.shop.registers[register]
+    if not handle.connected:
+        return
+    faults = handle.faults(to_receipt(checked.body))
+    if faults and await context.shop.journal.get(key) is None:
+        raise BodyFaults(faults)
 
 
 async def job_of(context: Context, job_id: str) -> Job:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from devices.errors import RequestError
+from devices.errors import Unmakeable
 from devices.registers.base import Identity
+from devices.registers.faults import taxation_fault
 from gateway.jobs import bodies
 from gateway.jobs.model import Job, JobKind
 from gateway.jobs.register import RegisterSettings
@@ -46,7 +47,7 @@ class Task:
 
 
 def make(job: Job, settings: RegisterSettings, identity: Identity, now: datetime) -> Task:
-    """The task of a job that is about to start. RequestError where the register cannot know what is meant."""
+    """The task of a job that is about to start. Unmakeable where the register cannot know what is meant."""
     body: Mapping[str, Any] = json.loads(job.body)
     receipt = to_receipt(job.body) if job.kind in RECEIPTS else None
     cashier = (receipt.cashier if receipt else bodies.cashier_of(body)) or settings.cashier
@@ -54,6 +55,15 @@ def make(job: Job, settings: RegisterSettings, identity: Identity, now: datetime
     if receipt is not None:
         intent["taxation"] = str(receipt.taxation or _only(identity))
     return _task(job, body, receipt, settings, intent, now)
+
+
+def with_defaults(receipt: Receipt, settings: RegisterSettings, identity: Identity | None) -> Receipt:
+    """What the caller left out: the configured cashier, the register's only tax system."""
+    if receipt.taxation is None and identity is not None and len(identity.taxations) == 1:
+        receipt = replace(receipt, taxation=next(iter(identity.taxations)))
+    if receipt.cashier is None and settings.cashier is not None:
+        receipt = replace(receipt, cashier=settings.cashier)
+    return receipt
 
 
 def again(job: Job, settings: RegisterSettings, now: datetime) -> Task:
@@ -105,11 +115,7 @@ def _task(
 
 
 def _only(identity: Identity) -> Taxation:
-    if len(identity.taxations) != 1:
-        known = ", ".join(sorted(str(taxation) for taxation in identity.taxations))
-        raise RequestError(
-            f"the register is registered with several tax systems ({known}); say which in `taxation`",
-            hint="Касса зарегистрирована с несколькими СНО: укажите систему налогообложения в чеке.",
-            code="taxation_ambiguous",
-        )
+    fault = taxation_fault(None, identity.taxations)
+    if fault is not None:
+        raise Unmakeable([fault])
     return next(iter(identity.taxations))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from protocols.ffd.faults import Fault
+from protocols.ffd.limits import TAG_HINTS
 from protocols.marking.notices import REFUSALS
 
 
@@ -143,10 +144,10 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "the payments do not reach what is due", "Оплачено меньше суммы чека: исправьте оплату."
     ),
     "payments_below_total": FaultCode(
-        "the payments do not reach what is due (dry run)", "Оплаты меньше суммы чека. Исправьте суммы оплат."
+        "the payments do not reach what is due", "Оплаты меньше суммы чека. Исправьте суммы оплат."
     ),
     "payments_above_total": FaultCode(
-        "the payments exceed what is due (dry run)", "Оплаты больше суммы чека. Исправьте суммы оплат."
+        "the payments exceed what is due", "Оплаты больше суммы чека. Исправьте суммы оплат."
     ),
     "change_only_from_cash": FaultCode(
         "`received` belongs to cash", "Сдача бывает только с наличных: исправьте оплату."
@@ -155,7 +156,7 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "less cash received than is due in cash", "Получено наличными меньше, чем к оплате: проверьте полученную сумму."
     ),
     "received_below_cash": FaultCode(
-        "less cash received than is due in cash (dry run)", "Получено наличными меньше, чем к оплате."
+        "less cash received than is due in cash", "Получено наличными меньше, чем к оплате."
     ),
     "cashless_sum_mismatch": FaultCode(
         "cashless entries differ from the electronic payment",
@@ -167,36 +168,61 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     "supplier_inn_missing": FaultCode(
         "an agent's line names its supplier's INN", "Укажите ИНН поставщика; если его нет, двенадцать нулей."
     ),
-    "correction_operation": FaultCode(
-        "ФФД 1.05 corrects sell and buy only (dry run)",
+    "correction_impossible": FaultCode(
+        "ФФД 1.05 corrects sell and buy only",
         "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
     ),
     "correction_number_missing": FaultCode(
-        "a correction by instruction names the tax office's order (dry run)",
+        "a correction by instruction names the tax office's order",
         "Укажите номер предписания налогового органа.",
     ),
     "document_too_large": FaultCode(
         "a document holds 32 768 bytes of TLV at most",
         "Чек слишком большой для накопителя: разделите его на несколько.",
     ),
-    # --- what the register cannot do (dry run)
+    # --- what the register cannot do
     "taxation_not_registered": FaultCode(
-        "the register is not registered for this tax system (dry run)",
+        "the register is not registered for this tax system",
         "Укажите систему налогообложения, с которой зарегистрирована касса.",
     ),
     "vat_not_in_register": FaultCode(
-        "the register's settings leave it no such VAT rate (dry run)",
+        "the register's settings leave it no such VAT rate",
         "Такой ставки НДС в кассе нет, или её настройки заменят ставку другой: выберите другую ставку.",
     ),
-    "tag_missing": FaultCode(
-        "the register's ФФД wants this tag (dry run)", "Не хватает обязательного реквизита чека: " + _AUTHORS
+    "taxation_ambiguous": FaultCode(
+        "the register is registered with several tax systems: say which",
+        "Касса зарегистрирована с несколькими СНО: укажите систему налогообложения в чеке.",
     ),
-    "tag_forbidden": FaultCode(
-        "the register's ФФД has no place for this tag (dry run)", "Реквизит в таком чеке не допускается: уберите его."
+    "vat_replaced_by_register": FaultCode(
+        "the register would turn this VAT rate into another one",
+        "Касса сама заменяет эту ставку НДС: выберите другую ставку или измените настройку кассы.",
     ),
-    "tag_repeated": FaultCode("a tag occurs twice (dry run)", "Реквизит указан дважды: оставьте один."),
-    "tag_value": FaultCode("the tag cannot be written so (dry run)", "Значение реквизита недопустимо: исправьте его."),
-    "tag_too_long": FaultCode("the tag's parts take too much room (dry run)", "Сократите текст реквизита."),
+    "vat_missing_in_register": FaultCode(
+        "the register's table holds no such VAT rate", "В кассе нет такой ставки НДС: обновите прошивку кассы."
+    ),
+    "correction_vat_impossible": FaultCode(
+        "the register's correction has no place for this VAT rate",
+        "Чек коррекции на этой кассе не может содержать такую ставку НДС.",
+    ),
+    "marking_not_registered": FaultCode(
+        "the register is not registered for marked goods",
+        "Касса зарегистрирована без признака торговли маркированными товарами.",
+    ),
+    "register_setting": FaultCode(
+        "a setting of the register stands in the way", "Измените настройку кассы, названную в сообщении."
+    ),
+    "name_is_a_command": FaultCode(
+        "the register takes this name for a command", "Название товара не должно начинаться с //."
+    ),
+    "receipt_does_not_fit": FaultCode(
+        "a value is too large for the register's commands",
+        "Касса не примет эти данные: проверьте названия, количества и суммы.",
+    ),
+    "tag_missing": FaultCode("the register's ФФД wants this tag", TAG_HINTS["tag_missing"]),
+    "tag_forbidden": FaultCode("the register's ФФД has no place for this tag", TAG_HINTS["tag_forbidden"]),
+    "tag_repeated": FaultCode("a tag occurs twice", TAG_HINTS["tag_repeated"]),
+    "tag_value": FaultCode("the tag cannot be written so", TAG_HINTS["tag_value"]),
+    "tag_too_long": FaultCode("the tag's parts take too much room", TAG_HINTS["tag_too_long"]),
 }
 
 

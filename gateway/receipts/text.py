@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic_core import PydanticCustomError
 
 from protocols.ffd import characters
+from protocols.ffd.characters import fits
 
 #: Keys whose strings never reach the paper as text.
 _NOT_TEXT = frozenset({"id", "register", "order", "marking"})
-
-
-def _plain_characters() -> str:
-    """What the character table leaves as it is, as the inside of a regular expression's class."""
-    table = bytes(range(256)).decode(characters.CODINGS[0])
-    return "".join(
-        re.escape(character) for character in table if characters.fit(character) == characters.Fitted(character)
-    )
-
-
-#: One call of the matcher is three times cheaper than asking both code pages.
-_PLAIN = re.compile(f"[{_plain_characters()}]*").fullmatch
-
-
-def fits(value: str) -> bool:
-    """True when every character is printable and in both code pages, so nothing has to be looked at."""
-    return _PLAIN(value) is not None
 
 
 def text(limit: int, *, blank: bool = False) -> Callable[[object], str]:

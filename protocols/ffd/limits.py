@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import MappingProxyType
 
-from protocols.ffd.arithmetic import check_sums
+from protocols.ffd.arithmetic import QUANTITY_PLACES, check_sums, line_sum
+from protocols.ffd.characters import fits
 from protocols.ffd.documents import MARKED, MARKED_WITHOUT_CODE, document_code, receipt_elements, size_of
 from protocols.ffd.enums import CorrectionKind, FfdVersion, Operation
 from protocols.ffd.faults import Fault
@@ -13,10 +14,32 @@ from protocols.ffd.numbers import T
 from protocols.ffd.presence import validate
 from protocols.ffd.receipt import Item, Receipt
 from protocols.ffd.tlv import TlvError
+from protocols.marking import read
 
 #: TLV of one receipt, and marking codes in it: what the drive can hold.
 MAX_DOCUMENT = 32768
 MAX_MARKING_CODES = 128
+
+#: A plain receipt has no more lines (a document holds more), kopecks and goods in a line (every family's commands do).
+_PLAIN_ITEMS, _PLAIN_SUM, _PLAIN_QUANTITY = 100, 10**10, 10**6
+#: What it does not have.
+_RARE = (
+    *("correction", "additional", "user_detail", "operation_detail", "industry", "electronic_payments", "sender_email"),
+    *("place", "address", "machine_number", "header_lines", "footer_lines"),
+)
+_RARE_OF_ITEM = ("marking", "agent", "supplier", "user_data", "country_code", "declaration_number", "industry")
+_RARE_OF_BUYER = ("name", "inn", "birth_date", "citizenship", "document_code", "document_data", "address")
+
+#: What to do about a fault that the tables of tags find.
+TAG_HINTS = MappingProxyType(
+    {
+        "tag_missing": "Не хватает обязательного реквизита чека: обратитесь к авторам программы.",
+        "tag_forbidden": "Реквизит в таком чеке не допускается: уберите его.",
+        "tag_repeated": "Реквизит указан дважды: оставьте один.",
+        "tag_value": "Значение реквизита недопустимо: исправьте его.",
+        "tag_too_long": "Сократите текст реквизита.",
+    }
+)
 
 _NOT_IN_RECEIPT = "Реквизит не попадёт в чек."
 
@@ -72,16 +95,59 @@ POINTERS = MappingProxyType(
 )
 
 
+def is_plain(receipt: Receipt) -> bool:
+    """True for a receipt that no table need be asked about: bare lines whose sums add up, none of the rare tags.
+
+    Nearly every receipt is one. False says nothing.
+    """
+    if not 0 < len(receipt.items) <= _PLAIN_ITEMS or any(getattr(receipt, name) for name in _RARE):
+        return False
+    customer, cashier, payments = receipt.customer, receipt.cashier, receipt.payments
+    if customer is not None and (any(getattr(customer, name) for name in _RARE_OF_BUYER) or not customer.contact):
+        return False
+    texts = [(customer.contact or "", 64)] if customer is not None else []
+    texts += [(cashier.name, 64), (cashier.inn or "", 12)] if cashier is not None else []
+    texts += [(item.name, 128) for item in receipt.items]
+    parts = (payments.cash, payments.electronic, payments.prepaid, payments.postpaid, payments.other)
+    change = payments.received is None or 0 < payments.cash <= payments.received <= _PLAIN_SUM
+    return (
+        (not receipt.internet or customer is not None)
+        and change
+        and min(parts) >= 0
+        and sum(parts) == sum(item.sum for item in receipt.items) <= _PLAIN_SUM
+        and all(len(text) <= most and fits(text) for text, most in texts)
+        and all(map(_plain_item, receipt.items))
+    )
+
+
+def _plain_item(item: Item) -> bool:
+    if item.payment_object in MARKED or any(getattr(item, name) for name in _RARE_OF_ITEM) or item.excise is not None:
+        return False
+    quantity = item.quantity
+    small = quantity.is_finite() and 0 < quantity <= _PLAIN_QUANTITY and 0 <= item.price <= _PLAIN_SUM
+    exponent = quantity.as_tuple().exponent
+    return (
+        small
+        and isinstance(exponent, int)
+        and exponent >= -QUANTITY_PLACES
+        and item.sum == line_sum(item.price, quantity)
+    )
+
+
 def document_faults(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     """Sums, lengths, ФФД rules and the drive's limits, all at once; empty when a register of this ФФД may have it."""
-    faults = check_sums(receipt)
-    faults.extend(_marking(receipt, ffd))
-    faults.extend(_correction(receipt, ffd))
-    if faults:
+    if is_plain(receipt):
+        return []
+    sums = check_sums(receipt)
+    faults = [*sums, *_marking(receipt, ffd), *_correction(receipt, ffd)]
+    if sums:
         # a sum or quantity out of range cannot be written, so there is no document to look at yet
         return faults
+    seen = {fault.pointer for fault in faults}
     found = validate(document_code(receipt), ffd, receipt_elements(receipt, ffd), complete=False)
-    faults.extend(Fault(_pointer(fault.pointer), fault.code, fault.message, fault.hint) for fault in found)
+    told = [Fault(pointer_of(fault.pointer), fault.code, fault.message, TAG_HINTS[fault.code]) for fault in found]
+    # what is missing or out of place is told once, by the rule that knows more
+    faults.extend(fault for fault in told if fault.pointer not in seen)
     faults.extend(_size(receipt, ffd))
     return faults
 
@@ -116,7 +182,20 @@ def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
 def _marking(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
     for index, item in enumerate(receipt.items):
         yield from _item_marking(f"/items/{index}", item, ffd)
-    codes = sum(item.marking is not None for item in receipt.items)
+    lines: dict[str, int] = {}
+    codes = 0
+    for index, item in enumerate(receipt.items):
+        if item.marking is None:
+            continue
+        codes += 1
+        first = lines.setdefault(read(item.marking.code).unit, index)
+        if first != index:
+            yield Fault(
+                f"/items/{index}/marking",
+                "marking_code_twice",
+                f"the code of /items/{first} again; the drive checks a code once a receipt",
+                f"Код в строке {index + 1} тот же, что в строке {first + 1}. Отсканируйте код второго товара.",
+            )
     if codes > MAX_MARKING_CODES:
         yield Fault(
             "/items",
@@ -157,7 +236,7 @@ def _correction(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
     if ffd is FfdVersion.V1_05 and receipt.operation not in {Operation.SELL, Operation.BUY}:
         yield Fault(
             "/operation",
-            "correction_operation",
+            "correction_impossible",
             "ФФД 1.05 corrects sell and buy only; undo a wrong receipt with a refund receipt",
             "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
         )
@@ -184,7 +263,7 @@ def _size(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
         )
 
 
-def _pointer(path: str) -> str:
+def pointer_of(path: str) -> str:
     """`/1059/0/1030` -> `/items/0/name`; a tag without a key of its own points at what holds it."""
     words: list[str] = []
     for step in path.split("/")[1:]:

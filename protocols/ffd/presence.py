@@ -8,13 +8,14 @@ never missed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.faults import Fault
 from protocols.ffd.numbers import T
-from protocols.ffd.tags import TAGS, Kind, Presence, name_of, presence
+from protocols.ffd.tags import TAGS, Kind, Presence, Tag, name_of, presence
 from protocols.ffd.tlv import Element, TlvError, encode, find
 
 #: The header that the fiscal drive puts in front of every document.
@@ -161,7 +162,7 @@ def validate(code: DocumentCode, ffd: FfdVersion, elements: Iterable[Element], *
     table knows are let through (a newer amendment may define them).
     """
     level = tuple(elements)
-    faults = list(_level(code, ffd, level, None, "", complete))
+    faults = list(_level(_Asked(code, ffd, complete, _writable(level)), level, None, ""))
     if code in _CORRECTIONS and _value(level, T.CORRECTION_TYPE) == 1:
         basis = _value(level, T.CORRECTION_BASIS)
         if isinstance(basis, tuple) and find(basis, T.CORRECTION_ORDER_NUMBER) is None:
@@ -171,16 +172,44 @@ def validate(code: DocumentCode, ffd: FfdVersion, elements: Iterable[Element], *
     return faults
 
 
-def _level(
-    code: DocumentCode, ffd: FfdVersion, level: _Level, parent: int | None, path: str, complete: bool
-) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    code: DocumentCode
+    ffd: FfdVersion
+    complete: bool
+    writable: bool  # the document as a whole: then no tag of it need be tried alone
+
+
+def _writable(level: _Level) -> bool:
+    try:
+        encode(level)
+    except TlvError:
+        return False
+    return True
+
+
+@cache
+def _rows(code: DocumentCode, ffd: FfdVersion, parent: int | None, complete: bool) -> tuple[Condition, ...]:
+    rows = (row for row in CONDITIONS if row.parent == parent and code in row.documents and ffd in row.ffds)
+    return tuple(row for row in rows if row.forbidden or complete or not _not_the_callers(row.tag))
+
+
+@cache
+def _mandatory(code: DocumentCode, ffd: FfdVersion, parent: int | None, complete: bool) -> tuple[int, ...]:
     marks = presence(int(code), ffd, parent)
+    return tuple(
+        tag for tag, mark in marks.items() if mark is Presence.MANDATORY and (complete or not _not_the_callers(tag))
+    )
+
+
+def _level(asked: _Asked, level: _Level, parent: int | None, path: str) -> Iterator[Fault]:
+    marks = presence(int(asked.code), asked.ffd, parent)
     counts = Counter(element.tag for element in level)
-    for tag, mark in marks.items():
-        if mark is Presence.MANDATORY and not counts[tag] and (complete or not _not_the_callers(tag)):
-            yield _missing(f"{path}/{tag}", f"mandatory in {ffd}")
-    yield from _conditions(code, ffd, level, parent, path, complete)
-    place = int(code) if parent is None else parent
+    for tag in _mandatory(asked.code, asked.ffd, parent, asked.complete):
+        if not counts[tag]:
+            yield _missing(f"{path}/{tag}", f"mandatory in {asked.ffd}")
+    yield from _conditions(asked, level, parent, path, counts)
+    place = int(asked.code) if parent is None else parent
     met: Counter[int] = Counter()
     for element in level:
         here = f"{path}/{element.tag}"
@@ -194,42 +223,38 @@ def _level(
         met[element.tag] += 1
         # an empty table says nothing about the inside of a structure
         if marks and element.tag not in marks and (place, element.tag) not in ALSO_MET:
-            yield Fault(here, "tag_forbidden", f"tag {element.tag} ({row.name}) has no place here in {ffd}")
-        yield from _content(code, ffd, element, here, complete)
+            yield Fault(here, "tag_forbidden", f"tag {element.tag} ({row.name}) has no place here in {asked.ffd}")
+        if isinstance(element.value, tuple):
+            yield from _level(asked, element.value, element.tag, here)
+        if not asked.writable:
+            yield from _content(element, row, here)
 
 
-def _content(code: DocumentCode, ffd: FfdVersion, element: Element, here: str, complete: bool) -> Iterator[Fault]:
-    row = TAGS[element.tag]
-    size = 0
-    if isinstance(element.value, tuple):
-        yield from _level(code, ffd, element.value, element.tag, here, complete)
-        try:
-            size = len(encode(element.value, limits=False))
-        except TlvError:
-            return  # the child that cannot be written has its own fault
-    else:
+def _content(element: Element, row: Tag, here: str) -> Iterator[Fault]:
+    if not isinstance(element.value, tuple):
         try:
             encode((element,))
         except TlvError as error:
             yield Fault(here, "tag_value", str(error))
-            return
+        return
+    try:
+        size = len(encode(element.value, limits=False))
+    except TlvError:
+        return  # the child that cannot be written has its own fault
     if row.kind is Kind.STLV and row.max_len is not None and size > row.max_len:
         yield Fault(
             here, "tag_too_long", f"tag {row.number} ({row.name}) takes {size} bytes, {row.max_len} are allowed"
         )
 
 
-def _conditions(
-    code: DocumentCode, ffd: FfdVersion, level: _Level, parent: int | None, path: str, complete: bool
-) -> Iterator[Fault]:
-    for row in CONDITIONS:
-        if row.parent != parent or code not in row.documents or ffd not in row.ffds or not row.when(level):
+def _conditions(asked: _Asked, level: _Level, parent: int | None, path: str, there: Container[int]) -> Iterator[Fault]:
+    for row in _rows(asked.code, asked.ffd, parent, asked.complete):
+        if (row.tag in there) is not row.forbidden or not row.when(level):
             continue
-        found = find(level, row.tag) is not None
-        if row.forbidden and found:
+        if row.forbidden:
             message = f"tag {row.tag} ({name_of(row.tag)}) must not be here: {row.reason}"
             yield Fault(f"{path}/{row.tag}", "tag_forbidden", message)
-        elif not row.forbidden and not found and (complete or not _not_the_callers(row.tag)):
+        else:
             yield _missing(f"{path}/{row.tag}", row.reason)
 
 

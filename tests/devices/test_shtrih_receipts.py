@@ -313,9 +313,11 @@ async def test_who_computes_the_taxes() -> None:
     ("wanted", "code"),
     [
         (receipt(item("//Чай")), "name_is_a_command"),
-        (receipt(item("Чай " * 40)), "receipt_does_not_fit"),
-        (receipt(item("Чай ☕")), "receipt_does_not_fit"),
-        (receipt(item("Чай"), taxation=None), "taxation_not_registered"),
+        (receipt(item("Чай " * 40)), "tag_value"),
+        (receipt(item("Чай ☕")), "tag_value"),
+        (receipt(item("Чай"), header_lines=("☕",)), "receipt_does_not_fit"),
+        (receipt(item("Рояль", 2**40)), "receipt_does_not_fit"),
+        (receipt(item("Чай"), taxation=None), "taxation_ambiguous"),
         (receipt(item("Чай", supplier=Supplier(name="О" * 250, phones=("+79991112233",)))), "tag_too_long"),
     ],
 )

@@ -30,6 +30,7 @@ from devices.registers.base import (
     Shift,
 )
 from devices.registers.doubts import Unprovable, unprovable
+from devices.registers.faults import common_faults
 from devices.registers.settle import Absent, Exists, Settled
 from devices.registers.verdicts import (
     CashWanted,
@@ -42,6 +43,7 @@ from devices.registers.verdicts import (
     judge_report,
 )
 from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation, Vat
+from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
@@ -66,6 +68,7 @@ class Till:
     frozen: bool = False
     unprovable: bool = False
     fn: str = FN
+    vat_rates: frozenset[Vat] = frozenset(Vat)
     calls: list[str] = field(default_factory=list)
     faults: defaultdict[str, deque[Any]] = field(default_factory=lambda: defaultdict(deque))
     connected: FakeRegister | None = None
@@ -117,7 +120,7 @@ class FakeRegister(Register):
             inn="7707083893",
             ffd=FfdVersion.V1_2,
             taxations=frozenset({Taxation.OSN}),
-            vat_rates=frozenset(Vat),
+            vat_rates=self.till.vat_rates,
         )
 
     @property
@@ -232,10 +235,14 @@ class FakeRegister(Register):
     async def settings(self) -> Sequence[SettingsTable]:
         return ()
 
+    def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
+        return tuple(common_faults(receipt, self.identity, marking=True))
+
     async def check(self, receipt: Receipt) -> None:
         fault = self.till.faults["check"].popleft() if self.till.faults["check"] else None
         if fault is not None:
             raise fault
+        await super().check(receipt)
 
     async def open_shift(self, cashier: Cashier | None) -> Outcome:
         def effect() -> Outcome:

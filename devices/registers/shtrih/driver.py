@@ -33,6 +33,7 @@ from devices.registers.readback import PAPER_PENDING
 from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
+from devices.registers.shtrih.faults import Judge
 from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_again
 from devices.registers.shtrih.marking import Codes, Fraction, check_request
 from devices.registers.shtrih.notifications import read_marking, unload
@@ -44,6 +45,7 @@ from devices.registers.shtrih.reports import read_counters, read_settings, with_
 from devices.registers.shtrih.status import read_drive, read_ofd, read_state
 from devices.registers.timing import Timeouts
 from protocols.ffd.enums import FfdVersion, Measure, Operation
+from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
 from protocols.shtrih.commands import Bare, WireError, encode_request
 from protocols.shtrih.commands.drive import DriveStatus, DriveStatusReply, ShiftParameters
@@ -87,6 +89,7 @@ class ShtrihRegister(Register):
         self._link = link
         self._profile: Profile | None = None
         self._codes = Codes(self._exchange)
+        self._judge = Judge()
         self._forget()
 
     def _forget(self) -> None:
@@ -233,10 +236,10 @@ class ShtrihRegister(Register):
             return await super().unload_notifications(keep)
         return await unload(self._exchange, keep)
 
-    # --- acting
+    def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
+        return self._judge.faults(receipt, self._known(), year=self._clock().year)
 
-    async def check(self, receipt: Receipt) -> None:
-        self._plan(receipt)
+    # --- acting
 
     async def open_shift(self, cashier: Cashier | None) -> Outcome:
         return await self._report(shifts.open_shift, cashier)
@@ -245,6 +248,7 @@ class ShtrihRegister(Register):
         return await self._report(shifts.close_shift, cashier)
 
     async def fiscalise(self, receipt: Receipt) -> Outcome:
+        await self.check(receipt)
         plan = self._plan(receipt)
         if not self._ready:
             await self._exchange.printer_ready()

@@ -1,4 +1,4 @@
-"""A receipt as the commands that make it: everything that can be refused is refused here, before a byte goes out.
+"""A receipt as the commands that make it.
 
 Order on the wire (§4.4, §10.5): marking checks, 8Dh (or FF35), per item FF46, FF4D, FF67, then FF0C, then FF45 (FF4A).
 """
@@ -15,12 +15,11 @@ from devices.registers.shtrih.profile import Profile
 from devices.registers.shtrih.rates import tax_row
 from protocols.ffd.arithmetic import FLAT_TAGS, receipt_vat, vat_of
 from protocols.ffd.documents import item_elements, payment_object, receipt_elements
-from protocols.ffd.enums import FfdVersion, Operation, Taxation, Vat
+from protocols.ffd.enums import FfdVersion, Taxation, Vat
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Correction, Item, Receipt
-from protocols.ffd.tlv import Element, TlvError, encode
-from protocols.marking import read
-from protocols.shtrih.commands import Bare, WireError, encode_request
+from protocols.ffd.tlv import Element, encode
+from protocols.shtrih.commands import Bare
 from protocols.shtrih.commands.drive import BeginCorrection, SendItemTlv, SendTlv
 from protocols.shtrih.commands.marking import BindCode
 from protocols.shtrih.commands.operations import CloseReceiptV2, CorrectionV2, OperationV2
@@ -84,42 +83,26 @@ class Plan:
 
 
 def make_plan(receipt: Receipt, profile: Profile, *, password: int, year: int, row_codes: bool = False) -> Plan:
-    """The commands for this receipt on this register. RequestError names the line, tag or setting in the way.
+    """The commands for a receipt that has no faults (`registers.shtrih.faults`) on this register.
 
     `year` of the register's clock; `row_codes`: the tax byte is a row number (option vat_code=row).
     """
-    planner = _Planner(receipt, profile, password, year, row_codes)
-    try:
-        plan = planner.plan()
-        for request in (*(code.check for code in plan.checks), plan.begin, *plan.lines, plan.close):
-            encode_request(request)
-    except (WireError, TlvError) as error:
-        raise RequestError(
-            f"the receipt does not fit the register's commands: {error}",
-            hint="Касса не примет эти данные: проверьте названия, количества и суммы.",
-            code="receipt_does_not_fit",
-        ) from error
-    except UnicodeEncodeError as error:
-        raise RequestError(
-            f"the register cannot print {error.object[error.start : error.end]!r}",
-            hint="В чеке есть символы, которых касса не знает. Уберите их.",
-            code="characters_unprintable",
-        ) from error
-    return plan
+    planner = Planner(receipt, profile, password=password, year=year, row_codes=row_codes)
+    return Plan(
+        checks=tuple(planner.checks()),
+        begin=planner.begin(),
+        lines=tuple(request for _, request in planner.lines()),
+        close=planner.close(),
+        refuse=not receipt.sell_despite_marking,
+    )
 
 
-def tags(elements: Iterable[Element], limit: int, where: str) -> Iterator[bytes]:
-    """TLVs packed into as few blocks of `limit` bytes as their order allows; RequestError for one that is larger."""
+def tags(elements: Iterable[Element], limit: int) -> Iterator[bytes]:
+    """TLVs packed into as few blocks of `limit` bytes as their order allows."""
     block = b""
     for element in elements:
         raw = encode((element,))
-        if len(raw) > limit:
-            raise RequestError(
-                f"{where}: tag {element.tag} takes {len(raw)} bytes, the register's command carries {limit}",
-                hint=f"Слишком длинное значение тега {element.tag}: сократите текст.",
-                code="tag_too_long",
-            )
-        if len(block) + len(raw) > limit:
+        if block and len(block) + len(raw) > limit:
             yield block
             block = b""
         block += raw
@@ -127,78 +110,88 @@ def tags(elements: Iterable[Element], limit: int, where: str) -> Iterator[bytes]
         yield block
 
 
-class _Planner:
-    def __init__(self, receipt: Receipt, profile: Profile, password: int, year: int, row_codes: bool) -> None:
+class Planner:
+    """The parts of a plan."""
+
+    def __init__(
+        self, receipt: Receipt, profile: Profile, *, password: int, year: int, row_codes: bool = False
+    ) -> None:
         self._receipt = receipt
         self._profile = profile
-        self._ffd = profile.identity.ffd
+        self.ffd = profile.identity.ffd
         self._password = password
         self._year = year
         self._row_codes = row_codes
+        self._sums_only = sums_only(receipt, self.ffd)
 
-    def plan(self) -> Plan:
+    def checks(self) -> Iterator[MarkedCode]:
+        """FF61 of each marked line."""
+        if self.ffd is not FfdVersion.V1_2:
+            return
+        for index, item in enumerate(self._receipt.items):
+            if item.marking is not None:
+                yield MarkedCode(item=index, check=check_of(self._password, item, self._receipt.operation))
+
+    def begin(self) -> Bare[Any]:
+        """What opens the document."""
+        if self._sums_only:
+            return BeginCorrection(self._password)
+        kind = TYPE_OF_OPERATION[self._receipt.operation.code] | (_CORRECTION if self._receipt.correction else 0)
+        return OpenReceipt(self._password, kind)
+
+    def lines(self) -> Iterator[tuple[str, Bare[Any]]]:
+        """What fills it, each command with the place in the caller's body that it carries."""
         receipt = self._receipt
-        if self._profile.settings.tax_by_host not in {0, 1}:
-            raise _setting(
-                f"table 1 field 14 = {self._profile.settings.tax_by_host}: who computes the taxes is not known",
-                "Установите в таблице 1 поле 14 («Начисление налогов») в 0.",
-            )
-        elements = receipt_elements(receipt, self._ffd)
-        if receipt.correction is not None and self._ffd is FfdVersion.V1_05:
-            return self._correction_105(elements, receipt.correction)
-        kind = TYPE_OF_OPERATION[receipt.operation.code] | (_CORRECTION if receipt.correction else 0)
-        lines: list[Bare[Any]] = [self._text(line) for line in receipt.header_lines]
-        for index, item in enumerate(receipt.items):
-            lines += self._item(index, item)
-        lines += self._tags(elements, _BY_CLOSING)
-        lines += [self._text(line) for line in receipt.footer_lines]
-        return Plan(
-            checks=tuple(self._checks()),
-            begin=OpenReceipt(self._password, kind),
-            lines=tuple(lines),
-            close=self._closing(),
-            refuse=not receipt.sell_despite_marking,
-        )
+        if not self._sums_only:
+            for index, line in enumerate(receipt.header_lines):
+                yield f"/header_lines/{index}", self._text(line)
+            for index, item in enumerate(receipt.items):
+                for request in self._item(item):
+                    yield f"/items/{index}", request
+        for block in tags(self.receipt_tags(), self._profile.settings.max_tlv):
+            yield "", SendTlv(self._password, block)
+        if not self._sums_only:
+            for index, line in enumerate(receipt.footer_lines):
+                yield f"/footer_lines/{index}", self._text(line)
 
-    def _item(self, index: int, item: Item) -> Iterator[Bare[Any]]:
-        where = f"/items/{index}"
-        if item.name.startswith("//"):
-            raise RequestError(
-                f"{where}/name: the register takes a leading // for a command not to print the line",
-                hint="Название товара не должно начинаться с //.",
-                code="name_is_a_command",
-            )
+    def close(self) -> CloseReceiptV2 | CorrectionV2:
+        """What makes it a fiscal document."""
+        return self._correction_105(self._receipt.correction) if self._sums_only else self._closing()
+
+    def receipt_tags(self) -> Iterator[Element]:
+        """Tags of the receipt that FF0C carries."""
+        carried = _BY_CLOSING | {T.CORRECTION_TYPE} if self._sums_only else _BY_CLOSING
+        return (one for one in receipt_elements(self._receipt, self.ffd) if one.tag not in carried)
+
+    def item_tags(self, item: Item) -> Iterator[Element]:
+        """Tags of a line that FF4D carries."""
+        return (one for one in item_elements(item, self.ffd) if one.tag not in _BY_OPERATION)
+
+    def _item(self, item: Item) -> Iterator[Bare[Any]]:
         row = self._row(item)
-        tax = self._host_tax(item)
         yield OperationV2(
             self._password,
             self._receipt.operation.code,
             item.quantity,
             item.price,
             item.sum,
-            tax,
+            self._host_tax(item),
             row.row if self._row_codes else row.mask,
             _DEPARTMENT,
             item.payment_method.code,
-            payment_object(item, self._ffd).code,
+            payment_object(item, self.ffd).code,
             item.name,
         )
-        carried = (one for one in item_elements(item, self._ffd) if one.tag not in _BY_OPERATION)
-        for block in tags(carried, self._profile.settings.max_tlv, where):
+        for block in tags(self.item_tags(item), self._profile.settings.max_tlv):
             yield SendItemTlv(self._password, block)
-        if item.marking is not None and self._ffd is FfdVersion.V1_2:
+        if item.marking is not None and self.ffd is FfdVersion.V1_2:
             yield BindCode(self._password, item.marking.code, None)
 
     def _row(self, item: Item) -> VatRow:
-        profile = self._profile
-        return tax_row(
-            item.vat, rows=profile.settings.tax_rows, replace=profile.settings.replace_vat20, year=self._year
-        )
-
-    def _tags(self, elements: Iterable[Element], carried: frozenset[T]) -> Iterator[SendTlv]:
-        left = (one for one in elements if one.tag not in carried)
-        for block in tags(left, self._profile.settings.max_tlv, "the receipt"):
-            yield SendTlv(self._password, block)
+        settings = self._profile.settings
+        row = tax_row(item.vat, rows=settings.tax_rows, replace=settings.replace_vat20, year=self._year)
+        assert row is not None, "a rate without a row is a fault"
+        return row
 
     def _text(self, line: str) -> PrintString:
         return PrintString(self._password, _ON_RECEIPT, line)
@@ -207,11 +200,6 @@ class _Planner:
         """Tax of a line where the register leaves it to us; a zero where it computes would be printed as a real tax."""
         if not self._profile.settings.tax_by_host:
             return None
-        if item.vat in {Vat.VAT22, Vat.VAT122}:
-            raise _setting(
-                f"table 1 field 14 = 1: the host computes the taxes, but FF45 has no place for the sum of {item.vat}",
-                "Установите в таблице 1 поле 14 («Начисление налогов») в 0: сумму НДС 22 % считает касса.",
-            )
         return vat_of(item.sum, item.vat) or 0
 
     def _closing(self) -> CloseReceiptV2:
@@ -237,78 +225,34 @@ class _Planner:
         )
 
     def _taxation(self) -> Taxation:
-        registered = self._profile.identity.taxations
-        asked = self._receipt.taxation
-        if asked is None and len(registered) == 1:
-            return next(iter(registered))
-        if asked is None or asked not in registered:
-            known = ", ".join(sorted(registered)) or "none"
-            raise RequestError(
-                f"taxation {asked or 'left out'}: the register is registered for {known}",
-                hint="Укажите систему налогообложения, с которой зарегистрирована касса.",
-                code="taxation_not_registered",
-            )
-        return asked
+        return self._receipt.taxation or next(iter(self._profile.identity.taxations))
 
-    def _correction_105(self, elements: Iterable[Element], correction: Correction) -> Plan:
-        """ФФД 1.05: sums and taxes only, no items (§4.3)."""
-        receipt = self._receipt
-        if receipt.operation in {Operation.SELL_REFUND, Operation.BUY_REFUND}:
-            raise RequestError(
-                f"ФФД 1.05 has no correction of {receipt.operation}",
-                hint="В ФФД 1.05 чек коррекции бывает только приходом или расходом.",
-                code="correction_impossible",
-            )
-        for item in receipt.items:
-            self._row(item)
-        totals = receipt_vat(receipt)
-        if totals.by_rate:
-            raise RequestError(
-                f"FF4A has no place for {', '.join(vat for vat, _ in totals.by_rate)}",
-                hint="Чек коррекции ФФД 1.05 на этой кассе не может содержать ставки 5, 7 и 22 %.",
-                code="correction_vat_impossible",
-            )
-        flat, payments = dict(totals.flat), receipt.payments
-        return Plan(
-            checks=(),
-            begin=BeginCorrection(self._password),
-            lines=tuple(self._tags(elements, _BY_CLOSING | {T.CORRECTION_TYPE})),
-            close=CorrectionV2(
-                self._password,
-                correction.kind.code,
-                receipt.operation.code,
-                receipt.total,
-                payments.cash,
-                payments.electronic,
-                payments.prepaid,
-                payments.postpaid,
-                payments.other,
-                tuple(flat.get(FLAT_TAGS[vat], 0) for vat in _TAXES),
-                self._taxation().code,
-            ),
+    def _correction_105(self, correction: Correction | None) -> CorrectionV2:
+        assert correction is not None, "only corrections consist of sums only"
+        receipt, payments = self._receipt, self._receipt.payments
+        flat = dict(receipt_vat(receipt).flat)
+        return CorrectionV2(
+            self._password,
+            correction.kind.code,
+            receipt.operation.code,
+            receipt.total,
+            payments.cash,
+            payments.electronic,
+            payments.prepaid,
+            payments.postpaid,
+            payments.other,
+            tuple(flat.get(FLAT_TAGS[vat], 0) for vat in _TAXES),
+            self._taxation().code,
         )
-
-    def _checks(self) -> Iterator[MarkedCode]:
-        if self._ffd is not FfdVersion.V1_2:
-            return
-        lines: dict[str, int] = {}
-        for index, item in enumerate(self._receipt.items):
-            if item.marking is None:
-                continue
-            first = lines.setdefault(read(item.marking.code).unit, index)
-            if first != index:
-                raise RequestError(
-                    f"/items/{index}/marking: the code of /items/{first} again; the drive checks a code once a receipt",
-                    hint=f"Код в строке {index + 1} тот же, что в строке {first + 1}. Отсканируйте код второго товара.",
-                    code="marking_code_twice",
-                )
-            if not self._profile.identity.marking:
-                raise marking_not_registered(f"/items/{index}/marking")
-            yield MarkedCode(item=index, check=check_of(self._password, item, self._receipt.operation))
 
 
 #: FF46's department; their names are the register's own affair.
 _DEPARTMENT = 1
+
+
+def sums_only(receipt: Receipt, ffd: FfdVersion) -> bool:
+    """Whether it is a correction of ФФД 1.05: FF4A takes sums and taxes, no items (§4.3)."""
+    return receipt.correction is not None and ffd is FfdVersion.V1_05
 
 
 def marking_not_registered(where: str) -> RequestError:
@@ -318,7 +262,3 @@ def marking_not_registered(where: str) -> RequestError:
         hint="Касса зарегистрирована без признака торговли маркированными товарами.",
         code="marking_not_registered",
     )
-
-
-def _setting(detail: str, hint: str) -> RequestError:
-    return RequestError(detail, hint=hint, code="register_setting")

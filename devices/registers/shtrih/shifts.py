@@ -38,7 +38,7 @@ async def _report(
     cashier: Cashier | None,
 ) -> None:
     """FF41 / FF42, the cashier by FF0C, then E0h / 41h (§10.4). Nothing stays half made after a refusal."""
-    blocks = tuple(tags(_cashier(cashier), _CASHIER_LIMIT, "the cashier"))
+    blocks = tuple(tags(_cashier(cashier), _CASHIER_LIMIT))
     await exchange.printer_ready()
     try:
         if blocks and await _begun(exchange, begin):

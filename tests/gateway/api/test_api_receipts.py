@@ -305,9 +305,7 @@ async def test_dry_run_answers_document_and_picture_and_keeps_nothing(world: Wor
 
 async def test_dry_run_knows_what_the_register_is_registered_for(world: World) -> None:
     await world.post("/api/v1/registers/kkt-1/x-report?wait=10")
-    identity = world.shop.registers["kkt-1"].snapshot.identity
-    assert identity is not None
-    object.__setattr__(identity, "vat_rates", frozenset({Vat.NONE}))
+    world.till.vat_rates = frozenset({Vat.NONE})
     body = a_body(taxation="patent", items=[an_item_body(vat="vat20")])
     status, problem, _ = await world.post(f"{RECEIPTS}?dry_run=1", body)
     found = [(fault["pointer"], fault["code"]) for fault in problem["errors"]]

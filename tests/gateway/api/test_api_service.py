@@ -195,10 +195,12 @@ def test_every_problem_has_its_row_in_the_documentation() -> None:
         assert re.search("[а-яё]{3,}.*[:.,] .*[а-яё]{3,}.*[.]$", kind.hint), code
 
 
-@pytest.mark.parametrize("package", ["gateway/receipts", "gateway/api"])
+@pytest.mark.parametrize(
+    "package", ["gateway/receipts", "gateway/api", "protocols/ffd", "devices/registers", "devices/registers/shtrih"]
+)
 def test_every_fault_code_raised_is_documented(package: str) -> None:
     known = set(FAULT_CODES) | set(problems.TABLE)
     for path in (Path(__file__).parents[3] / package).glob("*.py"):
         source = path.read_text(encoding="utf-8")
         raised = re.findall(r'(?:PydanticCustomError\(|Problem\(|Fault\([^,()]+,)\s*"([a-z_0-9]+)"', source)
-        assert set(raised) <= known, path.name
+        assert set(raised) - {"left_out"} <= known, path.name  # left_out is a warning

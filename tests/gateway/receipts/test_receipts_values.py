@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from gateway.receipts.money import MAX_QUANTITY, kopecks, quantity
-from gateway.receipts.text import fits, mapped, replacements, text
+from gateway.receipts.text import mapped, replacements, text
 from protocols.ffd.arithmetic import MAX_KOPECKS, rubles
-from protocols.ffd.characters import fit
+from protocols.ffd.characters import fit, fits
 
 KOPECKS = st.integers(min_value=0, max_value=MAX_KOPECKS)
 

@@ -227,9 +227,14 @@ def test_marking_rules() -> None:
     assert codes(a_receipt(an_item(payment_object=marked)), V105) == []
     with_code = an_item(payment_object=unmarked, marking=Marking(code=CODE))
     assert codes(a_receipt(with_code)) == [("/items/0/marking", "marking_code_unexpected")]
-    one = an_item(payment_object=marked, marking=Marking(code=CODE), quantity=Decimal(1))
-    assert codes(a_receipt(*[one] * 128)) == []
-    assert codes(a_receipt(*[one] * 129)) == [("/items", "too_many_codes")]
+
+    def unit(number: int) -> Any:
+        code = f"010460043993125621{number:07d}\x1d93dGVz".encode()
+        return an_item(payment_object=marked, marking=Marking(code=code), quantity=Decimal(1))
+
+    assert codes(a_receipt(*map(unit, range(128)))) == []
+    assert codes(a_receipt(*map(unit, range(129)))) == [("/items", "too_many_codes")]
+    assert codes(a_receipt(unit(1), unit(2), unit(1))) == [("/items/2/marking", "marking_code_twice")]
 
 
 def test_an_agent_names_its_supplier() -> None:
@@ -239,7 +244,7 @@ def test_an_agent_names_its_supplier() -> None:
 
 def test_corrections_of_105() -> None:
     receipt = a_correction(operation=Operation.SELL_REFUND)
-    assert codes(receipt, V105) == [("/operation", "correction_operation")]
+    assert codes(receipt, V105) == [("/operation", "correction_impossible")]
     assert codes(receipt, V11) == []
     correction = receipt.correction
     assert correction is not None
