@@ -16,8 +16,8 @@ SET82 = r"""!"%-?A-Z_a-z"""
 _VALUE = re.compile(f"[{SET82}]{{1,90}}").fullmatch
 
 #: Every identifier there is. One that lost a digit is mostly none, so the list is kept to the letter.
-_IDENTIFIER = re.compile(
-    "0[0-3]|1[0-35-7]|2[0-2]|235|24[0-3]|25[01345]|3(?:0|7|(?:1[0-6]|[2-6][0-9])[0-5]|9(?:[0-3][0-9]|4[0-3]|5[0-5]))"
+IDENTIFIER = re.compile(
+    "0[0-3]|1[0-35-7]|2[0-2]|235|24[0-3]|25[01345]|3(?:0|7|(?:1[0-6]|[35][0-7]|[246][0-9])[0-5]|9(?:[0-3][0-9]|4[0-3]|5[0-5]))"
     "|4(?:0[0-3]|[12][0-7]|3(?:[01][0-9]|2[0-6]|3[0-3]))|7(?:0(?:0[1-9]|1[01]|2[0-3]|3[0-9]|4[01])|1[0-7])"
     "|72(?:3[0-9]|4[0-2]|5[0-9])|8(?:0(?:0[1-9]|1[0-47-9]|2[06]|30|4[0-3])|11[0-2]|200)|9[0-9]"
 ).match
@@ -49,7 +49,7 @@ def elements(text: str) -> tuple[tuple[str, str], ...] | None:
 
 
 def _element(chunk: str) -> tuple[str, str] | None:
-    known = _IDENTIFIER(chunk)
+    known = IDENTIFIER(chunk)
     if known is None:
         return None
     ai, value = known[0], chunk[known.end() :]

@@ -65,8 +65,8 @@ def _fronts(text: str) -> Iterator[Candidate]:
         and PACK(text[start:])
     ):
         yield text[start:], ("marking_code_prefix",)
-    if (plain := spellings.without_brackets(text)) is not None:
-        yield plain, ("marking_code_brackets",)
+    if (bare := spellings.without_brackets(text)) is not None:
+        yield bare, ("marking_code_brackets",)
     for plain in chain(spellings.from_url(text), _decoded(text)):
         yield plain, ("marking_code_encoding",)
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import biip
 import pytest
+from biip.gs1_application_identifiers import GS1ApplicationIdentifier
 from biip.gs1_messages import GS1Message
 from codes_made import GS, gs1
 from hypothesis import given, settings
 
 from protocols.marking import CodeError, parse
+from protocols.marking.gs1 import IDENTIFIER
 
 #: Clothing, milk by weight, a block, shoes with a customs code, a date before the tail, beer by volume, a case.
 SHAPES = (
@@ -61,3 +63,18 @@ def test_what_biip_refuses_is_refused() -> None:
         GS1Message.parse(lost)
     with pytest.raises(CodeError):
         parse(lost)
+
+
+def test_the_same_identifiers_exist() -> None:
+    """GS1's own list, as biip carries it: an identifier that lost a digit must be none of ours either."""
+    digits = [f"{number:0{width}}" for width in (2, 3, 4) for number in range(10**width)]
+    known = {name for name in digits if _known_to_biip(name)}
+    assert len(known) > 500
+    assert {name for name in digits if (match := IDENTIFIER(name)) is not None and match[0] == name} == known
+
+
+def _known_to_biip(name: str) -> bool:
+    try:
+        return GS1ApplicationIdentifier.extract(name).ai == name
+    except biip.ParseError:
+        return False
