@@ -37,7 +37,7 @@ SLOW = frozenset(
     | {0xFF06, 0xFF08, 0xFF0B, 0xFF34, 0xFF36, 0xFF38, 0xFF3E, 0xFF43, 0xFF45, 0xFF4A, 0xFF61, 0xFF67}
 )
 
-#: Share of `connect` each protocol gets while the driver looks for the one the device listens to.
+#: Share of `connect` each protocol gets first while the driver looks for the one the device listens to.
 _LOOK_SHARE = 0.2
 
 
@@ -177,13 +177,18 @@ class Exchange:
         return _parsed(request, data)
 
     async def _look(self) -> None:
-        """Find the protocol the device listens to: v1 first, as nearly all do; v2 where that stays silent."""
+        """Find the protocol the device listens to: the one of last time, else v1 first, as nearly all do.
+
+        Who hears nothing listens twice as long the next time: on a slow line an answer that came too late to be heard
+        once would do so for ever.
+        """
         timeouts = self._timeouts
         limit = min(timeouts.connect, timeouts.unheard) if self._link.reliable else timeouts.connect
         deadline = self._now() + limit
         share = limit * _LOOK_SHARE
+        protocols = ("2", "1") if self.protocol == "2" else ("1", "2")
         while True:
-            for protocol in ("1", "2"):
+            for protocol in protocols:
                 line = self._new_line(protocol)
                 try:
                     await line.sync(share)
@@ -196,6 +201,7 @@ class Exchange:
                     return
             if self._now() >= deadline:
                 raise last
+            share *= 2
 
     def _new_line(self, protocol: str) -> Line:
         if protocol == "2":

@@ -45,6 +45,8 @@ class LineV1(Line):
         deadline = self._now() + limit
         for _ in range(ATTEMPTS):
             event = await self._enquire_until(deadline)
+            if isinstance(event, Nak | Ack | Frame):  # it is there: late is not gone
+                deadline = max(deadline, self._now() + self._unheard(self._timeouts.connect))
             if isinstance(event, Nak):
                 if await self._next(self._timeouts.quiet) is None:
                     self._clean = True
