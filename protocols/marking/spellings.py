@@ -92,7 +92,8 @@ def unwrapped(text: str) -> tuple[str, str | None, bool]:
         elif match := _IN_FRONT.match(text):
             text = text[match.end() :]
         elif match := _AIM.match(text):
-            aim, text = aim or match[0], text[3:]
+            # the nearest to the code is the scanner's own
+            aim, text = match[0], text[3:]
         elif match := _FNC1.match(text) or _BEFORE_AIM.match(text):
             text, odd = text[match.end() :], True
         else:
