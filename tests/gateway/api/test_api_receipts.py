@@ -113,7 +113,7 @@ async def test_unknown_register_comes_with_all_other_faults(waiting: World) -> N
         ("/foo", "unknown_key"),
         ("/items/0/price", "money_negative"),
     }
-    assert all(set(fault) == {"pointer", "code", "message"} for fault in problem["errors"])
+    assert all(set(fault) == {"pointer", "code", "message", "hint"} for fault in problem["errors"])
     status, listed, _ = await waiting.get(RECEIPTS)
     assert listed == {"receipts": [], "next": None}
 
@@ -334,3 +334,41 @@ async def test_a_hundred_callers_with_one_key_make_one_document(world: World) ->
     assert sorted({status for status, _, _ in answers}) == [200, 201]
     assert len({json.dumps(answer, sort_keys=True) for _, answer, _ in answers}) == 1
     assert len(world.till.receipts()) == 1
+
+
+TWENTY = [an_item_body(vat="vat20")]
+
+
+async def test_what_its_register_cannot_make_is_refused_when_it_is_posted(world: World) -> None:
+    await world.post("/api/v1/registers/kkt-1/x-report?wait=10")
+    world.till.vat_rates = frozenset(Vat) - {Vat.VAT20}
+    status, problem, _ = await world.post(RECEIPTS, a_body(taxation="patent", items=TWENTY))
+    assert (status, problem["code"]) == (422, "body_invalid")
+    found = [(fault["pointer"], fault["code"]) for fault in problem["errors"]]
+    assert found == [("/taxation", "taxation_not_registered"), ("/items/0/vat", "vat_not_in_register")]
+    dry = await world.post(f"{RECEIPTS}?dry_run=1", a_body(taxation="patent", items=TWENTY))
+    assert dry[1]["errors"] == problem["errors"]
+    assert (await world.get(f"{RECEIPTS}/1001"))[0] == 404
+    status, answer, _ = await world.post(f"{RECEIPTS}?wait=10", a_body())
+    assert (status, answer["state"]) == (201, "done")
+
+
+async def test_what_was_accepted_before_is_answered_whatever_the_register_can_now(world: World) -> None:
+    _, first, _ = await world.post(f"{RECEIPTS}?wait=10", a_body(items=TWENTY))
+    world.till.vat_rates = frozenset({Vat.NONE})
+    assert (await world.post(RECEIPTS, a_body(items=TWENTY)))[:2] == (200, first)
+    assert (await world.post(RECEIPTS, a_body()))[0] == 409
+
+
+async def test_a_register_that_is_away_may_come_back_with_other_rates(waiting: World) -> None:
+    waiting.till.vat_rates = frozenset({Vat.NONE})
+    status, answer, _ = await waiting.post(RECEIPTS, a_body(items=TWENTY))
+    assert (status, answer["state"]) == (202, "queued")
+    await waiting.shop.start()
+    _, answer, _ = await waiting.get(f"{RECEIPTS}/1001?wait=10")
+    assert answer["state"] == "failed"
+    assert (answer["error"]["code"], answer["error"]["detail"].partition(":")[0]) == (
+        "vat_not_in_register",
+        "/items/0/vat",
+    )
+    assert waiting.till.documents == []
