@@ -355,6 +355,7 @@ def markdown() -> str:
         "## Faults of a body (`errors[].code`)",
         "",
         "Each has its `pointer`, and a `hint` of its own; the problem's `hint` tells all of them by their positions.",
+        "What the register itself cannot make is told so too, with codes of [job_codes.md](job_codes.md).",
         "",
         "| code | meaning | что делать |",
         "|---|---|---|",

@@ -71,7 +71,7 @@ async def test_of_a_refused_receipt_nothing_is_made_at_all(tmp_path: Path) -> No
     assert answer["error"]["code"] == "permit_denied"
     assert "/items/1: permit_sold" in answer["error"]["detail"]
     assert "/items/2: permit_blocked" in answer["error"]["detail"]
-    assert "Позиции 2: Товар с этим кодом уже продан" in answer["error"]["hint"]
+    assert "Позиция 2: Товар с этим кодом уже продан" in answer["error"]["hint"]
     assert [(one["item"], one["allowed"], one["reason"]) for one in answer["permit"]] == [
         (0, True, "permit_granted"),
         (1, False, "permit_sold"),
