@@ -17,6 +17,7 @@ held -> queued         the operator acted
 held -> settling       as queued -> settling
 held -> settling       somebody else was at the register meanwhile: what was half made may have been finished
 failed -> queued       retried by the caller
+failed -> cancelled    given up: an order goes on without this document
 failed -> done         a person said that no document exists, and the drive shows it
 """
 
@@ -55,7 +56,7 @@ NEXT: Final[Mapping[JobState, frozenset[JobState]]] = {
             JobState.CANCELLED,
         }
     ),
-    JobState.FAILED: frozenset({JobState.QUEUED, JobState.DONE}),
+    JobState.FAILED: frozenset({JobState.QUEUED, JobState.DONE, JobState.CANCELLED}),
     JobState.DONE: frozenset({JobState.DONE}),  # facts learned later: the paper was printed
     JobState.CANCELLED: frozenset(),
 }

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.orders.ledger import Document, Ledger
-from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Replanned, Scanned
+from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Replanned, Retried, Scanned
 from gateway.orders.order import Event, Order
 from gateway.orders.plan import edited, happened, plan
 from gateway.orders.policy import Policy
@@ -111,6 +111,9 @@ class Book:
             case Failed():
                 made = self._next(entry.document)
                 self.documents[entry.document] = replace(made, state=DocumentState.FAILED, error=entry)
+            case Retried():
+                made = self._next(entry.document)
+                self.documents[entry.document] = replace(made, state=DocumentState.PLANNED, error=None)
             case GivenUp():
                 self._given_up(entry)
 

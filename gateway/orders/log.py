@@ -76,6 +76,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """A failed document is on its way again."""
+
+    at: datetime
+    document: str
+    entry: Literal["document_retried"] = "document_retried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replanned:
     """What a later event makes when an earlier document is given up; `refused`: why it can make nothing any more."""
 
@@ -94,7 +103,7 @@ class GivenUp:
     entry: Literal["document_cancelled"] = "document_cancelled"
 
 
-Entry = Put | Happened | Scanned | Registered | Failed | GivenUp
+Entry = Put | Happened | Scanned | Registered | Failed | Retried | GivenUp
 
 _ENTRY: Final[TypeAdapter[Entry]] = TypeAdapter(Annotated[Entry, Field(discriminator="entry")])
 

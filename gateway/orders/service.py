@@ -25,7 +25,7 @@ from gateway.orders import log
 from gateway.orders.bodies import body
 from gateway.orders.book import Book, DocumentState, Made, folded
 from gateway.orders.ledger import Document
-from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Scanned
+from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Retried, Scanned
 from gateway.orders.order import Event
 from gateway.orders.plan import edited, plan
 from gateway.orders.words import Rejected
@@ -36,6 +36,9 @@ from gateway.shop import Shop
 T = TypeVar("T")
 
 logger = structlog.get_logger(__name__)
+
+#: States of a job that its order must hear of; queued: a failed document is retried.
+_TELLING = FINAL_STATES | {JobState.QUEUED}
 
 #: Orders held in memory; the others are folded anew when asked for.
 RECENT = 256
@@ -248,10 +251,12 @@ class Orders:
                 detail=error.detail if error else "",
                 hint=error.hint if error else "",
             )
+        if job.state not in FINAL_STATES and made.state is DocumentState.FAILED:
+            return Retried(at=self._now(), document=job.id)
         return None
 
     def _heard(self, event: JournalEvent, job: Job | None) -> None:
-        if job is not None and job.order is not None and job.state in FINAL_STATES and not self._stopped:
+        if job is not None and job.order is not None and job.state in _TELLING and not self._stopped:
             self._spawn(self._learn(job.order, job.id))
 
     async def _learn(self, number: str, job_id: str) -> None:
