@@ -23,7 +23,7 @@ from protocols.marking.code import GS, LONGEST, Code, Kind
 from protocols.marking.gs1 import SET82, check_digit_fits
 from protocols.marking.notices import refusal, warning
 from protocols.marking.recognise import recognise
-from protocols.marking.repairs import candidates
+from protocols.marking.repairs import candidates, is_hexadecimal
 from protocols.marking.shapes import SERIALS
 
 #: Longer input is no scan at all, however it is spelled.
@@ -55,9 +55,12 @@ _SOME_HEAD = re.compile(r"[(\[]?0?1[)\]]?([0-9]{14})[(\[]?21")
 #: A short tail whose separator is gone, behind a serial number of any length.
 _SHORT_TAIL_INSIDE = re.compile(r".*93.{4}").fullmatch
 _KEY_INSIDE = re.compile(r".*91.{4}").fullmatch
-#: A pack by its length alone: as many characters has milk that lost its separator and a digit of its front, and an
-#: older pack behind which a scanner spells the end of the line.
-_CHANCE_PACK = re.compile(r"[0-9]{15}21.{6}93.{4}|.{25}(?:<(?:CR|LF|GS)>|\((?:CR|LF|GS)\))", re.IGNORECASE).fullmatch
+#: A pack by its length alone: as many characters has milk that lost its separator and a digit of its front, beer that
+#: lost its separator and 01, and an older pack behind which a scanner spells the end of the line.
+_CHANCE_PACK = re.compile(
+    r"[0-9]{14}(?:[0-9]21.{6}|21.{7})93.{4}|.{25}(?:<(?:CR|LF|GS)>|\((?:CR|LF|GS)\))", re.IGNORECASE
+).fullmatch
+_STAMPS = frozenset({Kind.EGAIS2, Kind.EGAIS3})
 _SPOILING = frozenset(
     {"marking_code_elements", "marking_code_no_tail", "marking_code_tail", "marking_code_serial", "marking_code_case"}
     | {"marking_code_element"}
@@ -94,6 +97,8 @@ def _is_sound(code: Code) -> bool:
     """Nothing to mend: what is known and no GS1, a whole GS1 code, one in whose serial number nothing hides."""
     if spellings.needs_a_look(code.raw):
         return False
+    if code.kind in _STAMPS:
+        return not is_hexadecimal(code.text)
     if code.kind is not Kind.GS1:
         return code.kind is not Kind.UNKNOWN and not _is_chance(code)
     if _is_whole(code):

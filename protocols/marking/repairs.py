@@ -81,6 +81,11 @@ def _separators(text: str) -> Iterator[Candidate]:
         yield match[1], ("marking_code_suffix",)
 
 
+def is_hexadecimal(text: str) -> bool:
+    """True when the text may be bytes written as digits."""
+    return _HEX(text) is not None
+
+
 def _decoded(text: str) -> Iterator[str]:
     found = []
     if _HEX(text):

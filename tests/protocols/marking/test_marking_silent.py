@@ -144,12 +144,23 @@ def test_other_symbologies_swap_nothing(symbology: str | None) -> None:
     assert parse(PACK, symbology=symbology).text == PACK
 
 
+def test_digits_as_many_as_an_excise_stamp_has() -> None:
+    """31 characters and their AIM id are 68 hexadecimal digits, all of which a stamp may have."""
+    written = f"]d2{MILK}".encode().hex().upper()
+    assert len(written) == 68
+    assert parse(written).text == MILK
+    stamp = "22N0000154DZ3ZEA2T4IOUE31" + "0" * 43
+    assert parse(stamp).warnings == ()
+
+
 @pytest.mark.parametrize(
     "came",
     [
         # milk that lost its separator and a zero, or another digit: the check digit fits a pack's GTIN by chance
         "103041094787443215GsjdH93dGVz",
         f"{gtin_of('0104607070190')}8215GsjdH93dGVz",
+        # beer that lost its separator and the identifier of its GTIN
+        "04602220006549215opFcmK93dGVz",
         # an older pack of 25 characters with the name of a line end behind it
         f"{OLD_PACK}<CR>",
         f"{OLD_PACK}(GS)",
