@@ -5,10 +5,10 @@ Both are optional: where one cannot be loaded, `missing` says so in words and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_ubyte, cast, string_at
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import ModuleType
 from typing import Any, Final
@@ -47,6 +47,11 @@ class Sight:
     engine: str
     corners: Corners
     sure: bool
+
+    def moved(self, change: Callable[[float, float], tuple[float, float]]) -> Sight:
+        """The same sight with its corners elsewhere."""
+        one, two, three, four = ((round(x), round(y)) for x, y in (change(*corner) for corner in self.corners))
+        return replace(self, corners=(one, two, three, four))
 
 
 def missing() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from devices.errors import RequestError
 Point = tuple[int, int]
 Corners = tuple[Point, Point, Point, Point]
 
-#: Codes told of one picture, and seconds spent on it, unless the caller says otherwise.
-MOST: Final = 16
+#: Codes told of one picture, as many as one document holds, and seconds spent on it, unless the caller says otherwise.
+MOST: Final = 128
 SECONDS: Final = 3.0
 #: A telephone's picture has 2 to 12 MB.
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -38,11 +38,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What became of a picture. contradicted: places where readings differed, so that none is told."""
+    """What became of a picture.
+
+    contradicted: places where readings differed, so that none is told. in_time: everything was looked at. unread:
+    places that look like a code and could not be read. left_out: codes read beyond those that were asked for.
+    """
 
     seen: tuple[Seen, ...]
     contradicted: int = 0
     in_time: bool = True
+    unread: tuple[Corners, ...] = ()
+    left_out: int = 0
 
 
 class PictureError(RequestError):
@@ -75,6 +81,8 @@ def to_json(found: Look) -> dict[str, Any]:
         ],
         "contradicted": found.contradicted,
         "in_time": found.in_time,
+        "unread": found.unread,
+        "left_out": found.left_out,
     }
 
 
@@ -87,10 +95,17 @@ def from_json(answer: Mapping[str, Any]) -> Look:
                 symbology=seen["symbology"],
                 engine=seen["engine"],
                 step=seen["step"],
-                corners=tuple((x, y) for x, y in seen["corners"]),  # type: ignore[arg-type]
+                corners=_corners(seen["corners"]),
             )
             for seen in answer["seen"]
         ),
         contradicted=answer["contradicted"],
         in_time=answer["in_time"],
+        unread=tuple(map(_corners, answer["unread"])),
+        left_out=answer["left_out"],
     )
+
+
+def _corners(told: Sequence[Sequence[int]]) -> Corners:
+    one, two, three, four = ((x, y) for x, y in told)
+    return one, two, three, four
