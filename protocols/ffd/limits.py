@@ -188,7 +188,8 @@ def _marking(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
         if item.marking is None:
             continue
         codes += 1
-        first = lines.setdefault(read(item.marking.code).unit, index)
+        code = read(item.marking.code)
+        first = lines.setdefault(code.unit, index) if code.names_unit else index
         if first != index:
             yield Fault(
                 f"/items/{index}/marking",
