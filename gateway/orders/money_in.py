@@ -76,7 +76,8 @@ def before_handover(order: Order, money: Sums, policy: Policy) -> Document:
     amount = sum(entry.sum for entry in money)
     fresh = not order.ledger.held and not order.begun
     as_invoiced = not order.invoices or amount in order.invoices
-    if order.changed or not as_invoiced or not order.lines:
+    anew = policy.after_change == "prepayment" and amount in order.invoices
+    if (order.changed and not anew) or not as_invoiced or not order.lines:
         return advance(order, money, policy)
     if fresh and amount == order.total:
         kind = DocumentKind.PREPAYMENT

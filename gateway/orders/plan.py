@@ -90,9 +90,15 @@ def edited(order: Order, other: Order) -> Order:
     """
     if order.lines != other.lines:
         _allow_edit(order, other.lines)
-    changed = order.changed or (bool(order.lines) and order.lines != other.lines)
+    edit = bool(order.lines) and order.lines != other.lines
     return replace(
-        order, type=other.type, lines=other.lines, remote=other.remote, changed=changed, codes=_kept(order, other)
+        order,
+        type=other.type,
+        lines=other.lines,
+        remote=other.remote,
+        changed=order.changed or edit,
+        invoices=() if edit else order.invoices,  # they were for what it was
+        codes=_kept(order, other),
     )
 
 

@@ -10,7 +10,7 @@ from protocols.ffd.arithmetic import line_sum
 
 
 class Piece(NamedTuple):
-    """A run of equal units of one line: `price` x `quantity` is `sum`, kopecks (within one where units divide)."""
+    """A run of equal units of one line: `price` x `quantity` is `sum`, kopecks."""
 
     quantity: Decimal
     price: int
@@ -39,21 +39,15 @@ def is_whole(quantity: Decimal) -> bool:
 def pieces(cost: int, quantity: Decimal, *, price: int | None = None) -> tuple[Piece, ...]:
     """`quantity` units that cost `cost` together: one run where a price fits (`price` itself first), else two.
 
-    Whole quantities are exact: (n-r) x q and r x (q+1). Below one unit the sum is told beside a rounded price, which
-    a receipt takes within one kopeck.
+    Always exact: at one unit or less the rounded price fits; above, n-r units at q and r at q+1.
     """
-    if price is not None and line_sum(price, quantity) == cost:
-        return (Piece(quantity, price, cost),)
+    near = int((Decimal(cost) / quantity).to_integral_value(ROUND_HALF_UP))
+    for one in (near if price is None else price, near):
+        if line_sum(one, quantity) == cost:
+            return (Piece(quantity, one, cost),)
     low = int((Decimal(cost) / quantity).to_integral_value(ROUND_FLOOR))
     dear = cost - line_sum(low, quantity)
-    if dear <= 0:
-        return (Piece(quantity, low, cost),)
-    if dear == quantity:
-        return (Piece(quantity, low + 1, cost),)
-    if dear > quantity:
-        return (Piece(quantity, low + 1, cost),)
-    rest = quantity - dear
-    return (Piece(rest, low, cost - dear * (low + 1)), Piece(Decimal(dear), low + 1, dear * (low + 1)))
+    return (Piece(quantity - dear, low, cost - dear * (low + 1)), Piece(Decimal(dear), low + 1, dear * (low + 1)))
 
 
 def part(cost: int, quantity: Decimal, wanted: Decimal) -> int:

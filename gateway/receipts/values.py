@@ -17,6 +17,7 @@ from gateway.receipts.text import text
 from protocols.ffd import checks
 from protocols.ffd.arithmetic import rubles
 from protocols.marking import LONGEST_INPUT, Code, CodeError, Kind, parse
+from protocols.marking.gs1 import check_digit_fits
 from protocols.marking.notices import refusal
 
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
@@ -172,6 +173,13 @@ def _understood(given: str | bytes) -> Code:
         raise PydanticCustomError(fault.code, "{detail}", {"detail": fault.detail, "hint": fault.hint}) from fault
 
 
+def _gtin(value: object) -> str:
+    given = _string(value)
+    if len(given) not in {8, 12, 13, 14} or not check_digit_fits(given):
+        raise PydanticCustomError("gtin_invalid", "a GTIN has 8, 12, 13 or 14 digits, the last one checks the others")
+    return given.zfill(14)
+
+
 def _text_as_it_came(code: str) -> str:
     return code.came if isinstance(code, _Text) else code
 
@@ -249,6 +257,9 @@ Moment = Annotated[datetime, Checked(_moment, {"type": "string", "format": "date
 CountryCode = Annotated[str, Checked(_digits(3, exact=False), _pattern(r"^\d{1,3}$"))]
 BodyId = Annotated[str, Checked(_digits(3), _pattern(r"^\d{3}$"))]
 DocumentKind = Annotated[str, Checked(_digits(2), _pattern(r"^\d{2}$"))]
+DriveNumber = Annotated[str, Checked(_digits(16), _pattern(r"^\d{16}$"))]
+SignDigits = Annotated[str, Checked(_digits(10, exact=False), _pattern(r"^\d{1,10}$"))]
+Gtin = Annotated[str, Checked(_gtin, _pattern(r"^\d{8,14}$"))]
 Byte = Annotated[int, whole(0, 255)]
 Minutes = Annotated[int, whole(0, 480)]
 DocumentNumber = Annotated[int, whole(1, 2**32 - 1)]

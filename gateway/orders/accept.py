@@ -1,0 +1,302 @@
+"""From the bodies of the orders' calls to what the engine takes; every fault at once, by JSON pointer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from gateway.orders.bodies import body as receipt_body
+from gateway.orders.goods import Item, Line, Part, discounted, handed_over, named_early, total
+from gateway.orders.ledger import Document, Sum
+from gateway.orders.log import Put
+from gateway.orders.order import Cancel, Delivery, Event, Goods, Invoice, Paid, Payment, Refund, Return
+from gateway.orders.policy import Policy
+from gateway.orders.prices import is_whole
+from gateway.orders.schema import (
+    EVENT,
+    CancelBody,
+    DeliveryBody,
+    DocumentBody,
+    GoodsBody,
+    InvoiceBody,
+    MovesMoney,
+    OrderBody,
+    OrderItemBody,
+    PaymentEventBody,
+    RefundBody,
+    ReturnBody,
+)
+from gateway.orders.words import AT_HANDOVER, BEFORE_HANDOVER, DocumentKind, Form
+from gateway.receipts.faults import BodyFaults, from_pydantic
+from gateway.receipts.normalise import accept
+from protocols.ffd.arithmetic import CALCULATED, MAX_KOPECKS, line_sum, rubles
+from protocols.ffd.enums import Measure, PaymentMethod, PaymentObject
+from protocols.ffd.faults import Fault
+
+#: What a caller may write for goods that bear a code: the plain object, and that they are marked.
+_MARKED: Final[Mapping[PaymentObject, PaymentObject]] = {
+    word: plain for table in (AT_HANDOVER, BEFORE_HANDOVER) for plain, word in table.items()
+}
+_CALCULATED: Final = frozenset(CALCULATED.values()) - frozenset(CALCULATED)
+#: Of the body's keys, those that every receipt of the order bears as they are.
+_COMMON: Final = frozenset(OrderBody.model_fields) - {
+    "type",
+    "items",
+    "discount",
+    "total",
+    "policy",
+    "version",
+    "internet",
+}
+#: Of an item's keys, those that a receipt's item bears as they are.
+_EXTRA: Final = frozenset(
+    {
+        "agent_info",
+        "supplier_info",
+        "user_data",
+        "excise",
+        "country_code",
+        "declaration_number",
+        "sectoral_item_props",
+    }
+)
+
+
+def accept_order(raw: Any, number: str, now: Callable[[], datetime], defaults: Policy) -> tuple[Put, int | None]:
+    """What a PUT says, and the version that its caller has seen. BodyFaults with everything a receipt would refuse."""
+    try:
+        body = OrderBody.model_validate(raw)
+    except ValidationError as error:
+        raise BodyFaults(from_pydantic(error)) from error
+    faults = list(_faults(body))
+    policy = _policy(body.policy, defaults, faults)
+    if faults:
+        raise BodyFaults(faults)
+    lines = tuple(_line(item) for item in body.items)
+    put = Put(
+        at=now(),
+        type=body.type,
+        lines=_summed(discounted(lines, body.discount), body.total),
+        remote=body.internet,
+        common=_json(body, _COMMON),
+        policy=policy,
+    )
+    if lines:
+        faults += _receipts_refuse(put, number, now)
+    if faults:
+        raise BodyFaults(faults)
+    return put, body.version
+
+
+def accept_event(raw: Any) -> tuple[Event | DocumentBody, str]:
+    """An event and the SHA-256 of its normal form; BodyFaults otherwise."""
+    try:
+        body = EVENT.validate_python(raw)
+    except ValidationError as error:
+        raise BodyFaults(_untagged(fault, raw) for fault in from_pydantic(error)) from error
+    faults = list(_event_faults(body))
+    if faults:
+        raise BodyFaults(faults)
+    digest = hashlib.sha256(EVENT.dump_json(body, exclude_defaults=True)).hexdigest()
+    return (body if isinstance(body, DocumentBody) else _event(body)), digest
+
+
+# -- an order
+
+
+def _faults(body: OrderBody) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, item in enumerate(body.items):
+        at = f"/items/{index}"
+        cost = line_sum(item.price, item.quantity)
+        if item.id in seen:
+            yield Fault(f"{at}/id", "line_twice", f"another line has the id {item.id}")
+        seen.add(item.id)
+        if cost > MAX_KOPECKS:
+            yield Fault(f"{at}/quantity", "money_too_big", "price x quantity does not fit a fiscal document")
+        elif item.discount > cost:
+            yield Fault(f"{at}/discount", "discount_too_big", f"the line costs {rubles(cost)}")
+        if item.vat in _CALCULATED:
+            yield Fault(f"{at}/vat", "vat_not_plain", "an order names plain rates; prepayments get the calculated one")
+        yield from _marked_faults(item, at)
+    costs = sum(max(0, line_sum(item.price, item.quantity) - item.discount) for item in body.items)
+    if body.discount > costs:
+        yield Fault("/discount", "discount_too_big", f"the order costs {rubles(costs)}")
+    elif body.total is not None and abs(body.total - (costs - body.discount)) > len(body.items):
+        yield Fault("/total", "total_mismatch", f"the lines and the discount make {rubles(costs - body.discount)}")
+
+
+def _marked_faults(item: OrderItemBody, at: str) -> Iterator[Fault]:
+    marked = item.marked or item.payment_object in _MARKED
+    plain = _MARKED.get(item.payment_object, item.payment_object)
+    part = item.numerator is not None or item.denominator is not None
+    if marked and plain not in AT_HANDOVER:
+        yield Fault(f"{at}/payment_object", "object_not_marked", f"{plain.value} bears no marking code")
+    if part and not marked:
+        yield Fault(f"{at}/numerator", "fraction_invalid", "only a marked unit is sold in parts")
+    if (item.numerator is None) is not (item.denominator is None):
+        yield Fault(f"{at}/numerator", "fraction_invalid", "numerator and denominator come together")
+    if marked and item.measure is Measure.PIECE and not is_whole(item.quantity):
+        yield Fault(
+            f"{at}/quantity", "marking_quantity", "marked pieces are whole; a part of one is told as a fraction"
+        )
+
+
+def _policy(given: dict[str, Any] | None, defaults: Policy, faults: list[Fault]) -> Policy:
+    try:
+        return Policy.model_validate({**defaults.model_dump(mode="json"), **(given or {})})
+    except ValidationError as error:
+        faults += [replace(fault, pointer=f"/policy{fault.pointer}") for fault in from_pydantic(error)]
+        return defaults
+
+
+def _line(item: OrderItemBody) -> Line:
+    plain = _MARKED.get(item.payment_object, item.payment_object)
+    whole = item.numerator is None or item.denominator is None
+    return Line(
+        id=item.id,
+        name=item.name,
+        quantity=item.quantity,
+        price=item.price,
+        cost=line_sum(item.price, item.quantity) - item.discount,
+        vat=item.vat,
+        object=plain,
+        measure=item.measure,
+        marked=item.marked or item.payment_object in _MARKED,
+        delivery=plain is PaymentObject.SERVICE if item.delivery is None else item.delivery,
+        digital=item.digital,
+        gtin=item.gtin,
+        fraction=None if whole else (item.numerator or 1, item.denominator or 1),
+        extra=_json(item, _EXTRA),
+    )
+
+
+def _summed(lines: tuple[Line, ...], wanted: int | None) -> tuple[Line, ...]:
+    """A caller's own rounding may be a kopeck a line off: the largest line takes it (receipt_lifecycle.md 6)."""
+    off = 0 if wanted is None else wanted - total(lines)
+    if not off:
+        return lines
+    largest = max(range(len(lines)), key=lambda index: lines[index].cost)
+    return tuple(replace(line, cost=line.cost + off) if index == largest else line for index, line in enumerate(lines))
+
+
+def _json(body: OrderBody | OrderItemBody, keys: frozenset[str]) -> str:
+    told = body.model_dump_json(by_alias=True, exclude_defaults=True, include=set(keys))
+    return json.dumps(json.loads(told), ensure_ascii=False, separators=(",", ":"))
+
+
+def specimens(put: Put) -> Iterator[tuple[Document, Sequence[str]]]:
+    """The prepayment and the closing receipt of a whole order, each with the pointers of its lines.
+
+    A code is not known yet: marked lines are as before the hand-over.
+    """
+    parts = [Part(line, line.quantity, line.cost) for line in put.lines]
+    unmarked = [replace(part, line=replace(part.line, marked=False)) for part in parts]
+    amount = total(put.lines)
+    money = (Sum(Form.ELECTRONIC, amount),)
+    early = named_early(parts, PaymentMethod.FULL_PREPAYMENT)
+    late = handed_over(unmarked, PaymentMethod.FULL_PAYMENT)
+    yield Document(kind=DocumentKind.PREPAYMENT, items=early, money=money, remote=put.remote), _places(put, early)
+    yield Document(kind=DocumentKind.CLOSING, items=late, prepaid=amount), _places(put, late)
+
+
+def _places(put: Put, items: Sequence[Item]) -> list[str]:
+    place = {line.id: f"/items/{index}" for index, line in enumerate(put.lines)}
+    return [place[item.line or ""] for item in items]
+
+
+def _receipts_refuse(put: Put, number: str, now: Callable[[], datetime]) -> list[Fault]:
+    """What is wrong with the order's receipts, told at the order's own places."""
+    found: dict[tuple[str, str], Fault] = {}
+    for document, places in specimens(put):
+        raw = receipt_body(document, number, put.common)
+        raw.pop("id")
+        try:
+            accept(raw, now)
+        except BodyFaults as error:
+            for fault in error.faults:
+                placed = replace(fault, pointer=at_order(fault.pointer, places))
+                found.setdefault((placed.pointer, placed.code), placed)
+    return list(found.values())
+
+
+def at_order(pointer: str, places: Sequence[str]) -> str:
+    """A pointer into a receipt's body as one into its order's."""
+    parts = pointer.split("/")
+    if len(parts) > 2 and parts[1] == "items":
+        return "/".join((places[int(parts[2])], *parts[3:]))
+    return pointer
+
+
+# -- an event
+
+
+def _untagged(fault: Fault, raw: Any) -> Fault:
+    """Pydantic puts the union's tag in front of the place."""
+    kind = raw.get("type") if isinstance(raw, dict) else None
+    if isinstance(kind, str) and fault.pointer.startswith(f"/{kind}"):
+        return replace(fault, pointer=fault.pointer.removeprefix(f"/{kind}"))
+    if fault.code in {"union_tag_not_found", "union_tag_invalid"}:
+        words = "invoice, payment, delivery, shipment, refund, return, cancel, document"
+        return Fault("/type", "unknown_value", f"one of {words} is expected")
+    return fault
+
+
+def _event_faults(body: Any) -> Iterator[Fault]:
+    if isinstance(body, PaymentEventBody):
+        alone = body.sum is not None and body.method is not None
+        if alone is (body.payments is not None) or (body.sum is None) is not (body.method is None):
+            yield Fault("/payments", "payment_choice", "give either sum and method, or payments")
+    if isinstance(body, InvoiceBody | PaymentEventBody | RefundBody) and body.sum == 0:
+        yield Fault("/sum", "money_zero", "the sum is zero")
+    for index, one in enumerate(getattr(body, "payments", None) or ()):
+        if not one.sum:
+            yield Fault(f"/payments/{index}/sum", "money_zero", "the sum is zero")
+    if isinstance(body, DocumentBody) and (body.fiscal is None) is not body.cancelled:
+        yield Fault("/fiscal", "document_choice", "give either fiscal, or cancelled")
+
+
+def _event(body: Any) -> Event:
+    match body:
+        case InvoiceBody():
+            return Invoice(id=body.id, sum=body.sum)
+        case PaymentEventBody():
+            return Payment(id=body.id, paid=_paid(body), by_bank=_by_bank(body))
+        case DeliveryBody():
+            return Delivery(
+                id=body.id,
+                goods=_goods(body.items),
+                paid=tuple(Paid(one.method, one.sum) for one in body.payments),
+                shipped=body.type == "shipment",
+                by_bank=_by_bank(body),
+            )
+        case RefundBody():
+            return Refund(id=body.id, sum=body.sum, means=body.method, by_bank=_by_bank(body))
+        case ReturnBody():
+            return Return(id=body.id, goods=_goods(body.items), means=body.method, by_bank=_by_bank(body))
+        case CancelBody():
+            return Cancel(id=body.id, by_bank=_by_bank(body))
+    raise TypeError(type(body).__name__)
+
+
+def _paid(body: PaymentEventBody) -> tuple[Paid, ...]:
+    if body.sum is not None and body.method is not None:
+        return (Paid(body.method, body.sum),)
+    return tuple(Paid(one.method, one.sum) for one in body.payments or ())
+
+
+def _by_bank(body: MovesMoney) -> bool | None:
+    return None if body.fiscaliser is None else body.fiscaliser == "bank"
+
+
+def _goods(items: Sequence[GoodsBody] | None) -> tuple[Goods, ...] | None:
+    if items is None:
+        return None
+    return tuple(Goods(item.id, item.quantity, tuple(item.codes)) for item in items)
+
