@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from gateway.orders import money_in, money_out
-from gateway.orders.goods import Line, Part, handed_over
+from gateway.orders.goods import Part, handed_over
 from gateway.orders.held import offset
 from gateway.orders.ledger import NOTHING, Document, Ledger, Settled, Sums
 from gateway.orders.order import Goods, Order
@@ -145,7 +145,7 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
     faults += wrong
     if faults:
         raise Rejected(
-            "codes_missing" if all("code" in fault.code for fault in faults) else "delivery_wrong",
+            "codes_missing" if all(fault.code == "codes_missing" for fault in faults) else "delivery_wrong",
             "7",
             f"{len(faults)} fault(s) in what is handed over",
             "Исправьте позиции заказа, перечисленные в ошибке, и повторите выдачу.",
@@ -153,10 +153,6 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
         )
     parts = [replace(one, codes=codes.get(one.line.id, ())) for one in found.values()]
     return tuple(_with_service(order, parts, policy))
-
-
-def _by_the_piece(line: Line) -> bool:
-    return line.marked and line.measure is Measure.PIECE
 
 
 def _with_service(order: Order, parts: Sequence[Part], policy: Policy) -> Iterator[Part]:

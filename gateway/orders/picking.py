@@ -59,7 +59,16 @@ def codes_for(order: Order, asked: Sequence[Asked]) -> tuple[Mapping[str, tuple[
                     f"«{one.line.name}»: товар в заказе не отмечен как маркированный, код не нужен.",
                 )
             )
-        elif len(codes) != wanted:
+        elif len(codes) > wanted:
+            faults.append(
+                Fault(
+                    f"{one.at}/codes",
+                    "codes_unexpected",
+                    f"line {one.line.id} needs {wanted} codes, {len(codes)} are given",
+                    f"«{one.line.name}»: кодов маркировки больше, чем товара: нужно {wanted}, дано {len(codes)}.",
+                )
+            )
+        elif len(codes) < wanted:
             faults.append(
                 Fault(
                     f"{one.at}/codes",

@@ -36,13 +36,13 @@ def is_whole(quantity: Decimal) -> bool:
     return quantity == quantity.to_integral_value()
 
 
-def pieces(cost: int, quantity: Decimal, *, price: int | None = None) -> tuple[Piece, ...]:
+def pieces(cost: int, quantity: Decimal, *, price: int) -> tuple[Piece, ...]:
     """`quantity` units that cost `cost` together: one run where a price fits (`price` itself first), else two.
 
     Always exact: at one unit or less the rounded price fits; above, n-r units at q and r at q+1.
     """
     near = int((Decimal(cost) / quantity).to_integral_value(ROUND_HALF_UP))
-    for one in (near if price is None else price, near):
+    for one in (price, near):
         if line_sum(one, quantity) == cost:
             return (Piece(quantity, one, cost),)
     low = int((Decimal(cost) / quantity).to_integral_value(ROUND_FLOOR))
