@@ -38,8 +38,9 @@ REPAIRS: dict[str, Notice] = {
         "Сканер или программа передаёт разделитель GS другими символами. Настройте передачу GS как символа 29.",
     ),
     "marking_code_separators_extra": Notice(
-        "separators stood where none is wanted, twice or behind the GTIN; taken out",
-        "Сканер или программа добавляет лишние разделители GS. Уберите их в настройках.",
+        "separators stood twice, behind the GTIN or at the end, where the code may have been cut off; taken out",
+        "В коде лишние разделители GS, или его конец потерян. Отсканируйте код ещё раз; если это повторяется, "
+        "отключите в сканере лишний GS.",
     ),
     "marking_code_separators_restored": Notice(
         "separators were lost; exactly one place fits each of them, put back", _SEPARATORS_HINT

@@ -201,9 +201,9 @@ def _plain(data: str, symbology: str | None) -> tuple[str, str | None, tuple[str
     if caps:
         aim = layout.caps_swapped(aim) if aim in layout.CAPS_IDS else aim
         notes.append("marking_code_caps_lock")
-    text = spellings.unwrapped(text)[0]
-    whole = spellings.without_extra(text)
-    if whole != text:
+    inner = spellings.unwrapped(text)[0]
+    whole = spellings.without_extra(inner)
+    if whole != inner or spellings.goes_on(data) or spellings.goes_on(text):
         notes.append("marking_code_separators_extra")
     return whole, aim, tuple(notes)
 
@@ -273,7 +273,7 @@ class _Proof(IntEnum):
 
 def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
     if code.kind is Kind.TOBACCO29:
-        return _Proof.KNOWN_SHAPE
+        return None if _is_chance(code) else _Proof.KNOWN_SHAPE
     if code.kind is not Kind.GS1 or code.serial is None or spellings.has_foreign(code.text):
         return None
     odd = {warning.code for warning in code.warnings}

@@ -110,6 +110,11 @@ def _without_end(text: str) -> str:
         text = text[: end.start()]
 
 
+def goes_on(text: str) -> bool:
+    """True when a separator stands at the end: what it parts the text from may be lost."""
+    return GS in text[len(text.rstrip(_BLANKS)) :]
+
+
 def without_extra(text: str) -> str:
     """The text without separators that part nothing."""
     return _EXTRA.sub("", text)

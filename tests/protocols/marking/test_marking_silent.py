@@ -171,6 +171,8 @@ def test_what_is_a_pack_by_its_length_alone_is_refused(came: str) -> None:
         parse(came)
     assert refused.value.code == "marking_code_ambiguous"
     assert "ещё раз" in refused.value.hint
+    code = met(f"*{came}")
+    assert code is None or code.kind is Kind.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -224,6 +226,9 @@ def test_escapes_that_fit_both_ways_are_refused(came: str) -> None:
         (WEIGHED.replace("3103001250", "303001250"), "element"),
         (BLOCK.replace("8005180000", "800180000000123"), "elements"),
         (f"{LP[:-4]}SKdQ", "tail"),
+        # the weight was cut off behind its separator
+        (f"{MILK}\x1d", "separators_extra"),
+        (f"{MILK}{{GS}}\r\n", "separators_extra"),
     ],
 )  # fmt: skip
 def test_what_no_label_prints_is_told(text: str, oddity: str) -> None:
