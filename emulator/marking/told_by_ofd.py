@@ -9,14 +9,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from emulator.marking.verdicts import PARTLY_RETURNED, PARTLY_SOLD, RETURNED, SOLD
-from protocols.ffd.enums import Operation, PaymentMethod, PaymentObject
+from emulator.marking.verdicts import movement
+from protocols.ffd.enums import PaymentMethod, PaymentObject
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import Element, all_of, find
 from protocols.marking import unit_named
 
-#: Operations by which goods come back to the shop.
-_BACK: Final = frozenset({Operation.SELL_REFUND.code, Operation.BUY.code})
 #: Settlements that change no hands: before the goods do, or of a debt afterwards.
 _NO_HANDOVER: Final = frozenset(
     method.code
@@ -31,7 +29,7 @@ _NO_HANDOVER: Final = frozenset(
 
 def movements(receipt: Sequence[Element]) -> Iterator[tuple[str, int]]:
     """(КИ, assigned status as of tag 2110) of each marked item of a receipt or correction."""
-    back = _number(receipt, T.SETTLEMENT_SIGN) in _BACK
+    operation = _number(receipt, T.SETTLEMENT_SIGN)
     for item in all_of(receipt, T.ITEM):
         inner = item.value if isinstance(item.value, tuple) else ()
         code = find(inner, T.PRODUCT_CODE_105)
@@ -39,7 +37,7 @@ def movements(receipt: Sequence[Element]) -> Iterator[tuple[str, int]]:
             continue
         cis = unit_named(code.value, excise=_number(inner, T.ITEM_TYPE) == PaymentObject.EXCISE.code)
         if cis is not None:
-            yield cis, (PARTLY_RETURNED if back else PARTLY_SOLD) if _measured(inner) else (RETURNED if back else SOLD)
+            yield cis, movement(operation, partial=_measured(inner))
 
 
 def _measured(item: Sequence[Element]) -> bool:

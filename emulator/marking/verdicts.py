@@ -8,12 +8,22 @@ from datetime import datetime
 from typing import Final
 
 from emulator.marking.book import CodeBook, CodeFacts, Status
+from protocols.ffd.enums import Operation
 from protocols.ofd.marking import STATUS_RIGHT, STATUS_WRONG, TURNOVER_SUSPENDED
 
 #: Tag 2003 / 2110: what becomes of the goods.
 SOLD, PARTLY_SOLD, RETURNED, PARTLY_RETURNED, BEING_SOLD, MEASURED_SOLD, UNCHANGED = 1, 2, 3, 4, 5, 6, 255
 PLANNED: Final = frozenset({SOLD, PARTLY_SOLD, RETURNED, PARTLY_RETURNED, BEING_SOLD, MEASURED_SOLD, UNCHANGED})
 SALES: Final = frozenset({SOLD, PARTLY_SOLD, BEING_SOLD, MEASURED_SOLD})
+
+#: Operations (1054) by which goods come back to the shop.
+_BACK: Final = frozenset({Operation.SELL_REFUND.code, Operation.BUY.code})
+
+
+def movement(operation: int | None, *, partial: bool) -> int:
+    """Tag 2003 or 2110 of goods in a receipt of this operation (1054): they leave or come back, whole or in part."""
+    return (RETURNED if operation in _BACK else SOLD) + partial
+
 
 #: Planned status -> statuses of the book it may follow.
 _ON_SHELF = frozenset({Status.IN_CIRCULATION, Status.RETURNED})

@@ -10,7 +10,7 @@ from typing import Final
 
 from emulator.fiscal_drive import DriveError
 from emulator.fiscal_drive.checks import Check
-from emulator.marking.verdicts import PLANNED
+from emulator.marking.verdicts import PLANNED, movement
 from emulator.registers.shtrih.core import Asking, Core, DraftItem, Handlers, Refusal
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import TlvError, decode, encode, find
@@ -53,8 +53,6 @@ _DM_OF_TAIL: Final = {4: _DM_SYMMETRIC, 44: _DM_44}
 _PACKS: Final = frozenset({Kind.TOBACCO29, Kind.TOBACCO25})
 #: Tags that FF61 may bring of measured and partial goods.
 _MEASURE: Final = frozenset({1023, 2108, 1291})
-#: Operations (1054) by which goods come back to the shop.
-_BACK: Final = frozenset({2, 3})
 _BLOCK: Final = 128
 #: Where a container has its checksum.
 _CHECKSUM: Final = slice(2, 4)
@@ -150,8 +148,8 @@ def bind_code(core: Core, request: BindCode, operator: int) -> Message | Asking:
 def _planned(kind: int, item: DraftItem) -> int:
     """Tag 2003 of a code that the host did not have checked."""
     measure = find(item.tags, 2108)
-    measured = find(item.tags, 1291) is not None or (measure is not None and measure.value != 0)
-    return (3 if OPERATION_OF_TYPE[kind] in _BACK else 1) + measured
+    partial = find(item.tags, 1291) is not None or (measure is not None and measure.value != 0)
+    return movement(OPERATION_OF_TYPE[kind], partial=partial)
 
 
 def marking_status(core: Core, request: MarkingStatus, operator: int) -> MarkingStatusReply:
