@@ -31,8 +31,8 @@ ROOT = Path(__file__).parents[2]
     "seed",
     [
         2,  # two registers, three misfortunes a job
-        3,  # ФФД 1.05, quirks
-        8,  # ENQ before every command, latencies, slow commits
+        3,  # ФФД 1.05, quirks, permit mode
+        8,  # ENQ before every command, latencies, slow commits, permit mode
         20,  # tax bytes as rows
         22,  # protocol v2, two gateways on one register
         33,  # the same with a queue of two
@@ -95,9 +95,9 @@ def test_the_judge_sees_a_job_that_was_accepted_and_is_gone(monkeypatch: pytest.
 def test_the_judge_sees_what_the_ofd_did_not_get(monkeypatch: pytest.MonkeyPatch) -> None:
     keep = OfdServer._keep
 
-    def forgetful(self: OfdServer, container: Any, data: bytes) -> None:
+    def forgetful(self: OfdServer, container: Any, *rest: Any) -> None:
         if container.number != 9:
-            keep(self, container, data)
+            keep(self, container, *rest)
 
     monkeypatch.setattr(OfdServer, "_keep", forgetful)
     assert kinds(7) == {"ofd"}

@@ -119,6 +119,7 @@ class Line:
         self._late: list[Deliver] = []
         self._silent_until = 0.0
         self.struck: Counter[Kind] = Counter()
+        self.chunk = b""  # what is being struck, as it was sent: for `on_strike`
 
     @property
     def armed(self) -> tuple[Strike, ...]:
@@ -175,6 +176,7 @@ class Line:
 
     def _struck(self, way: Way, data: bytes, start: int) -> list[Act]:
         acts: list[Act] = []
+        self.chunk = data
         waiting = self._armed[way]
         delay = 0.0
         kept = b""  # passed unharmed so far, not yet among the acts

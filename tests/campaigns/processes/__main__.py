@@ -37,7 +37,7 @@ def main() -> int:
     arguments.add_argument(
         "--keep", type=Path, help="where directories of failed lives stay (default: temporary files)"
     )
-    arguments.add_argument("--gateways", type=int, default=1, help="so many gateways on each register")
+    arguments.add_argument("--gateways", type=int, help="so many on each register (default: mostly one)")
     arguments.add_argument("--sums", type=Path, default=FILE, help="where sums are kept over runs")
     arguments.add_argument("--judge", type=int, metavar="N", help="N receipts through chaos, seen from outside")
     arguments.add_argument("--trial", choices=TRIALS, help="one scripted run: a day with OFD outages, a full disk, …")
@@ -126,6 +126,8 @@ def _kinds(struck: Counter[str]) -> None:
 def _tell(outcome: Outcome) -> None:
     head = f"seed {outcome.seed}: {outcome.receipts} receipts, {outcome.faulted} faulted, {outcome.seconds:.1f} s"
     print(head if not outcome.faults else f"{head} FAILED", flush=True)
+    for text in outcome.spoilt:
+        print(f"  spoilt on the wire, told: {text}")
     for fault in outcome.faults[:10]:
         print(f"  {fault[-600:]}")
     if outcome.faults:

@@ -29,6 +29,7 @@ class Posted:
     body: Mapping[str, Any]
     keeper: Keeper
     job: dict[str, Any] = field(default_factory=dict)
+    since: float = 0.0  # loop time of its first try
     at: float = 0.0  # loop time at which its last word was heard
     tries: int = 0
 
@@ -46,6 +47,7 @@ class Caller:
 
     async def until_final(self, posted: Posted) -> None:
         loop = asyncio.get_running_loop()
+        posted.since = posted.since or loop.time()
         while not posted.final:
             posted.tries += 1
             status, job = await self._try(posted)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import blake2b
 from random import Random
@@ -169,6 +169,12 @@ def differences(body: Mapping[str, Any], document: Mapping[str, Any], ffd: str) 
             ((line[1163],),) = ((one["value"] for one in line[1163]),)
         found += [f"line {number} {tag}: {line.get(tag)!r}" for tag, value in item.items() if line.get(tag) != value]
     return found
+
+
+def tags_of(differences: Iterable[str]) -> set[int]:
+    """Tags of the document's first level that `differences` names; 0 for what no tag says."""
+    words = (one.partition(":")[0] for one in differences)
+    return {int(word) if word.isdigit() else 1059 if "line" in word else 0 for word in words}
 
 
 def _marks(item: Mapping[str, Any], ffd: str) -> dict[int, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 from mischief import Strike
+from spoilt import hurt
 
 from processes import goods
 from processes.caller import Caller, Posted
@@ -37,8 +38,10 @@ class Plan:
     gateways: int = 1
 
     @classmethod
-    def drawn(cls, seed: int, *, gateways: int = 1) -> Plan:
+    def drawn(cls, seed: int, *, gateways: int | None = None) -> Plan:
+        """`gateways` on the register; None: one shop in ten has two."""
         rng = Random(f"plan {seed}")
+        gateways = gateways or (2 if Random(f"gateways {seed}").random() < 0.1 else 1)
         return cls(
             seed=seed,
             # A serial port has one owner; on a network the newest connection wins.
@@ -59,6 +62,7 @@ class House:
         self.posted: dict[str, Posted] = {}
         self.struck: Counter[str] = Counter()  # what happened, by kind
         self.moments: list[float] = []  # loop times of what happened
+        self.hurt: list[tuple[float, frozenset[int]]] = []  # loop times of changed commands, and what they state
         self.on_mark: dict[str, Callable[[], None]] = {}
         self.tasks: set[asyncio.Task[None]] = set()
         self._numbers = 0
@@ -114,6 +118,8 @@ class House:
 
     def _on_strike(self, strike: Strike) -> None:
         self.happened(strike.what or f"line {strike.kind}", strike)
+        if tags := hurt(strike, self.station.line.chunk):
+            self.hurt.append((self.moments[-1], tags))
         act = self.on_mark.get(strike.what)
         if act is not None:
             act()

@@ -39,7 +39,7 @@ async def judged(directory: Path, seed: int, receipts: int, *, quick: bool = Fal
         await asyncio.gather(*(_caller(house, waiting, stuck) for _ in range(CALLERS)))
         chaos.cancel()
         await asyncio.gather(chaos, return_exceptions=True)
-        outcome.faults = stuck + await conclude(house)
+        outcome.faults = stuck + await conclude(house, outcome)
         made = sum(document["code"] == 3 for document in await house.station.documents())
         if made != receipts:
             outcome.faults.append(f"{made} documents for {receipts} receipts")

@@ -34,6 +34,7 @@ class Outcome:
     seconds: float = 0.0
     struck: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    spoilt: list[str] = field(default_factory=list)  # receipts spoilt on the wire, and told
     directory: Path | None = None
 
 
@@ -64,7 +65,7 @@ async def live(plan: Plan, receipts: int = RECEIPTS_A_LIFE, *, keep: Path | None
             try:
                 while outcome.receipts < receipts and not outcome.faults:
                     await _round(house, outcome)
-                outcome.faults += await conclude(house)
+                outcome.faults += await conclude(house, outcome)
             except Contradiction as error:
                 outcome.faults.append(str(error))
             outcome.struck = house.struck
@@ -79,13 +80,17 @@ async def live(plan: Plan, receipts: int = RECEIPTS_A_LIFE, *, keep: Path | None
     return outcome
 
 
-async def conclude(house: House) -> list[str]:
-    """Everything finished and compared; what is wrong."""
+async def conclude(house: House, outcome: Outcome | None = None) -> list[str]:
+    """Everything finished and compared; what is wrong. `outcome` hears what was spoilt on the wire, and told."""
     stuck = await house.finish([one for one in house.posted.values() if not one.final])
     if stuck:
         return [f"silent: {text}" for text in stuck]
     await failures_of(house)
-    return (await audit(house)).all()
+    findings = await audit(house)
+    if outcome is not None:
+        outcome.spoilt = findings.spoilt
+        return findings.all()
+    return findings.all() + [f"wrong: {text}" for text in findings.spoilt]
 
 
 async def failures_of(house: House) -> None:

@@ -1,8 +1,8 @@
 """What all runs came to, kept in docs/campaigns.json under "processes" beside the simulation's sums.
 
 `lives`, `receipts`, `faulted` and `seconds` (of lives, several at a time) add up; `kinds` counts what struck; `seeds`
-are the lives lived, as spans; `failed` the lives that found something, with what they found; `judge` one row a run of
-`--judge`.
+are the lives lived, as spans; `failed` the lives that found something, with what they found; `spoilt` the receipts that
+the line spoilt and whose jobs say so; `judge` one row a run of `--judge`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ def keep(path: Path, outcome: Outcome) -> None:
         kinds = Counter(sums.get("kinds", {})) + outcome.struck
         sums["kinds"] = dict(kinds.most_common())
         sums["seeds"] = spans([*sums.get("seeds", []), [outcome.seed, outcome.seed]])
+        told = sums.setdefault("spoilt", [])
+        told += [{"seed": outcome.seed, "told": text[:300]} for text in outcome.spoilt]
         sums.setdefault("failed", [])
         if outcome.faults:
             sums["failed"].append({"seed": outcome.seed, "found": [text[:300] for text in outcome.faults[:5]]})
@@ -46,6 +48,7 @@ def keep_judged(path: Path, outcome: Outcome) -> None:
         "faulted": outcome.faulted,
         "seconds": round(outcome.seconds),
         "found": [text[:300] for text in outcome.faults[:5]],
+        "spoilt": [text[:300] for text in outcome.spoilt],
         "kinds": dict(outcome.struck.most_common()),
     }
     change(path, SECTION, lambda sums: sums.setdefault("judge", []).append(row))

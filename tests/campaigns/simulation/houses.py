@@ -94,7 +94,7 @@ class House:
         for wire in self._wires:
             wire.close()
         self._wires.clear()
-        for task in [*self.shop._running.values(), *self.shop._clocks]:
+        for task in self._tasks():
             task.cancel()
         for caller in self._callers:
             caller.cancel()
@@ -120,8 +120,7 @@ class House:
                 self._world.story.tell(self.name, f"does not start: {error}")
             else:
                 await self._died.wait()
-                tasks = [*self.shop._running.values(), *self.shop._clocks]
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(*self._tasks(), return_exceptions=True)
                 self._bury()
             await asyncio.sleep(RESTART)
 
@@ -152,6 +151,7 @@ class House:
             for name in self.registers
         }
         self.current = {}
+        chance = Random(f"{world.seed}/{self.name}/{self.lives}/permit")
         self.shop = Shop(
             self.journal,
             settings,
@@ -159,6 +159,7 @@ class House:
             now=self.now,
             rng=Random(f"{world.seed}/{self.name}/{self.lives}"),
             on_job=self._on_job,
+            permit=None if world.permits is None else world.permits.of(self, chance),
         )
         self.journal.subscribe(self._told)
         try:
@@ -168,6 +169,11 @@ class House:
             raise
         self.alive = True
         world.story.tell(self.name, f"starts, life {self.lives}")
+
+    def _tasks(self) -> list[asyncio.Task[None]]:
+        """Everything that runs in this process."""
+        keeping = [] if self.shop.permit is None else self.shop.permit._keeping
+        return [*self.shop._running.values(), *self.shop._clocks, *keeping]
 
     def _bury(self) -> None:
         for connection in self.journal._connections:

@@ -26,7 +26,7 @@ from gateway.jobs.register import RegisterSnapshot
 from simulation.callers import Caller
 from simulation.doubts import justified
 from simulation.houses import Dead, House
-from simulation.judge import Finding, gather, judge, total_of
+from simulation.judge import SPOILT, Finding, gather, judge, total_of
 from simulation.loop import RunsInCircles, SeededLoop
 from simulation.orders import RECEIPTS, Orders
 from simulation.story import Story
@@ -58,6 +58,7 @@ class Result:
     struck: Counter[str] = field(default_factory=Counter)
     parked: Counter[str] = field(default_factory=Counter)
     lived: float = 0.0  # seconds of the shop's clock
+    spoilt: list[Finding] = field(default_factory=list)  # on the wire, and told: no faults
     findings: list[Finding] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
 
@@ -116,7 +117,7 @@ def _listening() -> Iterator[list[str]]:
 
 async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> None:
     rng = Random(f"{seed}/plan")
-    conditions = draw(rng)
+    conditions = draw(seed, rng)
     story = Story(asyncio.get_running_loop().time, keep=keep)
     result.story = story.lines
     result.conditions = str(conditions)
@@ -133,7 +134,8 @@ async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> No
     findings = [*mute.values(), *await _good_times(world, caller, posting, result)]
     findings += await judge(world, caller)
     await _count(world, result)
-    result.findings = findings
+    result.findings = [one for one in findings if one.kind != SPOILT]
+    result.spoilt = [one for one in findings if one.kind == SPOILT]
     for finding in findings:
         story.tell("judge", str(finding))
     result.struck = Counter(world.struck)
@@ -191,7 +193,7 @@ async def _watch(world: World, mute: dict[str, Finding]) -> None:
     since: dict[tuple[str, str], tuple[object, float]] = {}
     while True:
         await asyncio.sleep(20.0)
-        now = world.loop.time()
+        now = world.loop.time() - world.loop.stalled  # nobody can speak while the machine stands still
         for house in world.houses.values():
             for name in house.registers if house.alive else ():
                 waiting = [job for job in await house.unfinished(name) if not _parked(job)]
@@ -200,7 +202,7 @@ async def _watch(world: World, mute: dict[str, Finding]) -> None:
                 job = waiting[0]
                 seen = (house.lives, job.id, job.state, job.attempts)
                 before, began = since.get((house.name, name), (None, now))
-                if seen != before:
+                if seen != before or world.cables[name].slowness:  # a slow line makes everything long
                     since[house.name, name] = seen, now
                 elif now - began > MUTE and not job.warnings and not _says_why(house.shop.registers[name].snapshot):
                     what = (

@@ -29,10 +29,16 @@ class SeededLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.elapsed = 0.0
         self.rounds = 0
+        self.stalled = 0.0  # seconds of `elapsed` in which the machine stood still
         self._chance = rng.random
 
     def time(self) -> float:
         return self.elapsed
+
+    def stall(self, seconds: float) -> None:
+        """The machine does nothing for so long: what became due meanwhile, bytes and time-outs, is due at once."""
+        self.elapsed += seconds
+        self.stalled += seconds
 
     def _write_to_self(self) -> None:
         """Nobody sleeps in a selector."""

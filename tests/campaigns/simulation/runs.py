@@ -35,6 +35,8 @@ def many(seeds: range, jobs: int, path: Path) -> int:
                 failed += 1
                 print(f"seed {result.seed}: {'; '.join(str(one) for one in result.findings[:5])}")
                 print(f"    again: python -m simulation {result.seed} --story", flush=True)
+            for one in result.spoilt:
+                print(f"seed {result.seed}: {one}", flush=True)
             if len(batch) == BATCH:
                 whole += [_light(one) for one in batch]
                 sums.keep(path, batch, spent, program)
@@ -53,12 +55,13 @@ def summary(results: list[Result], processor: float) -> str:
     """What some seeds came to, in one line."""
     faulted, receipts = sum(one.faulted for one in results), sum(one.receipts for one in results)
     parked = sum(sum(one.parked.values()) for one in results)
+    spoilt = sum(len(one.spoilt) for one in results)
     found = sum(len(one.findings) for one in results)
     years = sum(one.lived for one in results) / (365.25 * 86400)
     each = f", {1000 * processor / faulted:.1f} ms each" if processor and faulted else ""
     return (
         f"{len(results)} seeds, {receipts} receipts, {faulted} of them faulted{each}, {years:.1f} years lived, "
-        f"{parked} left to a person, {found} findings"
+        f"{parked} left to a person, {spoilt} spoilt on the wire and told, {found} findings"
     )
 
 
@@ -70,6 +73,7 @@ def _light(result: Result) -> Result:
         faulted=result.faulted,
         parked=result.parked,
         lived=result.lived,
+        spoilt=result.spoilt,
         findings=result.findings,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from random import Random
@@ -16,8 +17,11 @@ from emulator.marking.oism import Behaviour as Unanswered
 from emulator.marking.oism import Misbehaviour
 from emulator.ofd.server import Behaviour
 from emulator.shop import EmulatedRegister
+from gateway.journal import JournalFailed
+from gateway.shop import Shop
 from simulation.disk import Trouble
-from simulation.houses import House
+from simulation.houses import Dead, House
+from simulation.permits import SERVICES
 from simulation.stranger import STRANGERS, visit
 from simulation.units import SYSTEM
 from simulation.world import World
@@ -33,6 +37,9 @@ _NEEDS_A_HAND = frozenset({FaultKind.PAPER_OUT, FaultKind.COVER_OPEN, FaultKind.
 #: UNCONFIRMED codes of a drive's refusal that a driver may meet (shtrih_m §6).
 _DRIVE_ERRORS = (0x2F, 0x0B, 0x20, 0x06)
 _DAY = 86400.0
+#: Seconds that a slow line adds to every byte, and for which a machine stands still: around every waiting time.
+_SLOWNESS = (0.05, 0.2, 0.35, 0.6, 1.2)
+_STALLS = (0.05, 0.3, 0.6, 1.1, 2.5, 6.0, 40.0)
 #: Bytes within which something happens to the line: about what one receipt takes from the first command to the last.
 REACH = {Way.TO_REGISTER: 450, Way.TO_HOST: 800}
 
@@ -61,7 +68,11 @@ class Weather:
             self._paper: 2,
             self._new_drive: 1,
             self._stranger: 2,
+            self._slow_line: 2,
+            self._machine_sleeps: 2,
         }
+        if world.permits is not None:
+            self._kinds[self._permits] = 8
 
     def strike(self, register: str) -> None:
         """One misfortune, now or at one of the next bytes, commands or commits."""
@@ -78,6 +89,7 @@ class Weather:
         world.on_mark.clear()
         for cable in world.cables.values():
             cable.line.clear()
+            cable.slowness = 0.0
         for house in world.houses.values():
             house.spare()
         assert world.shop.ofd is not None
@@ -86,6 +98,8 @@ class Weather:
         assert world.shop.oism is not None
         world.shop.oism.behaviour = Misbehaviour(Unanswered.ANSWER)
         world.shop.oism._faults.clear()
+        if world.permits is not None:
+            world.permits.heal()
         for register in world.shop.registers.values():
             register.faults.clear()
             self._mend(register)
@@ -111,6 +125,13 @@ class Weather:
         way = self._rng.choice(tuple(Way))
         strike = Strike(kind=Kind.MARK, way=way, at=self._rng.randrange(REACH[way]), what=name)
         self._world.cables[register].line.arm(strike)
+
+    def _slow_line(self, register: str) -> None:
+        """Every byte takes long, there and back: a converter behind a bad network, processes that starve."""
+        cable = self._world.cables[register]
+        cable.slowness = self._rng.choice(_SLOWNESS)
+        self._world.hit(register, "line slow for a while", f"{cable.slowness:g} s")
+        self._later(self._rng.choice((5.0, 30.0, 120.0)), lambda: setattr(cable, "slowness", 0.0))
 
     # --- the register
 
@@ -212,6 +233,20 @@ class Weather:
             _turn(place, offset)
             self._later(self._rng.choice((2.0, 20.0)), back)
 
+    def _machine_sleeps(self, register: str) -> None:
+        """Nothing runs for a while, once at a random byte or again and again: timers and bytes come all at once."""
+        rng = self._rng
+
+        def sleep() -> None:
+            self._world.hit(None, "machine stalled")
+            self._world.loop.stall(rng.choice(_STALLS))
+
+        if rng.random() < 0.6:
+            self._mark(register, lambda: self._soon(sleep))
+        else:
+            for _ in range(rng.choice((5, 20))):
+                self._later(rng.uniform(0.0, 20.0), sleep)
+
     # --- the gateway
 
     def _kill_at_commit(self, register: str) -> None:
@@ -274,6 +309,24 @@ class Weather:
         assert self._world.shop.oism is not None
         self._world.shop.oism.behaviour = Misbehaviour(Unanswered.ANSWER)
 
+    # --- permit mode
+
+    def _permits(self, register: str) -> None:
+        """Something is wrong with whom it asks; once in a while a person orders that it does not matter."""
+        services, rng = self._world.permits, self._rng
+        assert services is not None
+        self._world.hit(None, f"{SERVICES} {services.misbehave(rng)}")
+        self._later(rng.choice((10.0, 60.0, 300.0)), services.heal)
+        if rng.random() < 0.1:
+            house = self._house(register)
+            services.ordered.add(house.name)
+            self._visits.append(asyncio.create_task(self._emergency(house)))
+
+    async def _emergency(self, house: House) -> None:
+        with suppress(Dead, JournalFailed):
+            await house.call(_ordered)
+            self._world.story.tell("person", f"orders emergency sale at {house.name}")
+
     # --- inside
 
     def _house(self, register: str) -> House:
@@ -286,6 +339,11 @@ class Weather:
     def _later(self, seconds: float, act: Callable[[], None]) -> None:
         self._timers = [one for one in self._timers if one.when() > self._world.loop.time()]
         self._timers.append(self._world.loop.call_later(seconds, act))
+
+
+async def _ordered(shop: Shop) -> None:
+    assert shop.orders is not None
+    await shop.orders.give(1, "Иванова А. А.", "нет связи")
 
 
 def _turn(place: EmulatedRegister, seconds: float) -> None:

@@ -102,10 +102,12 @@ class Cable:
         self._register = register
         self._rng = rng
         self._latency = latency
+        self.slowness = 0.0  # seconds by which every byte is late at most, for a while
 
     def latency(self) -> float:
         shortest, longest = self._latency
-        return shortest + (longest - shortest) * self._rng.random() if longest else 0.0
+        own = shortest + (longest - shortest) * self._rng.random() if longest else 0.0
+        return own + self.slowness * self._rng.uniform(0.5, 1.0) if self.slowness else own
 
     def connect(self) -> tuple[PipeEnd, Wire]:
         """A new connection, its host's end; OSError while the register has no power."""

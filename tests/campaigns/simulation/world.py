@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -12,14 +12,18 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from mischief import Line, Strike
+from spoilt import hurt
 
 from emulator.faults import Fault, FaultPoint
 from emulator.fiscal_drive.documents import StoredDocument
+from emulator.marking.book import CodeBook
 from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.shop import EmulatedRegister, Plan, RegisterPlan, Shop
 from protocols.ffd.enums import FfdVersion
+from simulation import permits
 from simulation.houses import House
+from simulation.loop import SeededLoop
 from simulation.orders import Order
 from simulation.story import Story
 from simulation.wires import Cable
@@ -42,6 +46,7 @@ class Conditions:
     close_shift_at: time | None
     manual: float  # share of receipts that leave shifts to the cashier
     rage: float  # misfortunes a job, on average
+    permit: permits.Conditions | None  # None: permit mode is off
 
     def __str__(self) -> str:
         kinds = ", ".join(
@@ -49,11 +54,12 @@ class Conditions:
         )
         return (
             f"{kinds}; {self.houses} gateway(s), {self.jobs} jobs, driver {self.options}, latency {self.latency}, "
-            f"commits {self.commit_latency}, queue {self.queue_limit}, rage {self.rage:g}"
+            f"commits {self.commit_latency}, queue {self.queue_limit}, rage {self.rage:g}, "
+            f"permit mode {self.permit or 'off'}"
         )
 
 
-def draw(rng: Random) -> Conditions:
+def draw(seed: int, rng: Random) -> Conditions:
     quirks = frozenset(one for one in ("stray-ff", "leading-zeros", "bare-stx") if rng.random() < 0.15)
     enquiries = ("auto", "auto", "auto", "always")
     options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(enquiries)}
@@ -83,6 +89,7 @@ def draw(rng: Random) -> Conditions:
         close_shift_at=time(21, 0) if rng.random() < 0.15 else None,
         manual=0.1 if rng.random() < 0.1 else 0.0,
         rage=rng.choice((1.0, 2.0, 2.0, 3.0)),
+        permit=permits.drawn(seed),
     )
 
 
@@ -94,13 +101,19 @@ class World:
         self.conditions = conditions
         self.story = story
         self.directory = directory
-        self.loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, SeededLoop)
+        self.loop = loop
         self.clock = Clock(START, local=MOSCOW, ticks=self.loop.time)
         plans = tuple(RegisterPlan(settings=settings) for settings in conditions.registers)
         plan = Plan(registers=plans, with_ofd=True, with_oism=True)
         self.shop = Shop(plan, clock=self.clock, random=Random(f"{seed}/shop"))
+        self.permits = permits.services(conditions.permit, self._book, self.now)
         self.struck: Counter[str] = Counter()
         self.hits: Counter[str] = Counter()  # misfortunes of each register, its gateways' included
+        self.hurt: defaultdict[tuple[str, str], list[frozenset[int]]] = defaultdict(
+            list
+        )  # by gateway and key (`spoilt`)
         self.lent: set[str] = set()  # registers whose port was let go for another program
         self.retired: list[StoredDocument] = []  # documents of drives that were taken out
         self.cables: dict[str, Cable] = {}
@@ -132,6 +145,10 @@ class World:
 
     def now(self) -> datetime:
         return self.clock()
+
+    def _book(self) -> CodeBook:
+        assert self.shop.oism is not None
+        return self.shop.oism.book
 
     @property
     def lived(self) -> timedelta:
@@ -177,8 +194,15 @@ class World:
                 self.on_mark.pop(strike.what, lambda: None)()
             else:
                 self.hit(name, f"line {strike.kind}", str(strike))
+                self._hurt(name, strike)
 
         return on_strike
+
+    def _hurt(self, name: str, strike: Strike) -> None:
+        """Whose command it was that the line changed."""
+        if tags := hurt(strike, self.cables[name].line.chunk):
+            for house in self.house_of(name):
+                self.hurt[house.name, house.current.get(name) or ""].append(tags)
 
     def _watch(self, register: EmulatedRegister) -> None:
         """Count the emulator's own faults when they strike, not when they are ordered."""
