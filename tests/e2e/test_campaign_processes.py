@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from gateway_process import Gateway, sale
 from processes import machine
 from processes.audit import audit
 from processes.house import Plan
@@ -79,3 +80,18 @@ def test_sums_are_kept_over_runs_beside_those_of_others(tmp_path: Path) -> None:
 
 def test_spans_of_seeds_are_joined() -> None:
     assert spans([[5, 5], [1, 2], [3, 3], [5, 6]]) == [[1, 3], [5, 6]]
+
+
+def test_a_disk_that_fails_ends_the_gateway_and_nothing_was_promised(tmp_path: Path) -> None:
+    with Gateway(tmp_path, dying="fsync:accept:1") as gateway:
+        with pytest.raises((OSError, AssertionError)):
+            gateway.post("/api/v1/receipts", sale("a"))
+        assert gateway.process.wait(timeout=30) == 1
+    with Gateway(tmp_path) as gateway:
+        assert gateway.get("/api/v1/receipts")["receipts"] == []
+
+
+def test_a_gateway_whose_clock_is_set_back_sells_on(tmp_path: Path) -> None:
+    with Gateway(tmp_path, dying="clock:running:1") as gateway:
+        jobs = [gateway.post("/api/v1/receipts?wait=20", sale(key)) for key in ("a", "b")]
+    assert [job["state"] for job in jobs] == ["done", "done"]

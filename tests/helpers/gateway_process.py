@@ -54,7 +54,7 @@ def sale(key: str, **changes: Any) -> dict[str, Any]:
 class Gateway:
     """A running daemon. `registers` maps names to links; without any the daemon serves an embedded emulated shop.
 
-    `dying` is a step of the journal at which it kills itself (`mortal_gateway`).
+    `dying` is a step of the journal at which something happens to it (`mortal_gateway`).
     """
 
     def __init__(

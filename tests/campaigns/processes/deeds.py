@@ -18,6 +18,7 @@ from emulator.faults import FaultKind
 from processes.house import House
 
 DAY: Final = 25 * 3600
+MONTH: Final = 31 * 86400
 #: Shorter than in simulation: here a second is a second.
 _SECONDS: Final[Mapping[Kind, tuple[float, float]]] = {
     Kind.DELAY: (0.02, 1.2),
@@ -87,9 +88,22 @@ async def gateway_hangs(house: House, rng: Random) -> None:
 
 
 async def gateway_dies_at_a_step(house: House, rng: Random) -> None:
-    step = f"{rng.choice(('before', 'after'))}:{rng.choice(_STEPS)}:{rng.choice((1, 1, 2))}"
-    house.keeper.die_next_time(step)
-    house.happened("gateway killed at a step")
+    _next_life(house, rng, rng.choice(("before", "after")), "gateway killed at a step")
+
+
+async def disk_fails_at_a_step(house: House, rng: Random) -> None:
+    what = rng.choice(("read_only", "fsync", "fsync_kept"))
+    _next_life(house, rng, what, f"disk {what}")
+
+
+async def clock_set_back(house: House, rng: Random) -> None:
+    _next_life(house, rng, "clock", "gateway clock set back")
+
+
+def _next_life(house: House, rng: Random, what: str, told: str) -> None:
+    """Killed now, and struck again at a step of the journal (`mortal_gateway`)."""
+    house.keeper.die_next_time(f"{what}:{rng.choice(_STEPS)}:{rng.choice((1, 1, 2))}")
+    house.happened(told)
 
 
 async def disk_full(house: House, rng: Random) -> None:
@@ -146,6 +160,21 @@ async def ofd_away(house: House, rng: Random) -> None:
         house.happened("OFD away")
 
 
+async def ofd_away_for_a_month(house: House, rng: Random) -> None:
+    """Longer than a drive waits: it refuses everything until the OFD is back."""
+    await house.ofd.relay.pull()
+    await house.station.ask("POST", "/clock", {"advance": MONTH})
+    house.happened("OFD away for 31 days")
+    house.later(_ofd_plugged(house, rng.uniform(0.5, 3.0)))
+
+
+async def _ofd_plugged(house: House, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    house.ofd.relay.plugged = True
+    # Switched off and on, its uplink does not wait for the end of its pause.
+    await house.station.ask("POST", "/power", {"seconds": 0})
+
+
 async def ofd_back(house: House, rng: Random) -> None:
     house.ofd.relay.plugged = True
     if not house.ofd.alive:
@@ -178,6 +207,8 @@ DEEDS: Final[Mapping[Deed, float]] = {
     gateway_terminated: 0.7,
     gateway_hangs: 2.0,
     gateway_dies_at_a_step: 2.0,
+    disk_fails_at_a_step: 1.0,
+    clock_set_back: 0.7,
     disk_full: 1.0,
     power: 4.0,
     cable_pulled: 4.0,
@@ -185,6 +216,7 @@ DEEDS: Final[Mapping[Deed, float]] = {
     cover_open: 1.0,
     a_day_later: 0.5,
     ofd_away: 0.7,
+    ofd_away_for_a_month: 0.2,
     ofd_back: 1.0,
     ofd_misbehaves: 1.0,
     slow_line: 1.0,

@@ -102,7 +102,7 @@ class Keeper:
         self._signal(signal.SIGTERM)
 
     def die_next_time(self, step: str) -> None:
-        """Killed now, and once more at this step of the journal after its start (`mortal_gateway`)."""
+        """Killed now, and struck again at this step of the journal after its start (`mortal_gateway`)."""
         self._dying = step
         self.kill()
 
