@@ -14,7 +14,7 @@ SOURCES = (
     "gateway/marking/permit/reasons.py",
     "gateway/receipts/normalise.py",
     "gateway/shop.py",
-    "protocols/ffd/limits.py",
+    "protocols/ffd/rules.py",
 )
 #: Classes that are raised under more telling codes.
 ROOTS = frozenset(

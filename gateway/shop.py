@@ -28,8 +28,8 @@ from gateway.schedule import close_daily, close_missed
 from gateway.subscription import Subscription
 from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import document_faults
 from protocols.ffd.receipt import Receipt
+from protocols.ffd.rules import document_faults
 
 log = structlog.get_logger(__name__)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Set
 from devices.registers.base import Identity
 from protocols.ffd.enums import FfdVersion, Taxation, Vat
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import document_faults
 from protocols.ffd.receipt import Receipt
+from protocols.ffd.rules import document_faults
 
 #: Why a register cannot print a rate; None where it can. The pointer is left empty.
 RateFault = Callable[[Vat], Fault | None]

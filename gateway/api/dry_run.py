@@ -14,7 +14,7 @@ from gateway.receipts.convert import to_receipt
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import Accepted, text_warnings
 from protocols.ffd.arithmetic import rubles
-from protocols.ffd.limits import left_out
+from protocols.ffd.rules import left_out
 from protocols.ffd.tree import to_json
 
 

@@ -31,7 +31,7 @@ from gateway.jobs.task import Task
 from gateway.jobs.units import UNITS, UnitGate, UnitGone, sold_again
 from gateway.journal import IllegalTransition, Journal, JournalFailed, UnitsMoved
 from protocols.ffd.enums import DocumentCode
-from protocols.ffd.limits import left_out
+from protocols.ffd.rules import left_out
 
 log = structlog.get_logger(__name__)
 

@@ -35,9 +35,10 @@ from gateway.orders.schema import (
 from gateway.orders.words import AT_HANDOVER, BEFORE_HANDOVER, DocumentKind, Form
 from gateway.receipts.faults import BodyFaults, from_pydantic
 from gateway.receipts.normalise import accept
-from protocols.ffd.arithmetic import CALCULATED, MAX_KOPECKS, line_sum, rubles
+from protocols.ffd.arithmetic import CALCULATED, line_sum, rubles
 from protocols.ffd.enums import Measure, PaymentMethod, PaymentObject
 from protocols.ffd.faults import Fault
+from protocols.ffd.limits import MAX_KOPECKS
 
 #: What a caller may write for goods that bear a code: the plain object, and that they are marked.
 _MARKED: Final[Mapping[PaymentObject, PaymentObject]] = {
@@ -299,4 +300,3 @@ def _goods(items: Sequence[GoodsBody] | None) -> tuple[Goods, ...] | None:
     if items is None:
         return None
     return tuple(Goods(item.id, item.quantity, tuple(item.codes)) for item in items)
-

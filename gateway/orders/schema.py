@@ -12,12 +12,14 @@ from gateway.receipts.schema import (
     AgentBody,
     CashierBody,
     CustomerBody,
-    IndustryBody,
+    IndustryProps,
     Model,
     OnMarkingFailure,
+    PaperLines,
     ShiftRule,
     SupplierBody,
     UserPropsBody,
+    entries,
 )
 from gateway.receipts.values import (
     CountryCode,
@@ -32,18 +34,15 @@ from gateway.receipts.values import (
     Moment,
     Money,
     Name,
-    PaperLine,
     Quantity,
     SignDigits,
-    Text16,
-    Text20,
-    Text32,
-    Text64,
-    Text128,
     Text256,
+    text_of,
     whole,
 )
 from protocols.ffd.enums import Measure, PaymentObject, Taxation, Vat
+from protocols.ffd.limits import ENTRIES
+from protocols.ffd.numbers import T
 
 Version = Annotated[int, whole(0, 2**31)]
 
@@ -52,7 +51,7 @@ class OrderItemBody(Model):
     """One line of an order. `price` is of one unit; `discount` is taken off the whole line."""
 
     id: Key
-    name: Text128
+    name: Annotated[str, text_of(T.ITEM_NAME)]
     price: Money
     quantity: Quantity
     discount: Money = 0
@@ -67,18 +66,18 @@ class OrderItemBody(Model):
     denominator: Fraction | None = None
     agent_info: AgentBody | None = None
     supplier_info: SupplierBody | None = None
-    user_data: Text64 | None = None
+    user_data: Annotated[str, text_of(T.ITEM_EXTRA)] | None = None
     excise: Money | None = None
     country_code: CountryCode | None = None
-    declaration_number: Text32 | None = None
-    sectoral_item_props: Annotated[list[IndustryBody], Field(max_length=16)] | None = None
+    declaration_number: Annotated[str, text_of(T.CUSTOMS_DECLARATION_NUMBER)] | None = None
+    sectoral_item_props: IndustryProps | None = None
 
 
 class OrderBody(Model):
     """What an order consists of; `discount` is spread over its goods. `version`: the one that the caller has seen."""
 
     type: OrderType = OrderType.GOODS
-    items: Annotated[list[OrderItemBody], Field(max_length=1000)] = Field(default_factory=list)
+    items: Annotated[list[OrderItemBody], Field(max_length=ENTRIES["items"].most)] = Field(default_factory=list)
     discount: Money = 0
     total: Money | None = None
     policy: dict[str, Any] | None = None
@@ -91,15 +90,15 @@ class OrderBody(Model):
     cashier: CashierBody | None = None
     print: Flag = True
     on_marking_failure: OnMarkingFailure = "refuse"
-    additional_check_props: Text16 | None = None
+    additional_check_props: Annotated[str, text_of(T.RECEIPT_EXTRA)] | None = None
     additional_user_props: UserPropsBody | None = None
-    sectoral_check_props: Annotated[list[IndustryBody], Field(max_length=16)] | None = None
+    sectoral_check_props: IndustryProps | None = None
     sender_email: Email | None = None
-    place: Text256 | None = None
-    address: Text256 | None = None
-    device_number: Text20 | None = None
-    header_lines: Annotated[list[PaperLine], Field(max_length=40)] | None = None
-    footer_lines: Annotated[list[PaperLine], Field(max_length=40)] | None = None
+    place: Annotated[str, text_of(T.SETTLEMENT_PLACE)] | None = None
+    address: Annotated[str, text_of(T.SETTLEMENT_ADDRESS)] | None = None
+    device_number: Annotated[str, text_of(T.MACHINE_NUMBER)] | None = None
+    header_lines: PaperLines | None = None
+    footer_lines: PaperLines | None = None
 
 
 class PaidBody(Model):
@@ -114,7 +113,7 @@ class GoodsBody(Model):
 
     id: Key
     quantity: Quantity | None = None
-    codes: Annotated[list[MarkingText], Field(max_length=1000)] = Field(default_factory=list)
+    codes: Annotated[list[MarkingText], Field(max_length=ENTRIES["items"].most)] = Field(default_factory=list)
 
 
 class EventBody(Model):
@@ -147,7 +146,7 @@ class DeliveryBody(MovesMoney):
     """Goods changed hands (or left the shop); without `items` all that is left."""
 
     type: Literal["delivery", "shipment"]
-    items: Annotated[list[GoodsBody], Field(min_length=1, max_length=1000)] | None = None
+    items: Annotated[list[GoodsBody], entries("items")] | None = None
     payments: Annotated[list[PaidBody], Field(max_length=20)] = Field(default_factory=list)
 
 
@@ -163,7 +162,7 @@ class ReturnBody(MovesMoney):
     """Goods came back; without `items` everything."""
 
     type: Literal["return"]
-    items: Annotated[list[GoodsBody], Field(min_length=1, max_length=1000)] | None = None
+    items: Annotated[list[GoodsBody], entries("items")] | None = None
     method: Means | None = None
 
 
@@ -180,7 +179,7 @@ class ForeignFiscal(Model):
     document: DocumentNumber
     sign: SignDigits
     datetime: Moment | None = None
-    registration_number: Text20 | None = None
+    registration_number: Annotated[str, text_of(T.KKT_REGISTRATION_NUMBER)] | None = None
     shift: DocumentNumber | None = None
     number: DocumentNumber | None = None
     qr: Text256 | None = None

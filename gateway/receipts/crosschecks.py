@@ -13,10 +13,10 @@ from pydantic_core import PydanticCustomError
 from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.schema import CustomerBody, ReceiptBody
 from gateway.receipts.values import as_date
-from protocols.ffd.arithmetic import MAX_KOPECKS, line_sum, rubles
+from protocols.ffd.arithmetic import line_sum, rubles
 from protocols.ffd.enums import Measure, PaymentKind, PaymentMethod, PaymentObject
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import MAX_MARKING_CODES
+from protocols.ffd.limits import MAX_KOPECKS, MAX_MARKING_CODES
 from protocols.marking import Code, Kind, parse, read
 
 #: Objects that carry a marking code, and only they (ffd_documents.md 8).

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import TAG_HINTS
+from protocols.ffd.rules import TAG_HINTS
 from protocols.marking.notices import REFUSALS
 
 

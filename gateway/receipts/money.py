@@ -10,10 +10,7 @@ from decimal import Decimal
 
 from pydantic_core import PydanticCustomError
 
-from protocols.ffd.arithmetic import MAX_KOPECKS, QUANTITY_PLACES
-
-#: Tag 1023: eight digits and six places (ATOL Online 5.23 takes the same).
-MAX_QUANTITY = 99_999_999
+from protocols.ffd.limits import MAX_KOPECKS, MAX_QUANTITY, QUANTITY_PLACES
 
 _FAST_MONEY = re.compile(r"([0-9]{1,13})(?:\.([0-9]{2}))?").fullmatch
 _PLAIN = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,40})?").fullmatch
@@ -58,7 +55,7 @@ def quantity(value: object) -> Decimal:
     if number <= 0:
         raise PydanticCustomError("quantity_not_positive", "a quantity is greater than zero")
     if number > MAX_QUANTITY:
-        raise PydanticCustomError("quantity_too_big", "a quantity is at most 99999999")
+        raise PydanticCustomError("quantity_too_big", f"a quantity is at most {MAX_QUANTITY}")
     plain = number.normalize()
     exponent = plain.as_tuple().exponent
     assert isinstance(exponent, int)

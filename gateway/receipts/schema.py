@@ -6,7 +6,7 @@ JSON (`agent_info`, `sectoral_item_props`, …), which integrators know. Unknown
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,13 +30,8 @@ from gateway.receipts.values import (
     PaperLine,
     Phone,
     Quantity,
-    Text16,
-    Text20,
-    Text24,
-    Text32,
-    Text64,
     Text128,
-    Text256,
+    text_of,
 )
 from protocols.ffd.enums import (
     AgentKind,
@@ -48,8 +43,18 @@ from protocols.ffd.enums import (
     Taxation,
     Vat,
 )
+from protocols.ffd.limits import ENTRIES
+from protocols.ffd.numbers import T
 
-Phones = Annotated[list[Phone], Field(min_length=1, max_length=16)]
+
+def entries(name: str) -> Any:
+    """How many entries a list may have."""
+    span = ENTRIES[name]
+    return Field(min_length=span.least or None, max_length=span.most)
+
+
+Phones = Annotated[list[Phone], entries("phones")]
+PaperLines = Annotated[list[PaperLine], entries("paper_lines")]
 ShiftRule = Literal["auto", "manual"]
 #: What becomes of a receipt with a line whose marking code is [M-].
 OnMarkingFailure = Literal["refuse", "sell"]
@@ -62,7 +67,7 @@ class Model(BaseModel):
 class CashierBody(Model):
     """Tags 1021, 1203."""
 
-    name: Text64
+    name: Annotated[str, text_of(T.CASHIER)]
     inn: Inn | None = None
 
 
@@ -71,19 +76,19 @@ class CustomerBody(Model):
 
     email: Email | None = None
     phone: Phone | None = None
-    name: Text256 | None = None
+    name: Annotated[str, text_of(T.BUYER_NAME)] | None = None
     inn: BuyerInn | None = None
     birthdate: Date | None = None
     citizenship: CountryCode | None = None
     document_code: DocumentKind | None = None
-    document_data: Text64 | None = None
-    address: Text256 | None = None
+    document_data: Annotated[str, text_of(T.BUYER_ID_DOC_DATA)] | None = None
+    address: Annotated[str, text_of(T.BUYER_ADDRESS)] | None = None
 
 
 class PayingAgentBody(Model):
     """Tags 1044, 1073."""
 
-    operation: Text24 | None = None
+    operation: Annotated[str, text_of(T.AGENT_OPERATION)] | None = None
     phones: Phones | None = None
 
 
@@ -97,8 +102,8 @@ class TransferOperatorBody(Model):
     """Tags 1075, 1026, 1005, 1016."""
 
     phones: Phones | None = None
-    name: Text64 | None = None
-    address: Text256 | None = None
+    name: Annotated[str, text_of(T.TRANSFER_OPERATOR_NAME)] | None = None
+    address: Annotated[str, text_of(T.TRANSFER_OPERATOR_ADDRESS)] | None = None
     inn: Inn | None = None
 
 
@@ -114,7 +119,7 @@ class AgentBody(Model):
 class SupplierBody(Model):
     """Tags 1224 {1225, 1171}, 1226."""
 
-    name: Text256 | None = None
+    name: Annotated[str, text_of(T.SUPPLIER_NAME)] | None = None
     inn: BuyerInn | None = None
     phones: Phones | None = None
 
@@ -124,22 +129,25 @@ class IndustryBody(Model):
 
     federal_id: BodyId
     date: Date
-    number: Text32
-    value: Text256
+    number: Annotated[str, text_of(T.BASIS_DOC_NUMBER)]
+    value: Annotated[str, text_of(T.INDUSTRY_ATTRIBUTE_VALUE)]
+
+
+IndustryProps = Annotated[list[IndustryBody], entries("sectoral_props")]
 
 
 class UserPropsBody(Model):
     """Tag 1084 {1085, 1086}."""
 
-    name: Text64
-    value: Text256
+    name: Annotated[str, text_of(T.USER_EXTRA_NAME)]
+    value: Annotated[str, text_of(T.USER_EXTRA_VALUE)]
 
 
 class OperatingPropsBody(Model):
     """Tag 1270 {1271, 1272, 1273}."""
 
     name: Byte
-    value: Text64
+    value: Annotated[str, text_of(T.OPERATION_DATA)]
     timestamp: Moment
 
 
@@ -148,8 +156,8 @@ class CashlessBody(Model):
 
     sum: Money
     method: Byte
-    id: Text256
-    additional_info: Text256 | None = None
+    id: Annotated[str, text_of(T.ELECTRONIC_PAYMENT_IDS)]
+    additional_info: Annotated[str, text_of(T.ELECTRONIC_PAYMENT_EXTRA)] | None = None
 
 
 class MarkingBody(Model):
@@ -164,7 +172,7 @@ class MarkingBody(Model):
 class ItemBody(Model):
     """Tag 1059."""
 
-    name: Text128
+    name: Annotated[str, text_of(T.ITEM_NAME)]
     price: Money
     quantity: Quantity
     sum: Money | None = None
@@ -175,11 +183,11 @@ class ItemBody(Model):
     marking: MarkingBody | None = None
     agent_info: AgentBody | None = None
     supplier_info: SupplierBody | None = None
-    user_data: Text64 | None = None
+    user_data: Annotated[str, text_of(T.ITEM_EXTRA)] | None = None
     excise: Money | None = None
     country_code: CountryCode | None = None
-    declaration_number: Text32 | None = None
-    sectoral_item_props: Annotated[list[IndustryBody], Field(max_length=16)] | None = None
+    declaration_number: Annotated[str, text_of(T.CUSTOMS_DECLARATION_NUMBER)] | None = None
+    sectoral_item_props: IndustryProps | None = None
 
 
 class PaymentBody(Model):
@@ -195,8 +203,8 @@ class CorrectionBody(Model):
 
     kind: CorrectionKind
     date: Date
-    number: Text32 | None = None
-    description: Text256 | None = None
+    number: Annotated[str, text_of(T.CORRECTION_ORDER_NUMBER)] | None = None
+    description: Annotated[str, text_of(T.CORRECTION_DESCRIPTION)] | None = None
 
 
 class ReceiptBody(Model):
@@ -213,20 +221,20 @@ class ReceiptBody(Model):
     internet: Flag = False
     print: Flag = True
     on_marking_failure: OnMarkingFailure = "refuse"
-    items: Annotated[list[ItemBody], Field(min_length=1, max_length=1000)]
-    payments: Annotated[list[PaymentBody], Field(max_length=100)]
+    items: Annotated[list[ItemBody], entries("items")]
+    payments: Annotated[list[PaymentBody], entries("payments")]
     total: Money | None = None
-    additional_check_props: Text16 | None = None
+    additional_check_props: Annotated[str, text_of(T.RECEIPT_EXTRA)] | None = None
     additional_user_props: UserPropsBody | None = None
     operating_check_props: OperatingPropsBody | None = None
-    sectoral_check_props: Annotated[list[IndustryBody], Field(max_length=16)] | None = None
-    cashless_payments: Annotated[list[CashlessBody], Field(max_length=100)] | None = None
+    sectoral_check_props: IndustryProps | None = None
+    cashless_payments: Annotated[list[CashlessBody], entries("cashless_payments")] | None = None
     sender_email: Email | None = None
-    place: Text256 | None = None
-    address: Text256 | None = None
-    device_number: Text20 | None = None
-    header_lines: Annotated[list[PaperLine], Field(max_length=40)] | None = None
-    footer_lines: Annotated[list[PaperLine], Field(max_length=40)] | None = None
+    place: Annotated[str, text_of(T.SETTLEMENT_PLACE)] | None = None
+    address: Annotated[str, text_of(T.SETTLEMENT_ADDRESS)] | None = None
+    device_number: Annotated[str, text_of(T.MACHINE_NUMBER)] | None = None
+    header_lines: PaperLines | None = None
+    footer_lines: PaperLines | None = None
 
     @property
     def correction_block(self) -> CorrectionBody | None:

@@ -16,13 +16,15 @@ from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.text import text
 from protocols.ffd import checks
 from protocols.ffd.arithmetic import rubles
+from protocols.ffd.limits import FRACTION, PAPER_LINE, largest, longest
+from protocols.ffd.numbers import T
 from protocols.marking import LONGEST_INPUT, Code, CodeError, Kind, parse
 from protocols.marking.gs1 import check_digit_fits
 from protocols.marking.notices import refusal
 
 _ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})").fullmatch
 _RUSSIAN_DATE = re.compile(r"([0-9]{2})\.([0-9]{2})\.([0-9]{4})").fullmatch
-_EMAIL_TEXT = text(64)
+_EMAIL_TEXT = text(longest(T.BUYER_CONTACT))
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}").fullmatch
 _NAME = re.compile(r"[A-Za-z0-9._:-]{1,64}").fullmatch
 _DIGITS = re.compile(r"[0-9]+").fullmatch
@@ -232,6 +234,17 @@ def whole(low: int, high: int) -> Checked:
     return Checked(_whole(low, high), {"type": "integer", "minimum": low, "maximum": high})
 
 
+def text_of(tag: int) -> Checked:
+    """A text as long as the tag holds."""
+    return printed(longest(tag))
+
+
+def digits_of(tag: int, *, exact: bool = True) -> Checked:
+    """As many digits as the tag holds, or fewer where not `exact`."""
+    length = longest(tag)
+    return Checked(_digits(length, exact=exact), _pattern(rf"^\d{{{length if exact else f'1,{length}'}}}$"))
+
+
 _MONEY_SCHEMA: dict[str, Any] = {
     "description": "rubles: a decimal string (preferred) or a number, two decimal places at most",
     "examples": ["1350.49"],
@@ -250,20 +263,21 @@ Key = Annotated[str, Checked(_key, _pattern(r"^[A-Za-z0-9._:-]{1,128}$"))]
 Name = Annotated[str, Checked(_name, _pattern(r"^[A-Za-z0-9._:-]{1,64}$"))]
 Inn = Annotated[str, Checked(_inn, _pattern(r"^(\d{10}|\d{12})$"))]
 BuyerInn = Annotated[str, Checked(_buyer_inn, _pattern(r"^(\d{10}|\d{12})$"))]
-Email = Annotated[str, Checked(_email, {"type": "string", "format": "email", "maxLength": 64})]
-Phone = Annotated[str, Checked(_phone, {"type": "string", "maxLength": 19, "examples": ["+79991234567"]})]
+Email = Annotated[str, Checked(_email, {"type": "string", "format": "email", "maxLength": longest(T.BUYER_CONTACT)})]
+_PHONE_SCHEMA: dict[str, Any] = {"type": "string", "maxLength": longest(T.SUPPLIER_PHONE), "examples": ["+79991234567"]}
+Phone = Annotated[str, Checked(_phone, _PHONE_SCHEMA)]
 Date = Annotated[date, Checked(as_date, {"type": "string", "format": "date"})]
 Moment = Annotated[datetime, Checked(_moment, {"type": "string", "format": "date-time"})]
-CountryCode = Annotated[str, Checked(_digits(3, exact=False), _pattern(r"^\d{1,3}$"))]
-BodyId = Annotated[str, Checked(_digits(3), _pattern(r"^\d{3}$"))]
-DocumentKind = Annotated[str, Checked(_digits(2), _pattern(r"^\d{2}$"))]
-DriveNumber = Annotated[str, Checked(_digits(16), _pattern(r"^\d{16}$"))]
+CountryCode = Annotated[str, digits_of(T.ORIGIN_COUNTRY_CODE, exact=False)]
+BodyId = Annotated[str, digits_of(T.FOIV_ID)]
+DocumentKind = Annotated[str, digits_of(T.BUYER_ID_DOC_CODE)]
+DriveNumber = Annotated[str, digits_of(T.FN_NUMBER)]
 SignDigits = Annotated[str, Checked(_digits(10, exact=False), _pattern(r"^\d{1,10}$"))]
 Gtin = Annotated[str, Checked(_gtin, _pattern(r"^\d{8,14}$"))]
-Byte = Annotated[int, whole(0, 255)]
+Byte = Annotated[int, whole(0, largest(T.OPERATION_ID))]
 Minutes = Annotated[int, whole(0, 480)]
-DocumentNumber = Annotated[int, whole(1, 2**32 - 1)]
-Fraction = Annotated[int, whole(1, 2**31)]
+DocumentNumber = Annotated[int, whole(1, largest(T.FD_NUMBER))]
+Fraction = Annotated[int, whole(*FRACTION)]
 _MARKING_SCHEMA: dict[str, Any] = {
     "type": "string",
     "minLength": 1,
@@ -276,11 +290,7 @@ MarkingBytes = Annotated[bytes, Checked(_marking_bytes, _PACKED_SCHEMA, _base64)
 #: As they came: what is wrong with one is told beside the others, by `marking_code`.
 ScannedText = Annotated[str, Checked(_string, _MARKING_SCHEMA)]
 ScannedBytes = Annotated[bytes, Checked(_packed, _PACKED_SCHEMA)]
-PaperLine = Annotated[str, printed(64, blank=True)]
-Text16 = Annotated[str, printed(16)]
-Text20 = Annotated[str, printed(20)]
-Text24 = Annotated[str, printed(24)]
-Text32 = Annotated[str, printed(32)]
+PaperLine = Annotated[str, printed(PAPER_LINE, blank=True)]
 Text64 = Annotated[str, printed(64)]
 Text128 = Annotated[str, printed(128)]
 Text256 = Annotated[str, printed(256)]

@@ -13,14 +13,9 @@ from types import MappingProxyType
 
 from protocols.ffd.enums import Measure, Vat
 from protocols.ffd.faults import Fault
+from protocols.ffd.limits import MAX_KOPECKS, MAX_QUANTITY_MANTISSA, QUANTITY_PLACES
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Item, Marking, Receipt
-
-#: Money is a VLN of six bytes at most.
-MAX_KOPECKS = 2**48 - 1
-#: Tag 1023 is one byte of scale and at most seven bytes of mantissa; six places are what integrators may send.
-MAX_QUANTITY_MANTISSA = 2**56 - 1
-QUANTITY_PLACES = 6
 
 #: Percent included in the sum; a calculated rate r/(100+r) gives the same kopecks. `vat0` and `none` carry no tax.
 PERCENT = MappingProxyType(

@@ -10,6 +10,9 @@ import re
 from binascii import crc_hqx
 from datetime import date
 
+from protocols.ffd.limits import longest
+from protocols.ffd.numbers import T
+
 NO_INN = "0" * 12
 """Stands for a buyer or supplier without a Russian INN (tags 1226 and 1228 only)."""
 
@@ -19,6 +22,8 @@ ORDINAL_WIDTH = 10
 REGISTRATION_WIDTH = 16
 DRIVE_WIDTH = 16
 TEST_DRIVE_PREFIX = "9999"
+
+_PHONE_WIDTH, _CONTACT_WIDTH = longest(T.SUPPLIER_PHONE), longest(T.BUYER_CONTACT)
 
 _WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 _EMAIL = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\".]+(\.[^@\s,;<>()\".]+)+")
@@ -102,15 +107,15 @@ def email_fault(address: str) -> str | None:
 def phone_fault(number: str) -> str | None:
     """A telephone number (1008, 1073, 1074, 1075, 1171): `+` and digits, 5 to 15 of them; at most 19 characters."""
     digits = sum(map(str.isdigit, number))
-    if not (number.isascii() and _PHONE.fullmatch(number)) or not 5 <= digits <= 15 or len(number) > 19:
+    if not (number.isascii() and _PHONE.fullmatch(number)) or not 5 <= digits <= 15 or len(number) > _PHONE_WIDTH:
         return "a telephone number is + and 5 to 15 digits"
     return None
 
 
 def contact_fault(contact: str) -> str | None:
     """Tag 1008: an e-mail address or a telephone number, 64 characters at most."""
-    if len(contact) > 64:
-        return "a contact has at most 64 characters"
+    if len(contact) > _CONTACT_WIDTH:
+        return f"a contact has at most {_CONTACT_WIDTH} characters"
     return email_fault(contact) if "@" in contact else phone_fault(contact)
 
 

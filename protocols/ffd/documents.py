@@ -1,7 +1,7 @@
 """A receipt as the elements of documents 3 and 31 in each ФФД.
 
 Only what the caller determines is here: the drive writes its header and the register its registration (`presence`
-says who writes what). What a version cannot carry is left out (`limits.left_out` names it) or downgraded: objects
+says who writes what). What a version cannot carry is left out (`rules.left_out` names it) or downgraded: objects
 30…33 become 2 and 1 before ФФД 1.2, the marking code goes to 1162, the unit to 1197, the buyer to 1227/1228.
 Source: FNS tables of order ЕД-7-20/662@ with amendments, ffd 1.05 / 1.1 / 1.2.
 """

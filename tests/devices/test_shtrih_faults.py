@@ -18,7 +18,7 @@ from devices.registers.base import Identity
 from devices.registers.shtrih.faults import Judge, faults
 from devices.registers.shtrih.plan import make_plan
 from devices.registers.shtrih.profile import DeviceSettings, Profile, Registered
-from protocols.ffd import limits
+from protocols.ffd import rules
 from protocols.ffd.enums import CorrectionKind, FfdVersion, Operation, Taxation, Vat
 from protocols.ffd.receipt import Cashier, Correction, Customer, Receipt, Supplier, UserDetail
 from protocols.shtrih.commands import encode_request
@@ -137,9 +137,9 @@ def test_a_receipt_without_faults_has_commands_and_a_plain_one_no_faults(
         plan = make_plan(wanted, profile, password=30, year=2026)
         for request in (plan.begin, *plan.lines, plan.close):
             encode_request(request)
-    if limits.is_plain(wanted):  # then the long way finds nothing either
+    if rules.is_plain(wanted):  # then the long way finds nothing either
         with pytest.MonkeyPatch.context() as patch:
-            for module in ("protocols.ffd.limits", "devices.registers.shtrih.faults"):
+            for module in ("protocols.ffd.rules", "devices.registers.shtrih.faults"):
                 patch.setattr(f"{module}.is_plain", lambda receipt: False)
             assert told(wanted, profile) == found
 

@@ -12,8 +12,8 @@ from devices.registers.shtrih.rates import rate_fault
 from protocols.ffd.arithmetic import FLAT_TAGS
 from protocols.ffd.enums import Vat
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import is_plain, pointer_of
 from protocols.ffd.receipt import Receipt
+from protocols.ffd.rules import is_plain, pointer_of
 from protocols.ffd.tlv import Element, TlvError, encode
 from protocols.shtrih.commands import WireError, encode_request
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from gateway.receipts.money import MAX_QUANTITY, kopecks, quantity
+from gateway.receipts.money import kopecks, quantity
 from gateway.receipts.text import mapped, replacements, text
-from protocols.ffd.arithmetic import MAX_KOPECKS, rubles
+from protocols.ffd.arithmetic import rubles
 from protocols.ffd.characters import fit, fits
+from protocols.ffd.limits import MAX_KOPECKS, MAX_QUANTITY
 
 KOPECKS = st.integers(min_value=0, max_value=MAX_KOPECKS)
 

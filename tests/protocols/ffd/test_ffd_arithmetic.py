@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from receipts_made import a_full_receipt, a_receipt, an_item
 
 from protocols.ffd.arithmetic import (
-    MAX_KOPECKS,
     calculated,
     check_sums,
     line_sum,
@@ -19,6 +18,7 @@ from protocols.ffd.arithmetic import (
     vat_totals,
 )
 from protocols.ffd.enums import Measure, PaymentMethod, Vat
+from protocols.ffd.limits import MAX_KOPECKS
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import ElectronicPayment, Marking, Payments
 

@@ -10,10 +10,11 @@ from receipts_made import CODE, a_correction, a_full_receipt, a_receipt, an_item
 
 from protocols.ffd.documents import receipt_elements, size_of
 from protocols.ffd.enums import AgentKind, CorrectionKind, DocumentCode, FfdVersion, Operation, PaymentObject, Vat
-from protocols.ffd.limits import MAX_DOCUMENT, document_faults, left_out
+from protocols.ffd.limits import MAX_DOCUMENT
 from protocols.ffd.numbers import T
 from protocols.ffd.presence import validate
 from protocols.ffd.receipt import Agent, Customer, Marking, Payments, UserDetail
+from protocols.ffd.rules import document_faults, left_out
 from protocols.ffd.tlv import Element
 
 V105, V11, V12 = FfdVersion.V1_05, FfdVersion.V1_1, FfdVersion.V1_2
