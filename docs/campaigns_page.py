@@ -25,10 +25,10 @@ being made, and the job must name every one of them (`read_back_differs`). Anyth
 ## Simulation: whole shops in virtual time
 
 Gateways, drivers, emulated registers, drives, the OFD, the marking system, in four worlds of ten the services of permit
-mode, and hostile callers in one process on in-process links, by one seeded scheduler: the order of ready tasks, the latencies, every misfortune and every body come from the seed, so a
-failing one happens again exactly (`python -m simulation SEED --story` tells it event by event). `make simulate
-SEEDS=next:1000` goes on where the last run ended. Machines stand still (timers and bytes then come all at once) and
-lines are slow for a while.
+mode, and hostile callers in one process on in-process links, by one seeded scheduler: the order of ready tasks, the
+latencies, every misfortune and every body come from the seed, so a failing one happens again exactly (`python -m
+simulation SEED --story` tells it event by event). Machines stand still, so that timers and bytes come all at once, and
+lines are slow for a while. `make simulate SEEDS=next:1000` goes on where the last run ended.
 
 {simulation}
 
@@ -117,13 +117,11 @@ _BUGS = (
         "`tests/gateway/test_simulation_finds.py`",
     ),
     (
-        "two bytes lost from FF45 passed its one-byte checksum: other payments were sold, told by `read_back_differs`; "
-        "since then counted apart",
+        "two bytes lost from FF45 passed its checksum: other payments were sold, told by the job; now counted apart",
         "real processes, seed 3010; `tests/gateway/test_campaign_spoilt.py`",
     ),
     (
-        "a cable pulled while its port was being opened: pyserial raised what nobody caught, and the register stood still "
-        "until a restart, its jobs with the reason they had before",
+        "a cable pulled while its port was opened: an exception nobody caught, and the register stood still for good",
         "real processes, seed 3058; `tests/devices/test_links_threaded.py`",
     ),
     (
