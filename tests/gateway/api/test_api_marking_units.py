@@ -14,6 +14,7 @@ from api_world import World, a_body, an_item_body, gateway_world
 from permit_kit import CDN, Stand, shoe
 
 from devices.registers.factory import create
+from emulator.marking.oism import OismServer
 from gateway.embedded import EmbeddedShop
 from gateway.rim import now
 
@@ -32,7 +33,12 @@ class Emulated:
 
     def planned(self) -> list[int]:
         """Tag 2003 of every request that reached the marking system."""
-        return [entry["planned"] for entry in self.embedded.shop.oism.requests()]
+        return [entry["planned"] for entry in self.oism.requests()]
+
+    @property
+    def oism(self) -> OismServer:
+        assert self.embedded.shop.oism is not None
+        return self.embedded.shop.oism
 
 
 @pytest.fixture
@@ -82,14 +88,14 @@ async def test_a_pack_that_is_partly_sold_is_judged_by_what_is_asked(house: Emul
 
 
 async def test_a_return_of_what_was_never_sold_says_so(house: Emulated) -> None:
-    house.embedded.shop.oism.book.put(shoe(1).partition("\x1d")[0], {"status": "in_circulation"})
+    house.oism.book.put(shoe(1).partition("\x1d")[0], {"status": "in_circulation"})
     found = await house.check(code=shoe(1), operation="sell_refund")
     assert found["drive"]["reason"]["code"] == "marking_return_status_wrong"
     assert "не числится проданным" in found["drive"]["reason"]["hint"]
 
 
 async def test_a_register_of_an_older_ffd_does_not_fail_it_does_not_check(house: Emulated) -> None:
-    house.embedded.shop.oism.book.put(shoe(2).partition("\x1d")[0], {"blocked": True})
+    house.oism.book.put(shoe(2).partition("\x1d")[0], {"blocked": True})
     one = await house.check(register="kkt-2", code=shoe(1))
     assert (one["drive"]["result"], one["drive"]["flags"], one["drive"]["error"]) == ("M", 0, None)
     assert one["drive"]["reason"]["code"] == "marking_not_in_ffd"
