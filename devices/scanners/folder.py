@@ -31,8 +31,8 @@ _State = tuple[int, int, int]
 class FolderScanner(Scanner):
     """`path` is a directory, whose new pictures are read (those already there are not), or a picture file.
 
-    A file is read as it is and again whenever it is written anew. A picture without a code is told as such, but for a
-    file's: a camera mostly sees none.
+    A file is read as it is and again whenever it is written anew. A picture without a code, or with one that is not
+    read beside others, is told as such, but for a file's: a camera mostly sees none.
     """
 
     kind = Kind.IMAGE
@@ -116,7 +116,8 @@ class FolderScanner(Scanner):
             found = await self._reader.look(picture)
         except PictureError:
             return nothing
-        return [Reading(data=seen.data, symbology=seen.symbology) for seen in found.seen] or nothing
+        read = [Reading(data=seen.data, symbology=seen.symbology) for seen in found.seen]
+        return read if read and found.whole else [*read, *nothing]
 
 
 def _state(stat: os.stat_result) -> _State:

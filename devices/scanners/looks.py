@@ -50,6 +50,11 @@ class Look:
     unread: tuple[Corners, ...] = ()
     left_out: int = 0
 
+    @property
+    def whole(self) -> bool:
+        """Whether all that looks like a code is told."""
+        return self.in_time and not (self.contradicted or self.unread or self.left_out)
+
 
 class PictureError(RequestError):
     """This is no picture that can be searched for codes."""

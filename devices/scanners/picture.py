@@ -34,6 +34,7 @@ class _Stranger(NamedTuple):
 
 
 _CONVERT = "Сохраните снимок как JPEG или PNG и повторите."
+_SEND_AGAIN = "Сохраните или передайте файл снимка ещё раз; если не поможет, сделайте новый снимок."
 _IPHONE = "Это снимок iPhone (HEIC): в настройках камеры выберите «Наиболее совместимые» или сохраните снимок как JPEG."
 #: Offset and first bytes of what people send instead of a picture we read.
 _STRANGERS: Final[Mapping[tuple[int, bytes], _Stranger]] = {
@@ -66,6 +67,10 @@ def is_picture(data: bytes) -> bool:
 
 def load(data: bytes) -> Picture:
     """Decode a picture; PictureError says in words what is wrong with it."""
+    if not data:
+        raise PictureError(
+            "the picture has no bytes", hint=f"Файл снимка пуст: он не записан. {_SEND_AGAIN}", code="picture_empty"
+        )
     if len(data) > MAX_BYTES:
         raise too_large(f"the picture has {len(data)} bytes, {MAX_BYTES} at most are read")
     image = _identify(data)
@@ -80,10 +85,7 @@ def load(data: bytes) -> Picture:
         raise
     # Pillow's decoders fail with whatever their format's fault leads to; all of it says the same to a caller.
     except Exception as error:
-        raise PictureError(
-            f"the picture is damaged: {str(error)[:100] or type(error).__name__}",
-            hint="Файл снимка повреждён или передан не целиком: сфотографируйте код ещё раз.",
-        ) from error
+        raise _damaged("the picture", error) from error
 
 
 def _identify(data: bytes) -> Image.Image:
@@ -92,7 +94,8 @@ def _identify(data: bytes) -> Image.Image:
             warnings.simplefilter("ignore")
             return Image.open(BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise too_large(f"too many pixels: {str(error)[:100]}") from error
+        # Pillow's words are of an attack, which a poster's scan is not.
+        raise too_large(f"many times more pixels than the {MAX_JPEG_PIXELS} that are decoded at most") from error
     except UnidentifiedImageError as error:
         stranger = _stranger(data)
         if stranger is not None:
@@ -100,12 +103,22 @@ def _identify(data: bytes) -> Image.Image:
                 f"{stranger.name} is not read", hint=stranger.hint, code="picture_format_refused"
             ) from error
         raise PictureError(
-            f"no picture in any of the formats {', '.join(FORMATS)}", hint=_CONVERT, code="picture_format_refused"
+            f"no picture in any of the formats {', '.join(FORMATS)}",
+            hint="Это не снимок или снимок в незнакомом формате. Выберите файл JPEG или PNG.",
+            code="picture_format_refused",
         ) from error
     except Exception as error:
-        raise PictureError(
-            f"the picture's head is damaged: {str(error)[:100]}", hint="Файл снимка повреждён. " + _CONVERT
-        ) from error
+        raise _damaged("the picture's head", error) from error
+
+
+def _damaged(what: str, error: Exception) -> PictureError:
+    if "truncat" in (words := f"{type(error).__name__} {error}".lower()) or "unexpected end" in words:
+        return PictureError(
+            f"{what} ends too early", hint=f"Файл снимка передан не целиком. {_SEND_AGAIN}", code="picture_truncated"
+        )
+    return PictureError(
+        f"{what} is damaged: {str(error)[:100] or type(error).__name__}", hint=f"Файл снимка испорчен. {_SEND_AGAIN}"
+    )
 
 
 def _stranger(data: bytes) -> _Stranger | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from protocols.ffd.arithmetic import rubles
-from protocols.marking import Code
+from protocols.marking import Code, Warning_
 
 
 def code_object(code: Code) -> dict[str, Any]:
@@ -19,5 +20,15 @@ def code_object(code: Code) -> dict[str, Any]:
         "cis": code.cis,
         "mrp": None if code.mrp is None else rubles(code.mrp),
         "weight": None if code.weight is None else str(code.weight),
-        "warnings": [{"code": one.code, "detail": one.detail, "hint": one.hint} for one in code.warnings],
+        "warnings": [_warning(one) for one in code.warnings],
     }
+
+
+def codes_object(codes: Iterable[Code], warnings: Sequence[Warning_] = ()) -> dict[str, Any]:
+    """What `decode` answers; `warnings` are there when the picture may hold more than its codes."""
+    told: dict[str, Any] = {"codes": [code_object(code) for code in codes]}
+    return {**told, "warnings": [_warning(one) for one in warnings]} if warnings else told
+
+
+def _warning(one: Warning_) -> dict[str, str]:
+    return {"code": one.code, "detail": one.detail, "hint": one.hint}

@@ -186,6 +186,18 @@ TABLE: Mapping[str, Kind] = {
         "Касса не может оформить такой документ, ничего не напечатано: исправьте его или позовите техника.",
     ),
     # --- pictures
+    "picture_empty": Kind(
+        422,
+        "The picture has no bytes",
+        "send the picture's file whole",
+        "Файл снимка пуст: передайте его ещё раз.",
+    ),
+    "picture_truncated": Kind(
+        422,
+        "The picture ends too early",
+        "send the picture's file whole",
+        "Файл снимка передан не целиком: передайте его ещё раз.",
+    ),
     "picture_broken": Kind(
         422, "The picture cannot be decoded", "take another picture", "Снимок повреждён: сфотографируйте код ещё раз."
     ),

@@ -7,12 +7,13 @@ from pydantic import ValidationError
 
 from devices.errors import RequestError
 from gateway.api import answers
-from gateway.api.codes import code_object
+from gateway.api.codes import codes_object
 from gateway.api.context import Context
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import no_query
 from gateway.api.uploads import is_upload, read_picture
+from gateway.marking.decode import Decoded
 from gateway.receipts.faults import BodyFaults, from_pydantic
 from gateway.receipts.schema import Model
 from protocols.ffd.faults import Fault
@@ -32,11 +33,12 @@ class DecodeBody(Model):
 async def decode(context: Context, request: web.BaseRequest) -> web.StreamResponse:
     """The codes on a picture, or a code in parts."""
     no_query(request)
-    codes = await _of_picture(context, request) if is_upload(request) else (_of_text(await read_json(request)),)
-    return answers.json_answer({"codes": [code_object(code) for code in codes]})
+    if is_upload(request):
+        return answers.json_answer(codes_object(*await _of_picture(context, request)))
+    return answers.json_answer(codes_object([_of_text(await read_json(request))]))
 
 
-async def _of_picture(context: Context, request: web.BaseRequest) -> tuple[Code, ...]:
+async def _of_picture(context: Context, request: web.BaseRequest) -> Decoded:
     with context.decoder.place():
         picture = await read_picture(request)
         try:

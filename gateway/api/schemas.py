@@ -197,7 +197,7 @@ SCHEMAS: dict[str, Any] = {
         weight=_or_null(TEXT),
         warnings=_list(_ref("Warning")),
     ),
-    "Codes": _object(codes=_list(_ref("Code"))),
+    "Codes": _object(codes=_list(_ref("Code")), warnings=_list(_ref("Warning")), optional=("warnings",)),
     "PermitLine": _object(item=NUMBER, **_PERMIT),
     "PermitVerdict": _object(**_PERMIT, requisite=_or_null(TEXT)),
     "DriveCheck": _object(

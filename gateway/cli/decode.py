@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final, NoReturn
 
 from devices.errors import GatewayError
 from devices.scanners.image import look
 from devices.scanners.looks import MAX_BYTES, SUFFIXES, Look
 from devices.scanners.picture import is_picture, load
-from gateway.api.codes import code_object
+from gateway.api.codes import codes_object
 from gateway.cli import output
-from gateway.marking.decode import understood
+from gateway.marking.decode import Decoded, understood
 from protocols.ffd.arithmetic import rubles
 from protocols.marking import Code, CodeError, Kind, groups, parse
 
 STDIN = "-"
+#: What people type for a file rather than for a code: a slash in front, a backslash, or an ending.
+_FILE_NAME: Final = re.compile(r"[./~].*/|.*\\|.*\.[A-Za-z]{2,4}$")
+#: Groups of goods are named where the code's form leaves a few.
+_FEW: Final = 3
 #: How a separator is shown to a person.
 GS_SHOWN = "\u241d"
 _KINDS = {
@@ -39,18 +45,18 @@ def decode(target: str, *, as_json: bool) -> int:
     """Show the codes; exit status 1 when there is none."""
     picture = _picture(target, as_json=as_json)
     if picture is None:
-        return _show((_of_text(target, as_json=as_json),), as_json=as_json)
-    if target == STDIN and not is_picture(picture):
+        return _show(Decoded((_of_text(target, as_json=as_json),)), as_json=as_json)
+    if target == STDIN and picture and not is_picture(picture):
         text = picture.decode("utf-8", "replace").rstrip("\r\n")
-        return _show((_of_text(text, as_json=as_json),), as_json=as_json)
+        return _show(Decoded((_of_text(text, as_json=as_json),)), as_json=as_json)
     try:
-        found = asyncio.run(_look(picture))
+        found = understood(asyncio.run(_look(picture)))
     except GatewayError as error:
         output.fail_with(error, as_json=as_json)
-    codes = understood(found.seen)
-    if not codes and not as_json:
-        output.fail(*_nothing(found))
-    return _show(codes, as_json=as_json)
+    if not as_json and not found.codes:
+        advice = [one.hint for one in found.warnings] or ["Сфотографируйте один код крупно, резко и без бликов."]
+        output.fail("Код на снимке не прочитан.", hint="\n".join(advice))
+    return _show(found, as_json=as_json)
 
 
 async def _look(picture: bytes) -> Look:
@@ -63,49 +69,64 @@ def _picture(target: str, *, as_json: bool) -> bytes | None:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     try:
         path = Path(target)
+        if path.is_dir():
+            output.fail(
+                f"{target} is a folder",
+                hint='Это папка: укажите файл снимка. Папку целиком читает сканер с link = "image:ПАПКА".',
+                status=output.EXIT_USAGE,
+                as_json=as_json,
+                code="file",
+            )
         if path.is_file() or target.lower().endswith(SUFFIXES):
             with path.open("rb") as file:
                 return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        output.fail(
-            f"there is no file {target}",
-            hint="Проверьте имя файла. Если это код, заключите его в кавычки.",
-            status=output.EXIT_USAGE,
-            as_json=as_json,
-            code="file",
-        )
+        _no_file(target, as_json=as_json)
     except OSError as error:
         if target.lower().endswith(SUFFIXES):
             reason = f"cannot read {target}: {error.strerror}"
-            output.fail(reason, status=output.EXIT_USAGE, as_json=as_json, code="file")
+            hint = "Файл не читается: проверьте имя и права."
+            output.fail(reason, hint=hint, status=output.EXIT_USAGE, as_json=as_json, code="file")
     except ValueError:  # no path holds such characters, a code may
         pass
     return None
 
 
 def _of_text(text: str, *, as_json: bool) -> Code:
+    named = _FILE_NAME.match(text) is not None
     try:
-        return parse(text)
+        code = parse(text)
     except CodeError as error:
+        if named:
+            _no_file(text, as_json=as_json)
         output.fail(error.detail, hint=error.hint, as_json=as_json, code=error.code)
+    if named and code.kind is Kind.UNKNOWN:
+        _no_file(text, as_json=as_json)
+    return code
 
 
-def _nothing(found: Look) -> tuple[str]:
-    if found.contradicted:
-        return ("Код на снимке есть, но прочитан по-разному: сфотографируйте его ещё раз, крупно и резко.",)
-    return ("Код на снимке не найден: сфотографируйте один код крупно, резко и без бликов.",)
+def _no_file(name: str, *, as_json: bool) -> NoReturn:
+    output.fail(
+        f"there is no file {name}",
+        hint="Проверьте имя файла. Если это код, заключите его в кавычки.",
+        status=output.EXIT_USAGE,
+        as_json=as_json,
+        code="file",
+    )
 
 
-def _show(codes: tuple[Code, ...], *, as_json: bool) -> int:
+def _show(found: Decoded, *, as_json: bool) -> int:
     if as_json:
-        output.emit_json({"codes": [code_object(code) for code in codes]})
+        output.emit_json(codes_object(*found))
     else:
-        for number, code in enumerate(codes):
+        for number, code in enumerate(found.codes):
             if number:
                 output.emit()
             for line in _lines(code):
                 output.emit(line)
-    return 0 if codes else output.EXIT_REFUSED
+        for warning in found.warnings:
+            output.emit(f"! {warning.code}: {warning.hint}")
+    return 0 if found.codes else output.EXIT_REFUSED
 
 
 def _lines(code: Code) -> Iterator[str]:
@@ -117,9 +138,14 @@ def _lines(code: Code) -> Iterator[str]:
         ("серийный", code.serial),
         ("МРЦ, ₽", None if code.mrp is None else rubles(code.mrp)),
         ("вес, кг", code.weight),
-        ("группы", ", ".join(guess.group for guess in groups(code))),
+        ("группы", _groups(code)),
     ):
         if value:
             yield f"  {title:<8} {value}"
     for warning in code.warnings:
         yield f"  ! {warning.code}: {warning.hint}"
+
+
+def _groups(code: Code) -> str:
+    told = [guess.group for guess in groups(code)]
+    return ", ".join(told) if len(told) <= _FEW else f"форма общая для {len(told)} групп"

@@ -137,6 +137,12 @@ def _png_head(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def _torn(data: bytes) -> bytes:
+    """Its pixels overwritten."""
+    at = data.index(b"IDAT") + 4
+    return data[:at] + b"\xff" * 20 + data[at + 20 :]
+
+
 def _frames(kind: str) -> bytes:
     frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue", "white")]
     return saved(frames[0], kind, save_all=True, append_images=frames[1:])
@@ -145,7 +151,7 @@ def _frames(kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "code", "words"),
     [
-        (b"", "picture_format_refused", "no picture"),
+        (b"", "picture_empty", "no bytes"),
         (b"hello", "picture_format_refused", "no picture"),
         (b"%PDF-1.7 ...", "picture_format_refused", "PDF"),
         (b"<svg xmlns=''>", "picture_format_refused", "SVG"),
@@ -158,11 +164,12 @@ def _frames(kind: str) -> bytes:
         (_frames("PNG"), "picture_animated", "several frames"),
         (_frames("WEBP"), "picture_animated", "several frames"),
         (_frames("TIFF"), "picture_animated", "several frames"),
-        (saved(LABEL, "PNG")[:-400], "picture_broken", "damaged"),
-        (saved(LABEL, "JPEG")[:900], "picture_broken", "damaged"),
-        (saved(LABEL, "PNG")[:20], "picture_broken", "damaged"),
-        (b"\xff\xd8\xff\xe0\0\x10JFIF", "picture_broken", "damaged"),
-        (_png_head(100_000, 100_000), "picture_too_large", "pixels"),
+        (saved(LABEL, "PNG")[:-400], "picture_truncated", "the picture ends"),
+        (saved(LABEL, "JPEG")[:900], "picture_truncated", "the picture ends"),
+        (saved(LABEL, "PNG")[:20], "picture_truncated", "head ends"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF", "picture_truncated", "head ends"),
+        (_torn(saved(LABEL, "PNG")), "picture_broken", "damaged"),
+        (_png_head(100_000, 100_000), "picture_too_large", "many times more pixels than the 110000000"),
         (_png_head(20_000, 2_000), "picture_too_large", "26000000 at most"),
         (_png_head(64, 5), "picture_too_small", "64 x 5"),
         (b"\0" * (MAX_BYTES + 1), "picture_too_large", "bytes"),

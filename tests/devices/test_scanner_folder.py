@@ -14,6 +14,7 @@ from devices.scanners.base import Kind, Reading
 from devices.scanners.folder import POLL, FolderScanner
 from devices.scanners.looks import Look, PictureError, Seen
 from devices.scanners.picture_reader import PictureReader
+from protocols.scanner.reading import Note
 
 
 class Reader(PictureReader):
@@ -32,10 +33,11 @@ class Reader(PictureReader):
             raise PictureError("damaged", hint="…")
         corners = ((0, 0),) * 4
         return Look(
+            left_out=picture.count(b"more"),
             seen=tuple(
                 Seen(data=line, symbology="]d2", engine="e", step="s", corners=corners)  # type: ignore[arg-type]
                 for line in picture.split()
-            )
+            ),
         )
 
     async def close(self) -> None:
@@ -86,6 +88,15 @@ async def test_every_code_of_a_picture_is_a_scan_with_its_symbology(tmp_path: Pa
     (tmp_path / "two.png").write_bytes(b"one two")
     assert await made.read() == Reading(data=b"one", symbology="]d2")
     assert await made.read() == Reading(data=b"two", symbology="]d2")
+
+
+@virtual
+async def test_a_code_that_is_not_read_beside_others_is_told(tmp_path: Path) -> None:
+    made, _ = await scanner(tmp_path)
+    (tmp_path / "two.png").write_bytes(b"one more")
+    assert await several(made, 2) == [b"one", b"more"]
+    assert (await made.read()).notes == (Note.NO_CODE,)
+    assert await nothing(made)
 
 
 @pytest.mark.parametrize("content", [b"", b"bad"])

@@ -3,14 +3,18 @@
 import io
 import json
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from devices.scanners.looks import Look
+from devices.scanners.image import look
+from devices.scanners.looks import Corners, Look
+from devices.scanners.picture import load
 from emulator.labels import draw
 from gateway.cli import decode as command
 from gateway.cli.main import app
@@ -31,6 +35,7 @@ ANSWER = {
         }
     ]
 }
+PLACE: Corners = ((0, 0), (9, 0), (9, 9), (0, 9))
 
 
 @pytest.fixture
@@ -93,6 +98,13 @@ def test_standard_input_is_a_picture_or_a_code(
         assert json.loads(capsys.readouterr().out) == ANSWER
 
 
+def test_a_code_that_many_groups_may_bear_names_none() -> None:
+    _, text = run("0104600439931256215Qbag!\x1d93dGVz")
+    assert "группы   форма общая для " in text
+    _, text = run(BLOCK.decode())
+    assert text.splitlines()[-1] == "  группы   tobacco"
+
+
 def test_nothing_found_is_status_1(tmp_path: Path) -> None:
     draw(BLOCK, dark=255).save(tmp_path / "blank.png")
     assert run(str(tmp_path / "blank.png"), "--json") == (1, '{"codes": []}\n')
@@ -100,21 +112,64 @@ def test_nothing_found_is_status_1(tmp_path: Path) -> None:
     assert (status, text) == (1, "")
 
 
-def test_a_contradiction_is_told_as_one(
-    label: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("found", "code", "words"),
+    [
+        (Look(seen=(), contradicted=1), "picture_codes_contradicted", "Прочитано по-разному"),
+        (Look(seen=(), unread=(PLACE, PLACE)), "picture_codes_unread", "похожих на код: 2"),
+        (Look(seen=(), left_out=3), "picture_codes_left_out", "не показано: 3"),
+        (Look(seen=(), in_time=False), "picture_time_up", "не весь"),
+    ],
+)
+def test_what_a_picture_holds_beside_its_codes_is_told(
+    label: Path, monkeypatch: pytest.MonkeyPatch, found: Look, code: str, words: str
 ) -> None:
-    monkeypatch.setattr(command, "look", lambda *_, **__: Look(seen=(), contradicted=1))
+    monkeypatch.setattr(command, "look", lambda *_, **__: found)
+    answer = CliRunner().invoke(app, ["decode", str(label)])
+    assert answer.exit_code == 1
+    assert words in answer.stderr
+    seen = look(load(label.read_bytes()), clock=perf_counter).seen
+    monkeypatch.setattr(command, "look", lambda *_, **__: replace(found, seen=seen))
+    status, text = run(str(label))
+    assert status == 0
+    assert text.splitlines()[-1].startswith(f"! {code}: ")
+    status, text = run(str(label), "--json")
+    told = json.loads(text)
+    assert (status, told["codes"], [one["code"] for one in told["warnings"]]) == (0, ANSWER["codes"], [code])
+    assert code in (Path(__file__).parents[2] / "docs/pictures.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [".", "folder", "folder.png"])
+def test_a_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir(exist_ok=True)
+    status, text = run(str(tmp_path / name), "--json")
+    assert (status, json.loads(text)["error"]["code"]) == (2, "file")
+    assert "папка" in json.loads(text)["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    "name", ["photo.heic", "./photo", "~/x/photo", "C:\\photos\\1", "снимки/код.jpg", "снимок.пнг.tif"]
+)
+def test_a_file_that_is_not_there_is_no_code(name: str) -> None:
+    status, text = run(name, "--json")
+    assert (status, json.loads(text)["error"]["code"]) == (2, "file")
+
+
+def test_nothing_at_standard_input_is_an_empty_picture(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stdin(monkeypatch, b"")
     with pytest.raises(typer.Exit) as ended:
-        command.decode(str(label), as_json=False)
-    assert ended.value.exit_code == 1
-    assert "прочитан по-разному" in capsys.readouterr().err
+        command.decode("-", as_json=True)
+    assert (ended.value.exit_code, json.loads(capsys.readouterr().out)["error"]["code"]) == (1, "picture_empty")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "status", "code"),
     [
         ("none.png", None, 2, "file"),
-        ("broken.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF", 1, "picture_broken"),
+        ("broken.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF", 1, "picture_truncated"),
+        ("empty.png", b"", 1, "picture_empty"),
         ("document.png", b"%PDF", 1, "picture_format_refused"),
         ("anything", b"hello", 1, "picture_format_refused"),
     ],
@@ -123,7 +178,10 @@ def test_refusals(tmp_path: Path, name: str, content: bytes | None, status: int,
     if content is not None:
         (tmp_path / name).write_bytes(content)
     answered, text = run(str(tmp_path / name), "--json")
-    assert (answered, json.loads(text)["error"]["code"]) == (status, code)
+    error = json.loads(text)["error"]
+    assert (answered, error["code"]) == (status, code)
+    assert "упаковк" not in error["hint"]
+    assert any("а" <= letter <= "я" for letter in error["hint"])
 
 
 def test_a_code_that_cannot_be_read_is_refused_with_advice() -> None:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -50,6 +51,7 @@ class Reader(PictureReader):
         self.go.set()
         self.full = asyncio.Event()
         self.pictures: list[bytes] = []
+        self.found: dict[str, Any] = {}
 
     async def look(self, picture: bytes, **_: object) -> Look:
         self.pictures.append(picture)
@@ -57,7 +59,7 @@ class Reader(PictureReader):
             self.full.set()
         await self.go.wait()
         seen = (Seen(data=picture[:200], symbology="]d2", engine="e", step="s", corners=CORNERS),)
-        return Look(seen=seen if picture else ())
+        return Look(seen=seen if picture else (), **self.found)
 
 
 @pytest.fixture
@@ -94,6 +96,8 @@ async def test_a_real_picture(tmp_path: Path) -> None:
         blank = BytesIO()
         draw(BLOCK, dark=255).save(blank, "PNG")
         assert await _codes(world, data=blank.getvalue(), headers=PNG) == []
+        status, problem, _ = await world.call("POST", DECODE, data=b"", headers=PNG)
+        assert (status, problem["code"]) == (422, "picture_empty")
         bomb = _png_of(30_000, 30_000)
         status, problem, _ = await world.call("POST", DECODE, data=bomb, headers=PNG)
         assert (status, problem["code"]) == (413, "picture_too_large")
@@ -112,6 +116,14 @@ async def _codes(world: World, **request: object) -> object:
     status, answer, _ = await world.call("POST", DECODE, **request)  # type: ignore[arg-type]
     assert status == 200
     return answer["codes"]
+
+
+async def test_what_a_picture_holds_beside_its_codes_is_told(quick: World, reader: Reader) -> None:
+    reader.found = {"unread": (CORNERS, CORNERS), "left_out": 1}
+    _, answer, _ = await quick.call("POST", DECODE, data=BLOCK, headers=PNG)
+    assert answer["codes"] == [ANSWER]
+    assert [one["code"] for one in answer["warnings"]] == ["picture_codes_unread", "picture_codes_left_out"]
+    assert "похожих на код: 2" in answer["warnings"][0]["hint"]
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "IMAGE/PNG; x=y", "application/octet-stream"])
