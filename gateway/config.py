@@ -28,6 +28,8 @@ from devices.scanners import factory as scanners
 from devices.scanners.base import Options as ScannerOptions
 from gateway.journal.retention import LEAST_YEARS
 from gateway.marking.permit.settings import PermitSettings
+from gateway.orders.attention import Calendar
+from gateway.orders.policy import Policy
 from gateway.scanners.repeats import WINDOW
 from protocols.ffd import checks
 from protocols.scanner.framing import AUTO
@@ -280,6 +282,24 @@ class CashierSettings(_Section):
     inn: Annotated[str, AfterValidator(_valid_inn)] | None = None
 
 
+class OrderSettings(_Section):
+    """Orders: the shop's policy, and its days (docs/orders.md)."""
+
+    policy: Policy = Policy()
+    zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
+    holidays: tuple[datetime.date, ...] = ()  # days besides Saturdays and Sundays on which nobody works
+    idle_days: int = Field(default=30, ge=1, le=3650)  # money held so long without any movement is told
+
+    @property
+    def calendar(self) -> Calendar:
+        """As the orders' alarms take them."""
+        return Calendar(
+            zone=ZoneInfo(self.zone),
+            holidays=frozenset(self.holidays),
+            idle=datetime.timedelta(days=self.idle_days),
+        )
+
+
 class Settings(_Section):
     """The whole configuration."""
 
@@ -289,6 +309,7 @@ class Settings(_Section):
     cashier: CashierSettings | None = None
     journal: JournalSettings = JournalSettings()
     permit: PermitSettings = PermitSettings()
+    orders: OrderSettings = OrderSettings()
     data_dir: Path = Path(platformdirs.user_data_dir(APPLICATION))
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     trace_days: int = Field(default=30, ge=1, le=3650)

@@ -34,6 +34,7 @@ from gateway.journal.traces import Traces
 from gateway.listening import listening
 from gateway.marking import permit
 from gateway.marking.decode import Decoder
+from gateway.orders.service import Orders
 from gateway.scanners import Hub, Watched
 from gateway.shop import Shop
 from protocols.ffd.receipt import Cashier
@@ -120,14 +121,17 @@ async def running(
             on_job=current.__setitem__,
             permit=permit.build(permit_settings, now=now, rng=chance, program_version=program_version()),
         )
+        orders = Orders(shop, now=now, defaults=settings.orders.policy, calendar=settings.orders.calendar)
         await shop.start()
         stack.push_async_callback(shop.drain)
+        await orders.start()
+        stack.push_async_callback(orders.stop)
         scanners = Hub({one.name: _watched(one, floor) for one in settings.scanners}, now=now)
         scanners.start()
         stack.push_async_callback(scanners.stop)
         tokens = Tokens(journal, now=now, rng=chance)
         token_file = await tokens.ensure_admin(directory)
-        url = await stack.enter_async_context(_listening(settings, shop, scanners, tokens, traces, now, chance))
+        url = await stack.enter_async_context(_listening(settings, shop, orders, scanners, tokens, traces, now, chance))
         whole.start()
         keeping = asyncio.create_task(retention.keep(journal, settings.journal.keep_years, now), name="retention")
         stack.callback(keeping.cancel)
@@ -139,6 +143,7 @@ async def running(
 async def _listening(
     settings: Settings,
     shop: Shop,
+    orders: Orders,
     scanners: Hub,
     tokens: Tokens,
     traces: Traces,
@@ -161,6 +166,7 @@ async def _listening(
         drawing=drawing,
         scanners=scanners,
         decoder=decoder,
+        orders=orders,
     )
     runner = app.runner()
     await runner.setup()

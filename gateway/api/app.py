@@ -27,6 +27,7 @@ from gateway.api.table import Route, routes
 from gateway.api.tokens import GRANTED, Tokens
 from gateway.journal.executor import Executor, InlineExecutor
 from gateway.marking.decode import Decoder
+from gateway.orders.service import Orders
 from gateway.scanners import Hub
 from gateway.shop import Shop
 
@@ -132,6 +133,7 @@ def create_app(
     drawing: Executor | None = None,
     scanners: Hub | None = None,
     decoder: Decoder | None = None,
+    orders: Orders | None = None,
 ) -> Api:
     """The API over a shop. `hosts` and `origins` are allow-lists besides loopback and none.
 
@@ -143,6 +145,7 @@ def create_app(
     def context_of(api: Api) -> Context:
         return Context(
             shop=shop,
+            orders=orders or Orders(shop, now=now),
             scanners=scanners or Hub({}, now=now),
             tokens=tokens,
             traces=traces,

@@ -14,6 +14,7 @@ from gateway.api.pictures import Pictures
 from gateway.api.tokens import Tokens
 from gateway.journal.records import TraceRow
 from gateway.marking.decode import Decoder
+from gateway.orders.service import Orders
 from gateway.scanners import Hub
 from gateway.shop import Shop
 
@@ -29,6 +30,7 @@ class Context:
     """The handlers' world."""
 
     shop: Shop
+    orders: Orders
     scanners: Hub
     tokens: Tokens
     traces: TraceSource | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from aiohttp import web
 
@@ -19,7 +20,12 @@ from protocols.ffd.tree import to_json
 
 
 async def dry_run(context: Context, key: str, register: str, checked: Accepted) -> web.Response:
-    """The answer of a dry run; BodyFaults when the register, as it was seen last, cannot make the document."""
+    """The answer of a dry run; BodyFaults as `rendered`."""
+    return answers.json_answer(await rendered(context, key, register, checked))
+
+
+async def rendered(context: Context, key: str, register: str, checked: Accepted) -> dict[str, Any]:
+    """A document that nobody makes: tags and paper; BodyFaults when the register, as seen last, cannot make it."""
     handle = context.shop.registers[register]
     snapshot = handle.snapshot
     ffd = papers.ffd_of(snapshot)
@@ -35,17 +41,15 @@ async def dry_run(context: Context, key: str, register: str, checked: Accepted) 
         for fault in left_out(receipt, ffd)
     ]
     assert isinstance(document.value, tuple)
-    return answers.json_answer(
-        {
-            "id": key or None,
-            "dry_run": True,
-            "register": register,
-            "emulated": snapshot.emulated,
-            "ffd": str(ffd),
-            "total": rubles(receipt.total),
-            "document": {"document": None, "code": document.tag, "tags": to_json(document.value)},
-            "paper": papers.plain_text(paper, emulated=snapshot.emulated),
-            "picture": base64.b64encode(picture).decode("ascii"),
-            "warnings": [answers.warning_object(warn) for warn in warnings],
-        }
-    )
+    return {
+        "id": key or None,
+        "dry_run": True,
+        "register": register,
+        "emulated": snapshot.emulated,
+        "ffd": str(ffd),
+        "total": rubles(receipt.total),
+        "document": {"document": None, "code": document.tag, "tags": to_json(document.value)},
+        "paper": papers.plain_text(paper, emulated=snapshot.emulated),
+        "picture": base64.b64encode(picture).decode("ascii"),
+        "warnings": [answers.warning_object(warn) for warn in warnings],
+    }

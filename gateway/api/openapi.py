@@ -51,6 +51,8 @@ _QUERY: dict[str, dict[str, Any]] = {
     "to": {"description": "Accepted before (ISO 8601)", "schema": _MOMENT},
     "cursor": {"description": "`next` of the page before", "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}},
     "limit": {"schema": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}},
+    "after_number": {"description": "Orders beyond this number", "schema": {"type": "string"}},
+    "attention": {"description": "Only what a person should look at", "schema": {"enum": ["0", "1", "true", "false"]}},
     "after": {"description": "Documents beyond this number", "schema": {"type": "integer", "minimum": 0}},
     "details": {
         "description": "The device's bytes too, in words, and advice",

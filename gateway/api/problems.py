@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
 
 from devices.errors import DeviceError, GatewayError, LinkError, ProtocolError, Rejected, RequestError
+from gateway.api.order_kinds import ORDER_KINDS
+from gateway.api.problem_kind import Kind
 from gateway.receipts.fault_codes import FAULT_CODES, hint_of
 from gateway.receipts.faults import BodyFaults
 from protocols.ffd.faults import Fault
 
 CONTENT_TYPE = "application/problem+json"
 DOCUMENTATION = "/docs/errors#"
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One row: HTTP status, English title, the program's next step, and that of the person at the till (Russian)."""
-
-    status: int
-    title: str
-    step: str
-    hint: str
 
 
 _AGAIN = "post the same body with the same key after `Retry-After`"
@@ -185,6 +176,8 @@ TABLE: Mapping[str, Kind] = {
         "correct the document by `code` and `detail`",
         "Касса не может оформить такой документ, ничего не напечатано: исправьте его или позовите техника.",
     ),
+    # --- orders
+    **ORDER_KINDS,
     # --- pictures
     "picture_empty": Kind(
         422,
@@ -358,7 +351,8 @@ def markdown() -> str:
         "the person at the till. Nothing is made of what was refused (of `internal_error` the key tells). Errors of",
         "registers and links keep their own code ([job_codes.md](job_codes.md), [shtrih.md](shtrih.md)) under the",
         "status of `request_invalid` (the register refuses) or `register_unreachable` (it does not answer). This page",
-        "is generated from the tables in `gateway/api/problems.py` and `gateway/receipts/fault_codes.py`.",
+        "is generated from the tables in `gateway/api/problems.py`, `gateway/api/order_kinds.py` and",
+        "`gateway/receipts/fault_codes.py`.",
         "",
         "| code | status | meaning | what a program does | что делать |",
         "|---|---|---|---|---|",

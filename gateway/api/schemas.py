@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from gateway.jobs.model import JobState
+from gateway.orders.words import DocumentKind, OrderState
 from gateway.scanners import State as ScannerState
 from protocols.marking import Kind as CodeKind
 
@@ -231,6 +232,36 @@ SCHEMAS: dict[str, Any] = {
         code=_or_null(_ref("Code")),
         fault=_or_null(_ref("Warning")),
         notes=_list(_ref("Warning")),
+    ),
+    "Order": _object(
+        number=TEXT,
+        version=NUMBER,
+        type=TEXT,
+        state={"type": "string", "enum": [str(state) for state in OrderState]},
+        total=TEXT,
+        held=TEXT,
+        debt=TEXT,
+        items=_list(_object(id=TEXT, name=TEXT, quantity=TEXT, sum=TEXT, open=TEXT, marked=FLAG, codes=NUMBER)),
+        documents=_list(_ref("OrderDocument")),
+        next=_object(due=TEXT, refund=TEXT, payment=TEXTS, delivery=TEXTS),
+        refused=_list(_object(event=TEXT, detail=TEXT)),
+        policy={"type": "object"},
+        attention=_list(_object(code=TEXT, detail=TEXT, hint=TEXT, since=MOMENT)),
+    ),
+    "OrderDocument": _object(
+        kind={"type": "string", "enum": [str(kind) for kind in DocumentKind]},
+        event=TEXT,
+        receipt_id=TEXT,
+        state={"type": "string", "enum": ["planned", "awaited", *(str(state) for state in JobState)]},
+        total=TEXT,
+        fiscaliser={"type": "string", "enum": ["local", "bank"]},
+        fiscal=_or_null({"type": "object"}),
+        error=_or_null(_ref("Warning")),
+    ),
+    "OrderList": _object(orders=_list(_ref("Order")), next=_or_null(TEXT)),
+    "Planned": _object(
+        number=TEXT,
+        documents=_list(_object(kind=TEXT, receipt_id=TEXT, total=TEXT, receipt=_ref("DryRun"))),
     ),
     "Claimed": _object(scan=_or_null(_ref("Scan"))),
     "Scanner": _object(

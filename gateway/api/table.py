@@ -13,6 +13,7 @@ from gateway.api import (
     routes_journal,
     routes_marking,
     routes_marking_check,
+    routes_orders,
     routes_receipts,
     routes_registers,
     routes_scanners,
@@ -22,6 +23,7 @@ from gateway.api import (
 from gateway.api.context import Handler
 from gateway.api.sse import Readers
 from gateway.jobs.model import JobKind
+from gateway.orders.schema import OrderBody, OrderEvent, ScanBody
 from gateway.receipts.actions import ACTIONS
 from gateway.receipts.schema import CorrectionReceiptBody, ReceiptBody
 from gateway.receipts.verdict import VerdictBody
@@ -85,6 +87,7 @@ def routes(*, metrics_open: bool) -> list[Route]:
         *_registers(),
         *_scanners(),
         *_marking(),
+        *_orders(),
         _get(
             "/api/v1/events",
             routes_events.stream(Readers(routes_events.encode)),
@@ -137,6 +140,50 @@ def _receipts() -> list[Route]:
         _job(f"{_ONE_RECEIPT}/retry", given.retry, "Queue a failed job again", RECEIPTS, None, query=("wait",)),
         _job(f"{_ONE_RECEIPT}/resolve", given.resolve, "A human's verdict", RECEIPTS, VerdictBody),
         _job(f"{_ONE_RECEIPT}/reprint", given.reprint, "Print it again", RECEIPTS, None, query=("wait",)),
+    ]
+
+
+def _orders() -> list[Route]:
+    given = routes_orders
+    one = "/api/v1/orders/{number}"
+    faults = {404: "Problem", 409: "Problem", 422: "Problem", 503: "Problem"}
+
+    def post(path: str, handler: Handler, summary: str, body: type[BaseModel], answer: str, *query: str) -> Route:
+        return Route(
+            method="POST",
+            path=f"{one}/{path}",
+            handler=handler,
+            summary=summary,
+            scope=RECEIPTS,
+            body=body,
+            answers={200: answer, **faults},
+            query=query,
+        )
+
+    return [
+        Route(
+            method="PUT",
+            path=one,
+            handler=given.put_order,
+            summary="What an order consists of",
+            scope=RECEIPTS,
+            body=OrderBody,
+            answers={200: "Order", 201: "Order", **faults},
+        ),
+        _get(
+            one, given.get_order, "One order: ledger, documents, what would be next", RECEIPTS, "Order", query=("wait",)
+        ),
+        _get(
+            "/api/v1/orders",
+            given.list_orders,
+            "Orders by number",
+            RECEIPTS,
+            "OrderList",
+            query=("attention", "after_number", "limit"),
+        ),
+        post("events", given.post_event, "Something happened to an order", OrderEvent, "Order", "wait"),
+        post("plan", given.plan_event, "The receipts that an event would make", OrderEvent, "Planned"),
+        post("scans", given.post_scan, "A marked unit was picked for the order", ScanBody, "Order"),
     ]
 
 

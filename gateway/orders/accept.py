@@ -31,6 +31,7 @@ from gateway.orders.schema import (
     PaymentEventBody,
     RefundBody,
     ReturnBody,
+    ScanBody,
 )
 from gateway.orders.words import AT_HANDOVER, BEFORE_HANDOVER, DocumentKind, Form
 from gateway.receipts.faults import BodyFaults, from_pydantic
@@ -106,6 +107,14 @@ def accept_event(raw: Any) -> tuple[Event | DocumentBody, str]:
         raise BodyFaults(faults)
     digest = hashlib.sha256(EVENT.dump_json(body, exclude_defaults=True)).hexdigest()
     return (body if isinstance(body, DocumentBody) else _event(body)), digest
+
+
+def accept_scan(raw: Any) -> ScanBody:
+    """A picked unit; BodyFaults otherwise."""
+    try:
+        return ScanBody.model_validate(raw)
+    except ValidationError as error:
+        raise BodyFaults(from_pydantic(error)) from error
 
 
 # -- an order

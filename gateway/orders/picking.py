@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from gateway.orders.goods import Line
 from gateway.orders.ledger import NOTHING, Ledger
+from gateway.orders.log import Scanned
 from gateway.orders.order import Order
+from gateway.orders.words import Rejected
 from protocols.ffd.enums import Measure
 from protocols.ffd.faults import Fault
 from protocols.marking import Code, CodeError, parse
@@ -109,6 +112,47 @@ def _judge(text: str, line: Line, at: str, taken: set[str]) -> Sequence[Fault]:
             )
         ]
     return ()
+
+
+def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: bool = False) -> Scanned | None:
+    """The log's entry of a scanned unit: of the line `item`, or of the open line with its GTIN.
+
+    None when it says nothing new. Rejected: unreadable, of no open line, of several, already used.
+    """
+    try:
+        code = parse(text)
+    except CodeError as error:
+        raise _scan_refused(error.code, f"{error.code}: {error.detail}", error.hint) from error
+    lines = [line for line in order.lines if line.marked and (line.id == item if item else fits(code, line))]
+    there = next((line for line in lines if any(unit_of(one) == code.unit for one in _picked(order, line))), None)
+    if there is not None:
+        kept = next(one for one in _picked(order, there) if unit_of(one) == code.unit)
+        return Scanned(at=at, line=there.id, code=kept, taken=True) if remove else None
+    if remove:
+        return None
+    if code.unit in units_out(order.ledger):
+        hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
+        raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
+    fitting = [line for line in lines if fits(code, line)]
+    missing = [line for line in fitting if needed(line, order.open_quantity(line)) > len(_picked(order, line))]
+    if not fitting:
+        hint = "Такого товара нет среди маркированных позиций заказа. Проверьте, тот ли товар взят."
+        raise _scan_refused("code_of_other_goods", f"no marked line has GTIN {code.gtin}", hint)
+    if not missing:
+        hint = "Для этой позиции уже отсканированы все единицы: лишний экземпляр отложите."
+        raise _scan_refused("scan_not_needed", f"every unit of line {fitting[0].id} has its code", hint)
+    if len({line.gtin for line in missing}) > 1 or (missing[0].gtin is None and len(missing) > 1):
+        hint = "Код подходит к нескольким позициям. Выберите позицию заказа и отсканируйте ещё раз."
+        raise _scan_refused("scan_ambiguous", f"lines {', '.join(line.id for line in missing)} fit: say which", hint)
+    return Scanned(at=at, line=missing[0].id, code=text)
+
+
+def _picked(order: Order, line: Line) -> tuple[str, ...]:
+    return order.codes.get(line.id, ())
+
+
+def _scan_refused(code: str, detail: str, hint: str) -> Rejected:
+    return Rejected("scan_refused", "picking", detail, hint, (Fault("/code", code, detail, hint),))
 
 
 def fits(code: Code, line: Line) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, RootModel, TypeAdapter
 
 from gateway.orders.policy import Policy
 from gateway.orders.words import Means, OrderType
@@ -207,4 +207,10 @@ OrderEventBody = Annotated[
     Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Any] = TypeAdapter(OrderEventBody)
+
+
+class OrderEvent(RootModel[OrderEventBody]):
+    """Something that happened to an order."""
+
+
 POLICY_WORDS = frozenset(Policy.model_fields)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -22,12 +22,14 @@ from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.journal.orders import OrderRow
 from gateway.journal.records import Event as JournalEvent
 from gateway.orders import log
+from gateway.orders.attention import Alarm, Calendar, attention
 from gateway.orders.bodies import body
 from gateway.orders.book import Book, DocumentState, Made, folded
 from gateway.orders.ledger import Document
 from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Retried, Scanned
 from gateway.orders.order import Event
 from gateway.orders.plan import edited, plan
+from gateway.orders.policy import Policy
 from gateway.orders.words import Rejected
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import accept
@@ -70,7 +72,16 @@ class EventConflict(GatewayError):
 class Orders:
     """Every order of the shop. Belongs to one event loop; changes of one order follow each other."""
 
-    def __init__(self, shop: Shop, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        *,
+        now: Callable[[], datetime],
+        defaults: Policy | None = None,
+        calendar: Calendar | None = None,
+    ) -> None:
+        self.defaults = defaults or Policy()
+        self._calendar = calendar or Calendar(zone=UTC)
         self._shop = shop
         self._journal = shop.journal
         self._now = now
@@ -137,6 +148,17 @@ class Orders:
         except TimeoutError:
             pass
         return book
+
+    def attention(self, book: Book) -> tuple[Alarm, ...]:
+        """What of an order a person should look at now."""
+        return attention(book, self._now(), self._calendar)
+
+    async def walk(self, *, after: str = "", open_only: bool = False) -> AsyncIterator[Book]:
+        """Orders by number; `open_only`: those with money held or a document to come."""
+        while rows := await self._journal.list_orders(after=after, limit=RECENT, open_only=open_only):
+            for row in rows:
+                yield self._book(row.number)
+            after = rows[-1].number
 
     # --- one change after another
 

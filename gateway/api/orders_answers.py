@@ -1,0 +1,108 @@
+"""Orders as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from gateway.api.answers import fiscal_object, plain
+from gateway.jobs.model import Job
+from gateway.orders.attention import Alarm
+from gateway.orders.book import Book, DocumentState, Made
+from gateway.orders.ledger import Document
+from gateway.orders.order import Delivery, Event, Paid, Payment
+from gateway.orders.plan import plan
+from gateway.orders.words import DocumentKind, Means, Rejected
+from protocols.ffd.arithmetic import rubles
+
+
+def order_object(book: Book, jobs: Mapping[str, Job], alarms: Sequence[Alarm]) -> dict[str, Any]:
+    """The object of design.md, "Orders". `held`, `state` and `debt` count registered documents only."""
+    order = book.order
+    return {
+        "number": order.number,
+        "version": book.version,
+        "type": str(order.type),
+        "state": str(book.state),
+        "total": rubles(order.total),
+        "held": rubles(book.ledger.held),
+        "debt": rubles(book.ledger.debt),
+        "items": [
+            {
+                "id": line.id,
+                "name": line.name,
+                "quantity": _quantity(line.quantity),
+                "sum": rubles(line.cost),
+                "open": _quantity(order.open_quantity(line)),
+                "marked": line.marked,
+                "codes": len(order.codes.get(line.id, ())),
+            }
+            for line in order.lines
+        ],
+        "documents": [document_object(made, jobs.get(made.document.id)) for made in book.documents.values()],
+        "next": _next(book),
+        "refused": [{"event": event, "detail": why} for event, why in book.refused.items()],
+        "policy": book.policy.model_dump(mode="json"),
+        "attention": [alarm_object(alarm) for alarm in alarms],
+    }
+
+
+def document_object(made: Made, job: Job | None) -> dict[str, Any]:
+    """One document of an order. `state`: that of its job; `planned` before it has one, `awaited` of the bank's till."""
+    document = made.document
+    if made.state in {DocumentState.DONE, DocumentState.CANCELLED} or job is None:
+        waiting = "awaited" if document.by_bank else str(DocumentState.PLANNED)
+        state = waiting if made.state is DocumentState.PLANNED else str(made.state)
+    else:
+        state = str(job.state)
+    error = made.error if state == DocumentState.FAILED else None
+    return {
+        "kind": str(document.kind),
+        "event": document.event,
+        "receipt_id": document.id,
+        "state": state,
+        "total": rubles(document.total),
+        "fiscaliser": "bank" if document.by_bank else "local",
+        "fiscal": plain(dict(made.fiscal)) if document.by_bank and made.fiscal else fiscal_of(job),
+        "error": None if error is None else {"code": error.code, "detail": error.detail, "hint": error.hint},
+    }
+
+
+def fiscal_of(job: Job | None) -> dict[str, Any] | None:
+    return None if job is None else fiscal_object(job.fiscal)
+
+
+def alarm_object(alarm: Alarm) -> dict[str, Any]:
+    """Something to look at."""
+    return {"code": alarm.code, "detail": alarm.detail, "hint": alarm.hint, "since": alarm.since.isoformat()}
+
+
+def planned_object(document: Document) -> dict[str, Any]:
+    """A document that an event would make."""
+    return {"kind": str(document.kind), "receipt_id": document.id, "total": rubles(document.total)}
+
+
+def _next(book: Book) -> dict[str, Any]:
+    """What is due or to be given back, and which documents the money and the hand-over of it all would make."""
+    order = book.order
+    due = order.open_cost - order.ledger.held
+    money = (Paid(Means.CARD, due),) if due > 0 else ()
+    return {
+        "due": rubles(max(0, due)),
+        "refund": rubles(max(0, -due)),
+        "payment": _kinds(book, Payment(id="next", paid=money)) if money else [],
+        "delivery": _kinds(book, Delivery(id="next", paid=money, shipped=book.policy.closing_trigger == "shipment")),
+    }
+
+
+def _kinds(book: Book, event: Event) -> list[str]:
+    try:
+        documents = plan(book.order, event, book.policy)
+    except Rejected as rejected:
+        # Codes come with the delivery; without them the same documents are made.
+        return [str(DocumentKind.CLOSING)] if rejected.code == "codes_missing" else []
+    return [str(document.kind) for document in documents]
+
+
+def _quantity(value: Any) -> str:
+    return format(value.normalize(), "f")
