@@ -161,15 +161,16 @@ async def ofd_away(house: House, rng: Random) -> None:
 
 
 async def ofd_away_for_a_month(house: House, rng: Random) -> None:
-    """Longer than a drive waits: it refuses everything until the OFD is back."""
+    """Longer than a drive waits with what is sold meanwhile: then it refuses everything until the OFD is back."""
     await house.ofd.relay.pull()
+    house.later(_a_month_later(house, rng.uniform(0.0, 0.5), rng.uniform(0.5, 3.0)))
+
+
+async def _a_month_later(house: House, selling: float, refused: float) -> None:
+    await asyncio.sleep(selling)
     await house.station.ask("POST", "/clock", {"advance": MONTH})
     house.happened("OFD away for 31 days")
-    house.later(_ofd_plugged(house, rng.uniform(0.5, 3.0)))
-
-
-async def _ofd_plugged(house: House, seconds: float) -> None:
-    await asyncio.sleep(seconds)
+    await asyncio.sleep(refused)
     house.ofd.relay.plugged = True
     # Switched off and on, its uplink does not wait for the end of its pause.
     await house.station.ask("POST", "/power", {"seconds": 0})

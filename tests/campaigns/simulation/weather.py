@@ -280,12 +280,15 @@ class Weather:
             return
         if rng.random() < 0.1:
             ofd.behaviour = Behaviour.REFUSE
-            self._world.hit(None, "ofd down for 31 days")
-            self._world.clock.advance(31 * _DAY)
+            self._later(rng.choice((0.0, 2.0, 9.0)), self._month)  # with what is sold meanwhile unsent
         else:
             ofd.behaviour = rng.choice((Behaviour.REFUSE, Behaviour.SILENT, Behaviour.GARBAGE))
             self._world.hit(None, f"ofd {ofd.behaviour} for a while")
         self._later(rng.choice((10.0, 300.0)), self._ofd_back)
+
+    def _month(self) -> None:
+        self._world.hit(None, "ofd down for 31 days")
+        self._world.clock.advance(31 * _DAY)
 
     def _ofd_back(self) -> None:
         assert self._world.shop.ofd is not None
