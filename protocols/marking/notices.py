@@ -97,6 +97,10 @@ ODDITIES: dict[str, Notice] = {
         "no product group prints a serial number of this length in such a code",
         "У серийного номера кода необычная длина: возможно, символ потерян или лишний. Отсканируйте код ещё раз.",
     ),
+    "marking_code_pack": Notice(
+        "a pack by its length, but with an unusual price and 21 behind the GTIN, as in a GS1 code that lost its 01",
+        "Похоже, у кода потеряно начало (01). Проверьте, что код передаётся целиком, и отсканируйте его ещё раз.",
+    ),
     "marking_code_case": Notice(
         "the code of a case or pallet, not of a unit; it is not sold in a receipt",
         "Это код короба или палеты. Отсканируйте код на самой единице товара.",

@@ -13,6 +13,7 @@ from protocols.marking.gs1 import SET82
 #: The digits of the price, from 0 to 79; unlike a serial number it has no brackets.
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!\"%&'*+-./_,:;=<>?"
 _DIGITS = {letter: value for value, letter in enumerate(ALPHABET)}
+_DEAREST = 1_000_000
 PACK_WITHOUT_CHECK = rf"([0-9]{{14}})([{SET82}]{{7}})([{re.escape(ALPHABET)}]{{4}})"
 PACK_PATTERN = rf"{PACK_WITHOUT_CHECK}([{SET82}]{{4}})"
 #: Groups: GTIN, serial number, price, check code (None in older stock).
@@ -25,6 +26,11 @@ def price(letters: str) -> int:
     for letter in letters:
         total = total * len(ALPHABET) + _DIGITS[letter]
     return total
+
+
+def is_usual(kopecks: int) -> bool:
+    """True for a price that packs have: whole roubles, ten thousand at most."""
+    return kopecks % 100 == 0 and kopecks <= _DEAREST
 
 
 def letters(kopecks: int, width: int = 4) -> str:

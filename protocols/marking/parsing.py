@@ -247,10 +247,12 @@ def _is_odd(code: Code) -> bool:
 def _proven(text: str, symbology: str | None, escaped: Iterable[str]) -> dict[bytes, tuple[Code, tuple[str, ...]]]:
     """The codes that repairs lead to and that are proven best, with the repairs that led there."""
     found: list[tuple[_Proof, Code, tuple[str, ...]]] = []
+    # beside a bare separator another spelling of it is a guess
+    guesses = _GUESSES | {"marking_code_separator_spelled"} if GS in text else _GUESSES
     for candidate, repairs in candidates(text, escaped):
         if len(candidate) <= LONGEST and _is_latin(candidate):
             code = recognise(candidate, symbology)
-            proof = _proof(code, repairs)
+            proof = _proof(code, repairs, guesses)
             if proof is not None:
                 found.append((proof, code, repairs))
     best = min((proof for proof, _, _ in found), default=None)
@@ -271,7 +273,7 @@ class _Proof(IntEnum):
     BARE = 5
 
 
-def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
+def _proof(code: Code, repairs: tuple[str, ...], guesses: frozenset[str]) -> _Proof | None:
     if code.kind is Kind.TOBACCO29:
         return None if _is_chance(code) else _Proof.KNOWN_SHAPE
     if code.kind is not Kind.GS1 or code.serial is None or spellings.has_foreign(code.text):
@@ -283,7 +285,7 @@ def _proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
         return _Proof.SEPARATORS_GUESSED if odd.isdisjoint(_SPOILING) else None
     if odd.isdisjoint(_SPOILING | {"marking_code_gtin"}):
         return _Proof.KNOWN_SHAPE
-    if not _GUESSES.isdisjoint(repairs):
+    if not guesses.isdisjoint(repairs):
         return None
     if odd == {"marking_code_serial"}:
         return _Proof.WHOLE

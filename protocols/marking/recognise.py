@@ -181,6 +181,10 @@ def _other(text: str, symbology: str | None) -> Code:
 
 def _pack(text: str, parts: re.Match[str], symbology: str | None) -> Code:
     gtin, serial, price, check = parts.groups()
+    mrp = packs.price(price)
+    oddity = "marking_code_no_tail" if check is None else None
+    if oddity is None and serial.startswith("21") and not packs.is_usual(mrp):
+        oddity = "marking_code_pack"
     return Code(
         raw=text.encode("ascii"),
         kind=Kind.TOBACCO25 if check is None else Kind.TOBACCO29,
@@ -188,11 +192,11 @@ def _pack(text: str, parts: re.Match[str], symbology: str | None) -> Code:
         gtin=gtin,
         serial=serial,
         cis=gtin + serial,
-        mrp=packs.price(price),
+        mrp=mrp,
         weight=None,
         tail=None if check is None else len(check),
         elements=(),
-        warnings=(warning("marking_code_no_tail"),) if check is None else (),
+        warnings=() if oddity is None else (warning(oddity),),
     )
 
 

@@ -58,7 +58,12 @@ lengthy = st.one_of(
 shaped = st.one_of(lengthy, gs1_codes(serials(6, 7), short_tails))
 #: Serial numbers of any length besides.
 gs1 = st.one_of(shaped, gs1_codes(serials(*range(1, 21)), st.one_of(short_tails, long44_tails, long88_tails)))
-packs = st.tuples(gtins, _text(SET82, 7), _text(PRICES, 4), _text(SET82, 4)).map("".join)
+#: One whose serial number begins with 21 may be told to look like GS1.
+packs = (
+    st.tuples(gtins, _text(SET82, 7), _text(PRICES, 4), _text(SET82, 4))
+    .map("".join)
+    .filter(lambda text: text[14:16] != "21")
+)
 kizes = st.tuples(_text(string.ascii_uppercase, 2), _text(string.digits, 6), _text(string.digits, 7)).map(
     lambda parts: f"{parts[0]}-{parts[1]}-AAA{parts[2]}"
 )

@@ -144,6 +144,10 @@ def test_other_symbologies_swap_nothing(symbology: str | None) -> None:
     assert parse(PACK, symbology=symbology).text == PACK
 
 
+def test_a_pack_whose_serial_number_begins_with_21_is_believed_for_its_price() -> None:
+    assert parse(f"{PACK[:14]}21dV)bFACVUdGVz").warnings == ()
+
+
 def test_digits_as_many_as_an_excise_stamp_has() -> None:
     """31 characters and their AIM id are 68 hexadecimal digits, all of which a stamp may have."""
     written = f"]d2{MILK}".encode().hex().upper()
@@ -215,6 +219,13 @@ def test_escapes_that_fit_both_ways_are_refused(came: str) -> None:
     assert refused.value.code == "marking_code_ambiguous"
 
 
+@pytest.mark.parametrize("came", [MILK.replace("R", "”"), MILK.replace("z", "”"), LP.replace("LybqxM9", " 93abc")])
+def test_a_foreign_character_beside_a_bare_separator_is_no_separator(came: str) -> None:
+    with pytest.raises(CodeError) as refused:
+        parse(came)
+    assert refused.value.code == "marking_code_characters"
+
+
 @pytest.mark.parametrize(
     ("text", "oddity"),
     [
@@ -226,6 +237,8 @@ def test_escapes_that_fit_both_ways_are_refused(came: str) -> None:
         (WEIGHED.replace("3103001250", "303001250"), "element"),
         (BLOCK.replace("8005180000", "800180000000123"), "elements"),
         (f"{LP[:-4]}SKdQ", "tail"),
+        # a КИ of water without its 01 is as long as a pack
+        ("04605035006964215OoyE8qxeIOn>", "pack"),
         # the weight was cut off behind its separator
         (f"{MILK}\x1d", "separators_extra"),
         (f"{MILK}{{GS}}\r\n", "separators_extra"),
