@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -14,12 +14,13 @@ from gateway.orders.picking import unit_of
 from gateway.orders.prices import part, pieces
 from gateway.orders.words import DocumentKind, Form, Rejected
 from protocols.ffd.arithmetic import rubles
+from protocols.ffd.enums import Measure, PaymentMethod
 from protocols.ffd.faults import Fault
 from protocols.marking import CodeError
 
 
 def come_back(order: Order, goods: Sequence[Goods] | None, only: Form | None) -> tuple[Document, ...]:
-    """A refund of goods: lines as they were sold, code by code; the debt for them goes first, then money.
+    """A refund of goods: lines as they were sold, code by code; of goods on credit the debt goes first, then money.
 
     One document for each settlement method that they were sold by. Rejected with every fault at once.
     """
@@ -36,7 +37,8 @@ def come_back(order: Order, goods: Sequence[Goods] | None, only: Form | None) ->
     for method in dict.fromkeys(entry.item.method for entry, _, _ in chosen):
         backs = [one for one in chosen if one[0].item.method is method]
         cost = sum(amount for _, _, amount in backs)
-        forgiven = min(debt, cost)
+        # Goods settled in full (4) were paid: a debt of the order is for others of its goods.
+        forgiven = 0 if method is PaymentMethod.FULL_PAYMENT else min(debt, cost)
         if of_form(paid, only) < cost - forgiven:
             raise Rejected(
                 "form_not_paid",
@@ -97,48 +99,57 @@ def _of_line(wanted: Goods, out: list[Sold], at: str, *, known: bool) -> tuple[_
     if not known:
         detail = f"nothing of line {wanted.line} is with the buyer"
         return [], [Fault(f"{at}/id", "not_sold", detail, "Этой позиции нет среди выданных по заказу.")]
+    marked = any(entry.item.code is not None for entry in out)
+    if wanted.codes and not marked:
+        detail = f"line {wanted.line} was sold without codes"
+        return [], [Fault(f"{at}/codes", "codes_unexpected", detail, "Товар продан без кода маркировки: код не нужен.")]
+    if wanted.codes:
+        out, faults = _units_of(wanted.codes, out, f"{at}/codes")
+        if faults:
+            return [], faults
     there = sum((entry.quantity for entry in out), NOTHING)
-    quantity = wanted.quantity if wanted.quantity is not None else (Decimal(len(wanted.codes)) or there)
+    quantity = there if wanted.quantity is None else wanted.quantity
+    if marked and quantity != there and not (wanted.codes and _by_weight(out) and NOTHING < quantity < there):
+        detail = f"{quantity} of line {wanted.line} come back, {len(wanted.codes)} codes are given"
+        hint = f"Отсканируйте код каждой возвращаемой единицы: нужно {quantity}, есть {len(wanted.codes)}."
+        return [], [Fault(f"{at}/codes", "codes_missing", detail, hint)]
     if not NOTHING < quantity <= there:
         detail = f"{quantity} of line {wanted.line}, {there} is with the buyer"
         return [], [Fault(f"{at}/quantity", "quantity_wrong", detail, f"Вернуть можно не больше, чем выдано: {there}.")]
-    if any(entry.item.code is not None for entry in out):
-        return _marked(wanted, out, quantity, there, at)
-    if wanted.codes:
-        detail = f"line {wanted.line} was sold without codes"
-        return [], [Fault(f"{at}/codes", "codes_unexpected", detail, "Товар продан без кода маркировки: код не нужен.")]
-    return list(_units(out, quantity)), []
+    return list(_parts(out, quantity)), []
 
 
-def _units(out: list[Sold], quantity: Decimal) -> Iterator[tuple[Sold, Decimal, int]]:
+def _parts(out: Iterable[Sold], quantity: Decimal) -> Iterator[tuple[Sold, Decimal, int]]:
     for entry in out:
         taken = min(entry.quantity, quantity)
         if taken:
-            yield entry, taken, part(entry.sum, entry.quantity, taken)
+            yield entry, taken, part(entry.sum, entry.quantity, taken, price=entry.item.price)
             quantity -= taken
 
 
-def _marked(wanted: Goods, out: list[Sold], quantity: Decimal, there: Decimal, at: str) -> tuple[_Chosen, list[Fault]]:
-    """Marked units by their codes; when all that is left comes back, they are known (invariant 10)."""
-    if not wanted.codes and quantity == there:
-        return [(entry, entry.quantity, entry.sum) for entry in out], []
-    sold = {unit_of(entry.item.code): entry for entry in out if entry.item.code is not None}
-    found: _Chosen = []
+def _by_weight(out: Iterable[Sold]) -> bool:
+    return any(entry.item.measure is not Measure.PIECE for entry in out)
+
+
+def _units_of(codes: Iterable[str], out: Iterable[Sold], at: str) -> tuple[list[Sold], list[Fault]]:
+    """What was sold under these codes: a piece each, or all of a package sold by weight (invariant 10)."""
+    sold: dict[str, list[Sold]] = {}
+    for entry in out:
+        if entry.item.code is not None:
+            sold.setdefault(unit_of(entry.item.code), []).append(entry)
+    found: list[Sold] = []
     faults: list[Fault] = []
-    for index, text in enumerate(wanted.codes):
+    for index, text in enumerate(codes):
         try:
-            entry = sold.pop(unit_of(text), None)
+            entries = sold.get(unit_of(text), [])
         except CodeError as error:
-            faults.append(Fault(f"{at}/codes/{index}", "code_unreadable", f"{error.code}: {error.detail}", error.hint))
+            faults.append(Fault(f"{at}/{index}", "code_unreadable", f"{error.code}: {error.detail}", error.hint))
             continue
-        if entry is None:
+        if not entries:
             detail = "this unit was not sold by this order, or has come back"
             hint = "Этот экземпляр не продавался по заказу или уже возвращён. Проверьте код на упаковке."
-            faults.append(Fault(f"{at}/codes/{index}", "code_not_sold", detail, hint))
-        else:
-            found.append((entry, entry.quantity, entry.sum))
-    if not faults and sum((taken for _, taken, _ in found), NOTHING) != quantity:
-        detail = f"{quantity} of line {wanted.line} come back, {len(found)} codes are given"
-        hint = f"Отсканируйте код каждой возвращаемой единицы: нужно {quantity}, есть {len(found)}."
-        faults.append(Fault(f"{at}/codes", "codes_missing", detail, hint))
+            faults.append(Fault(f"{at}/{index}", "code_not_sold", detail, hint))
+        taken = len(entries) if _by_weight(entries) else 1
+        found += entries[:taken]
+        del entries[:taken]
     return found, faults

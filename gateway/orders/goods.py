@@ -116,9 +116,10 @@ def handed_over(parts: Iterable[Part], method: PaymentMethod) -> tuple[Item, ...
 
 def _handed_over(part: Part, method: PaymentMethod) -> Iterable[Item]:
     line, codes = part.line, list(part.codes)
+    by_piece = line.marked and line.measure is Measure.PIECE
     for piece in pieces(part.cost, part.quantity, price=line.price):
         units = [piece]
-        if line.marked and line.measure is Measure.PIECE:
+        if by_piece:
             units = [piece._replace(quantity=Decimal(1), sum=piece.price)] * int(piece.quantity)
         for unit in units:
             yield Item(
@@ -131,7 +132,8 @@ def _handed_over(part: Part, method: PaymentMethod) -> Iterable[Item]:
                 object=AT_HANDOVER[line.object] if line.marked else line.object,
                 method=method,
                 measure=line.measure,
-                code=codes.pop(0) if line.marked and codes else None,
+                # A package sold by weight has one code, also where no one price makes its sum
+                code=(codes.pop(0) if by_piece else codes[0]) if line.marked and codes else None,
                 fraction=line.fraction if line.marked else None,
                 extra=line.extra,
             )

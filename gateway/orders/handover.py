@@ -139,7 +139,7 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
             faults.append(Fault(f"{at}/quantity", "quantity_wrong", detail, f"«{line.name}»: осталось выдать {left}."))
         else:
             open_cost = line.cost - order.ledger.covered(line.id).cost
-            found[line.id] = Part(line, quantity, part(open_cost, left, quantity))
+            found[line.id] = Part(line, quantity, part(open_cost, left, quantity, price=line.price))
             asked.append(Asked(at, line, quantity, entry.codes))
     codes, wrong = codes_for(order, asked)
     faults += wrong

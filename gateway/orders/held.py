@@ -117,7 +117,8 @@ _MOST = 12
 def offset(ledger: Ledger, amount: int, parts: Iterable[Part]) -> tuple[Take, ...]:
     """So much of the money held is used up by these goods.
 
-    Prepayments that name them first (a parcel uses up its own lines, example E7), then the oldest money.
+    Prepayments that name them first (a parcel uses up its own lines, example E7), then the oldest advances, then the
+    oldest prepayments.
     """
     takes = []
     parts = list(parts)
@@ -135,7 +136,8 @@ def offset(ledger: Ledger, amount: int, parts: Iterable[Part]) -> tuple[Take, ..
                 )
             )
         left.append(_without(holding, lines, taken))
-    for holding in left:
+    # Money that names no goods before lines of goods still to come: those can then be given up by name.
+    for holding in sorted(left, key=lambda holding: holding.kind is not DocumentKind.ADVANCE):
         part = min(amount, holding.left)
         if part:
             shares = spread(part, [line.sum for line in holding.lines])

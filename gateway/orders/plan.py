@@ -25,7 +25,7 @@ from gateway.orders.order import (
     document_id,
     forms,
 )
-from gateway.orders.picking import needed
+from gateway.orders.picking import needed, unit_of
 from gateway.orders.policy import Policy
 from gateway.orders.words import FORM_OF, DocumentKind, Form, Means, Rejected
 from protocols.ffd.arithmetic import rubles
@@ -69,18 +69,22 @@ def happened(order: Order, event: Event, documents: Sequence[Document]) -> Order
             return replace(
                 order, invoices=(*order.invoices, event.sum), invoiced=True, changed=order.changed and not first
             )
-        case Payment():
-            amount = sum(entry.sum for entry in event.paid)
-            left = list(order.invoices)
-            if amount in left:
-                left.remove(amount)
-            return replace(order, invoices=tuple(left), changed=False)
+        case Payment() | Delivery():
+            return _codes_used(_paid(order, sum(document.moved for document in documents)), documents)
         case Cancel():
             return _abandoned(order)
-        case Delivery():
-            return _codes_used(order, documents)
         case Refund() | Return():
             return order
+
+
+def _paid(order: Order, amount: int) -> Order:
+    """Money came: it pays its invoice, and what comes next is no longer the first receipt after a change."""
+    if amount <= 0:
+        return order
+    left = list(order.invoices)
+    if amount in left:
+        left.remove(amount)
+    return replace(order, invoices=tuple(left), changed=False)
 
 
 def edited(order: Order, other: Order) -> Order:
@@ -88,9 +92,10 @@ def edited(order: Order, other: Order) -> Order:
 
     Rejected when what was handed over would change (row 18): every such line is told.
     """
-    if order.lines != other.lines:
+    differs = {line.id: line for line in order.lines} != {line.id: line for line in other.lines}
+    if differs:
         _allow_edit(order, other.lines)
-    edit = bool(order.lines) and order.lines != other.lines
+    edit = bool(order.lines) and differs
     return replace(
         order,
         type=other.type,
@@ -116,7 +121,9 @@ def _allow_edit(order: Order, lines: Sequence[Line]) -> None:
     for name, covered in order.ledger.settled.items():
         index, line = after_it.get(name, (-1, None))
         at = "/items" if line is None else f"/items/{index}"
-        fixed = line is not None and (line.quantity >= covered.quantity and line.cost >= covered.cost)
+        fixed = line is not None and (
+            (line.quantity, line.cost) == covered or (line.quantity > covered.quantity and line.cost >= covered.cost)
+        )
         if not fixed or line is None or (line.vat, line.object) != (before[name].vat, before[name].object):
             detail = f"{covered.quantity} of line {name} was handed over for {rubles(covered.cost)}"
             hint = f"«{before[name].name}»: {covered.quantity} уже выдано по чеку, эту часть менять нельзя."
@@ -269,10 +276,10 @@ def _abandoned(order: Order) -> Order:
 
 
 def _codes_used(order: Order, documents: Sequence[Document]) -> Order:
-    used = {item.code for document in documents for item in document.items if item.code is not None}
+    used = {unit_of(item.code) for document in documents for item in document.items if item.code is not None}
     if not used or not order.codes:
         return order
-    left = {line: tuple(code for code in codes if code not in used) for line, codes in order.codes.items()}
+    left = {line: tuple(code for code in codes if unit_of(code) not in used) for line, codes in order.codes.items()}
     return replace(order, codes={line: codes for line, codes in left.items() if codes})
 
 

@@ -50,13 +50,15 @@ def pieces(cost: int, quantity: Decimal, *, price: int) -> tuple[Piece, ...]:
     return (Piece(quantity - dear, low, cost - dear * (low + 1)), Piece(Decimal(dear), low + 1, dear * (low + 1)))
 
 
-def part(cost: int, quantity: Decimal, wanted: Decimal) -> int:
+def part(cost: int, quantity: Decimal, wanted: Decimal, *, price: int) -> int:
     """What the first `wanted` of `quantity` units cost, so that all parts together cost `cost`.
 
-    Whole units are taken in the order of `pieces`: the cheaper ones first.
+    At `price` when that is what all of them cost; else whole units in the order of `pieces`, the cheaper ones first.
     """
     if wanted == quantity:
         return cost
+    if line_sum(price, quantity) == cost:
+        return line_sum(price, wanted)
     if is_whole(quantity) and is_whole(wanted):
         low, dear = divmod(cost, int(quantity))
         cheap = int(quantity) - dear
