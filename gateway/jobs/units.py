@@ -223,11 +223,11 @@ class UnitGate:
         if not said or said[0]["reason"] != FINE.code or said[0]["source"] not in _ONLINE:
             return False
         kept = [one for one in await self._journal.verdicts(task.job.id) if one.item == item]
-        return bool(kept) and _online(kept[-1])
+        return bool(kept) and by_online(kept[-1])
 
 
-def _online(verdict: PermitVerdict) -> bool:
-    """ТС ПИоТ answers by its black list too, and then names the list's instance in tag 1265."""
+def by_online(verdict: PermitVerdict) -> bool:
+    """Whether the marking system itself was asked: ТС ПИоТ has a black list too, and names its instance in tag 1265."""
     return verdict.source in _ONLINE and verdict.value is not None and "&Inst=" not in verdict.value
 
 

@@ -43,13 +43,11 @@ _OF_JOBS = """
 SELECT units.share, units.moved, jobs.id, jobs.register, jobs.state, jobs.fiscal
 FROM units JOIN jobs ON jobs.sequence = units.job
 WHERE units.cis = ? AND units.job <> ? AND jobs.emulated = ?
-  AND (jobs.state IN ('done', 'running', 'settling') OR (jobs.state = 'held' AND jobs.bookmark IS NOT NULL))
-ORDER BY units.moved IS NULL, units.moved, units.job"""
+  AND (jobs.state IN ('done', 'running', 'settling') OR (jobs.state = 'held' AND jobs.bookmark IS NOT NULL))"""
 _OF_DOCUMENTS = """
 SELECT recovered_units.share, recovered_units.moved, recovered.register, recovered.fiscal
 FROM recovered_units JOIN recovered USING (fn, document, sign)
-WHERE recovered_units.form = ? AND recovered.job_id IS NULL
-ORDER BY recovered_units.moved, recovered_units.document"""
+WHERE recovered_units.form = ? AND recovered.job_id IS NULL"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from emulated_house import NAME, EmulatedHouse
-from fake_register import HANG_AFTER, Till
+from fake_register import HANG_AFTER, START, Till
 from fake_shop import House, new_job
 from permit_house import CIS, PermitHouse, line, receipt
 from permit_kit import CDN, local
@@ -19,7 +19,8 @@ from devices.errors import Rejected
 from emulator.marking.oism import Behaviour, Misbehaviour
 from gateway.api.answers import job_object
 from gateway.jobs.model import Job, JobState
-from gateway.jobs.units import gone
+from gateway.jobs.units import by_online, gone
+from gateway.journal.records import PermitVerdict
 from gateway.journal.units import Move
 from gateway.shop import Shop
 
@@ -66,6 +67,22 @@ def move(share: str, state: JobState = JobState.DONE) -> Move:
 def test_how_much_of_a_unit_is_out(shares: tuple[str, ...], out: str, by: int) -> None:
     found = gone([move(share) for share in shares] + [move("1", JobState.RUNNING)])
     assert (found.share, len(found.by)) == (Fraction(out), by)
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "online"),
+    [
+        ("cdn", "UUID=1&Time=2", True),
+        ("piot", "UUID=1&Time=2", True),
+        ("piot", "UUID=1&Time=2&Inst=3&Ver=4", False),
+        ("local", "UUID=1&Time=2&Inst=3&Ver=4", False),
+        ("none", None, False),
+    ],
+)
+def test_a_black_list_knows_nothing_of_sales(source: str, value: str | None, online: bool) -> None:
+    words: dict[str, Any] = dict.fromkeys(("register", "fn", "cis", "reason", "detail", "request", "answer"), "")
+    verdict = PermitVerdict(**words, at=START, job_id="a", item=0, allowed=True, source=source, value=value)
+    assert by_online(verdict) is online
 
 
 @virtual
@@ -150,9 +167,10 @@ async def test_no_more_of_a_pack_than_the_whole(tmp_path: Path, link: str) -> No
     await house.stop()
 
 
+@pytest.mark.parametrize("link", [OLD, "emulated:shtrih"])
 @virtual
-async def test_goods_by_weight_and_codes_of_no_unit_have_no_end(tmp_path: Path) -> None:
-    house = await opened(tmp_path, OLD)
+async def test_goods_by_weight_and_codes_of_no_unit_have_no_end(tmp_path: Path, link: str) -> None:
+    house = await opened(tmp_path, link)
     cheese = line(1, quantity="1", measure="kilogram")
     bottle = line(2, marking={"code": "4606203090785"})
     for job_id in ("first", "second", "third"):
