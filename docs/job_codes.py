@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from protocols.ffd.hints import HINTS
+
 ROOT = Path(__file__).parents[1]
 #: Where jobs get their errors and warnings from; refusals of requests have a page of their own.
 SOURCES = (
@@ -14,6 +16,7 @@ SOURCES = (
     "gateway/marking/permit/reasons.py",
     "gateway/receipts/normalise.py",
     "gateway/shop.py",
+    "protocols/ffd/lines.py",
     "protocols/ffd/rules.py",
 )
 #: Classes that are raised under more telling codes.
@@ -46,7 +49,7 @@ def codes() -> str:
         "|---|---|",
     ]
     lines += [
-        f"| `{code}` | {' / '.join(sorted(hints)).replace('|', ', ') or COMPOSED} |"
+        f"| `{code}` | {' / '.join(sorted(hints)).replace('|', ', ') or HINTS.get(code, COMPOSED)} |"
         for code, hints in sorted(found.items())
     ]
     return "\n".join(lines) + "\n"

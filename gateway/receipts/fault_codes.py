@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from protocols.ffd.faults import Fault
-from protocols.ffd.rules import TAG_HINTS
+from protocols.ffd.hints import HINTS
 from protocols.marking.notices import REFUSALS
 
 
@@ -32,7 +32,7 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     "wrong_type": FaultCode("another JSON type is expected", "Программа передала поле в неверном виде: " + _AUTHORS),
     "list_empty": FaultCode("at least one entry is needed", "Список пуст: добавьте хотя бы одну запись."),
     "list_too_long": FaultCode("too many entries", "Слишком много записей: разделите документ на несколько."),
-    "items_empty": FaultCode("a receipt has at least one item", "Добавьте хотя бы один товар."),
+    "items_empty": FaultCode("a receipt has at least one item", HINTS["items_empty"]),
     "key_required": FaultCode(
         "`Idempotency-Key` or `id` must be given", "Программа не передала ключ документа: " + _AUTHORS
     ),
@@ -56,16 +56,12 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     ),
     # --- one value
     "money_format": FaultCode("money is a decimal string or a JSON number", "Исправьте сумму: рубли и копейки числом."),
-    "money_negative": FaultCode(
-        "money is never negative", "Сумма не может быть отрицательной. Для возврата пробейте чек возврата."
-    ),
+    "money_negative": FaultCode("money is never negative", HINTS["money_negative"]),
     "money_decimals": FaultCode(
         "more than two decimal places, often the trace of a float (0.1 + 0.2)",
         "Округлите сумму до копеек: больше двух знаков после запятой не бывает.",
     ),
-    "money_too_big": FaultCode(
-        "the sum does not fit a fiscal document", "Сумма слишком велика: проверьте цену и количество."
-    ),
+    "money_too_big": FaultCode("the sum does not fit a fiscal document", HINTS["money_too_big"]),
     "quantity_format": FaultCode("a quantity is a number or a decimal string", "Исправьте количество: нужно число."),
     "quantity_not_positive": FaultCode("a quantity is greater than zero", "Укажите количество больше нуля."),
     "quantity_decimals": FaultCode(
@@ -73,8 +69,7 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     ),
     "quantity_too_big": FaultCode("more than 99 999 999", "Количество слишком велико: проверьте его."),
     "quantity_out_of_range": FaultCode(
-        "not above zero, or with more than six decimal places",
-        "Исправьте количество: больше нуля, не более 6 знаков после запятой.",
+        "not above zero, or with more than six decimal places", HINTS["quantity_out_of_range"]
     ),
     "text_empty": FaultCode("the text is empty", "Заполните текст или уберите поле."),
     "text_too_long": FaultCode(
@@ -95,12 +90,9 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     "base64_format": FaultCode("not Base64", "Программа неверно передала код маркировки: " + _AUTHORS),
     # --- marked goods
     **{code: FaultCode(notice.detail, notice.hint) for code, notice in REFUSALS.items()},
-    "marking_code_missing": FaultCode(
-        "the payment object needs a marking code", "Отсканируйте код маркировки товара (DataMatrix)."
-    ),
+    "marking_code_missing": FaultCode("the payment object needs a marking code", HINTS["marking_code_missing"]),
     "marking_code_unexpected": FaultCode(
-        "the payment object carries no marking code",
-        "У этого предмета расчёта кода маркировки не бывает: уберите код или исправьте предмет расчёта.",
+        "the payment object carries no marking code", HINTS["marking_code_unexpected"]
     ),
     "marking_code_choice": FaultCode(
         "either `code` or `code_base64`", "Код маркировки передан дважды или не передан: отсканируйте его ещё раз."
@@ -113,73 +105,39 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "Это не код маркировки. Отсканируйте квадратный код DataMatrix, а не штрихкод.",
     ),
     "marking_before_handover": FaultCode(
-        "a prepayment, advance or payment of credit bears no marking code",
-        "В предоплате, авансе и оплате кредита код маркировки не указывают: он нужен в чеке при выдаче товара.",
+        "a prepayment, advance or payment of credit bears no marking code", HINTS["marking_before_handover"]
     ),
-    "marking_quantity": FaultCode(
-        "one marking code is one piece",
-        "Один код — одна штука: пробейте каждую штуку отдельной строкой со своим кодом.",
-    ),
+    "marking_quantity": FaultCode("one marking code is one piece", HINTS["marking_quantity"]),
     "fraction_quantity": FaultCode(
-        "a part of a marked piece is measured in pieces, quantity 1",
-        "При продаже части упаковки количество должно быть 1, мера — штука.",
+        "a part of a marked piece is measured in pieces, quantity 1", HINTS["fraction_quantity"]
     ),
     "fraction_invalid": FaultCode(
         "0 < numerator < denominator", "Укажите долю упаковки: и числитель, и знаменатель, числитель меньше."
     ),
-    "too_many_codes": FaultCode(
-        "a document holds 128 marking codes at most", "В чеке слишком много кодов маркировки: разделите чек."
-    ),
+    "too_many_codes": FaultCode("a document holds 128 marking codes at most", HINTS["too_many_codes"]),
     # --- what must fit together
     "item_sum_mismatch": FaultCode(
-        "the line's sum is not price x quantity (one kopeck of tolerance)",
-        "Сумма позиции не равна цене, умноженной на количество. Скидку включите в цену.",
+        "the line's sum is not price x quantity (one kopeck of tolerance)", HINTS["item_sum_mismatch"]
     ),
     "total_mismatch": FaultCode("the total is not the sum of the lines", _SUMS),
-    "payment_exceeds_total": FaultCode(
-        "the payments exceed what is due",
-        "Оплата больше суммы чека: исправьте её. Полученные наличные указывают отдельно.",
-    ),
-    "payments_short": FaultCode(
-        "the payments do not reach what is due", "Оплачено меньше суммы чека: исправьте оплату."
-    ),
-    "payments_below_total": FaultCode(
-        "the payments do not reach what is due", "Оплаты меньше суммы чека. Исправьте суммы оплат."
-    ),
-    "payments_above_total": FaultCode(
-        "the payments exceed what is due", "Оплаты больше суммы чека. Исправьте суммы оплат."
-    ),
+    "payment_exceeds_total": FaultCode("the payments exceed what is due", HINTS["payment_exceeds_total"]),
+    "payments_short": FaultCode("the payments do not reach what is due", HINTS["payments_short"]),
     "change_only_from_cash": FaultCode(
         "`received` belongs to cash", "Сдача бывает только с наличных: исправьте оплату."
     ),
-    "received_too_small": FaultCode(
-        "less cash received than is due in cash", "Получено наличными меньше, чем к оплате: проверьте полученную сумму."
-    ),
-    "received_below_cash": FaultCode(
-        "less cash received than is due in cash", "Получено наличными меньше, чем к оплате."
-    ),
+    "received_too_small": FaultCode("less cash received than is due in cash", HINTS["received_too_small"]),
     "cashless_sum_mismatch": FaultCode(
-        "cashless entries differ from the electronic payment",
-        "Сведения о безналичных оплатах не сходятся с суммой безналичными: исправьте их.",
+        "cashless entries differ from the electronic payment", HINTS["cashless_sum_mismatch"]
     ),
     "contact_required": FaultCode(
         "an internet settlement needs the buyer's e-mail or phone", "Укажите электронную почту или телефон покупателя."
     ),
-    "supplier_inn_missing": FaultCode(
-        "an agent's line names its supplier's INN", "Укажите ИНН поставщика; если его нет, двенадцать нулей."
-    ),
+    "supplier_inn_missing": FaultCode("an agent's line names its supplier's INN", HINTS["supplier_inn_missing"]),
     "correction_impossible": FaultCode(
         "ФФД 1.05 corrects sell and buy only",
         "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
     ),
-    "correction_number_missing": FaultCode(
-        "a correction by instruction names the tax office's order",
-        "Укажите номер предписания налогового органа.",
-    ),
-    "document_too_large": FaultCode(
-        "a document holds 32 768 bytes of TLV at most",
-        "Чек слишком большой для накопителя: разделите его на несколько.",
-    ),
+    "document_too_large": FaultCode("a document holds 32 768 bytes of TLV at most", HINTS["document_too_large"]),
     # --- what the register cannot do
     "taxation_not_registered": FaultCode(
         "the register is not registered for this tax system",
@@ -218,11 +176,11 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "a value is too large for the register's commands",
         "Касса не примет эти данные: проверьте названия, количества и суммы.",
     ),
-    "tag_missing": FaultCode("the register's ФФД wants this tag", TAG_HINTS["tag_missing"]),
-    "tag_forbidden": FaultCode("the register's ФФД has no place for this tag", TAG_HINTS["tag_forbidden"]),
-    "tag_repeated": FaultCode("a tag occurs twice", TAG_HINTS["tag_repeated"]),
-    "tag_value": FaultCode("the tag cannot be written so", TAG_HINTS["tag_value"]),
-    "tag_too_long": FaultCode("the tag's parts take too much room", TAG_HINTS["tag_too_long"]),
+    "tag_missing": FaultCode("the register's ФФД wants this tag", HINTS["tag_missing"]),
+    "tag_forbidden": FaultCode("the register's ФФД has no place for this tag", HINTS["tag_forbidden"]),
+    "tag_repeated": FaultCode("a tag occurs twice", HINTS["tag_repeated"]),
+    "tag_value": FaultCode("the tag cannot be written so", HINTS["tag_value"]),
+    "tag_too_long": FaultCode("the tag's parts take too much room", HINTS["tag_too_long"]),
 }
 
 

@@ -22,7 +22,6 @@ from protocols.ffd.tlv import Element, encode
 from protocols.marking import product_code, product_code_bytes, read
 
 MARKED = frozenset({PaymentObject.COMMODITY_WITH_MARKING, PaymentObject.EXCISE_WITH_MARKING})
-MARKED_WITHOUT_CODE = frozenset({PaymentObject.COMMODITY_WITHOUT_MARKING, PaymentObject.EXCISE_WITHOUT_MARKING})
 
 #: Objects that only ФФД 1.2 knows -> what earlier versions write.
 DOWNGRADE = MappingProxyType(

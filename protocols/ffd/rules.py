@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from types import MappingProxyType
 
-from protocols.ffd.arithmetic import check_sums, line_sum
+from protocols.ffd import lines
+from protocols.ffd.arithmetic import line_sum, rubles
 from protocols.ffd.characters import fits
-from protocols.ffd.documents import MARKED, MARKED_WITHOUT_CODE, document_code, receipt_elements, size_of
-from protocols.ffd.enums import CorrectionKind, FfdVersion, Operation
+from protocols.ffd.documents import MARKED, document_code, receipt_elements, size_of
+from protocols.ffd.enums import FfdVersion, Operation
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import MAX_DOCUMENT, MAX_MARKING_CODES, QUANTITY_PLACES, longest
+from protocols.ffd.hints import hinted
+from protocols.ffd.limits import MAX_DOCUMENT, MAX_KOPECKS, MAX_QUANTITY_MANTISSA, QUANTITY_PLACES, longest
 from protocols.ffd.numbers import T
 from protocols.ffd.presence import validate
 from protocols.ffd.receipt import Item, Receipt
@@ -27,17 +31,6 @@ _RARE = (
 )
 _RARE_OF_ITEM = ("marking", "agent", "supplier", "user_data", "country_code", "declaration_number", "industry")
 _RARE_OF_BUYER = ("name", "inn", "birth_date", "citizenship", "document_code", "document_data", "address")
-
-#: What to do about a fault that the tables of tags find.
-TAG_HINTS = MappingProxyType(
-    {
-        "tag_missing": "Не хватает обязательного реквизита чека: обратитесь к авторам программы.",
-        "tag_forbidden": "Реквизит в таком чеке не допускается: уберите его.",
-        "tag_repeated": "Реквизит указан дважды: оставьте один.",
-        "tag_value": "Значение реквизита недопустимо: исправьте его.",
-        "tag_too_long": "Сократите текст реквизита.",
-    }
-)
 
 _NOT_IN_RECEIPT = "Реквизит не попадёт в чек."
 
@@ -136,18 +129,16 @@ def document_faults(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     """Sums, lengths, ФФД rules and the drive's limits, all at once; empty when a register of this ФФД may have it."""
     if is_plain(receipt):
         return []
-    sums = check_sums(receipt)
-    faults = [*sums, *_marking(receipt, ffd), *_correction(receipt, ffd)]
-    if sums:
-        # a sum or quantity out of range cannot be written, so there is no document to look at yet
-        return faults
-    seen = {fault.pointer for fault in faults}
-    found = validate(document_code(receipt), ffd, receipt_elements(receipt, ffd), complete=False)
-    told = [Fault(pointer_of(fault.pointer), fault.code, fault.message, TAG_HINTS[fault.code]) for fault in found]
-    # what is missing or out of place is told once, by the rule that knows more
-    faults.extend(fault for fault in told if fault.pointer not in seen)
-    faults.extend(_size(receipt, ffd))
-    return faults
+    sums = sum_faults(receipt)
+    faults = [*sums, *_values(receipt), *_correction(receipt, ffd)]
+    if not sums:  # a sum or quantity out of range cannot be written: there is no document to look at yet
+        seen = {fault.pointer for fault in faults}
+        found = validate(document_code(receipt), ffd, receipt_elements(receipt, ffd), complete=False)
+        told = (replace(fault, pointer=pointer_of(fault.pointer)) for fault in found)
+        # what is missing or out of place is told once, by the rule that knows more
+        faults.extend(fault for fault in told if fault.pointer not in seen)
+        faults.extend(size_faults(receipt, ffd))
+    return list(hinted(faults))
 
 
 def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
@@ -177,55 +168,97 @@ def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     ]
 
 
-def _marking(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+def sum_faults(receipt: Receipt) -> list[Fault]:
+    """Every way in which the receipt does not add up; empty when it does.
+
+    1020 = Σ 1043 = Σ payments; a line is price x quantity to the kopeck beside; change comes from cash only; the
+    entries of 1234 sum to 1081. All faults at once.
+    """
+    faults: list[Fault] = []
+    if not receipt.items:
+        faults.append(Fault("/items", "items_empty", "a receipt has at least one item"))
     for index, item in enumerate(receipt.items):
-        yield from _item_marking(f"/items/{index}", item, ffd)
-    lines: dict[str, int] = {}
-    codes = 0
+        faults.extend(_item_sums(f"/items/{index}", item))
+    faults.extend(_payment_faults(receipt))
+    return faults
+
+
+def _item_sums(place: str, item: Item) -> Iterator[Fault]:
+    yield from _range(f"{place}/price", item.price)
+    yield from _range(f"{place}/sum", item.sum)
+    if item.excise is not None:
+        yield from _range(f"{place}/excise", item.excise)
+    if _quantity_fits(item.quantity):
+        yield from lines.sum_faults(place, max(item.price, 0), item.quantity, max(item.sum, 0))
+    else:
+        yield Fault(
+            f"{place}/quantity",
+            "quantity_out_of_range",
+            f"quantity {item.quantity} is not above zero with at most {QUANTITY_PLACES} places",
+        )
+
+
+def _quantity_fits(quantity: Decimal) -> bool:
+    # the magnitude is looked at first: as_integer_ratio of 1e-999999 would cost memory
+    if not quantity.is_finite() or not 0 < quantity <= MAX_QUANTITY_MANTISSA or quantity.adjusted() < -QUANTITY_PLACES:
+        return False
+    numerator, denominator = quantity.as_integer_ratio()
+    scaled, rest = divmod(numerator * 10**QUANTITY_PLACES, denominator)
+    return not rest and scaled <= MAX_QUANTITY_MANTISSA
+
+
+def _payment_faults(receipt: Receipt) -> Iterator[Fault]:
+    payments = receipt.payments
+    sums = (payments.cash, payments.electronic, payments.prepaid, payments.postpaid, payments.other)
+    out_of_range = [fault for value in sums for fault in _range("/payments", value)]
+    if out_of_range:
+        yield from out_of_range
+        return
+    due = sum(item.sum for item in receipt.items)
+    if due > MAX_KOPECKS or payments.total > MAX_KOPECKS:
+        yield Fault("/total", "money_too_big", "the total does not fit a fiscal document")
+    told = f"the payments make {rubles(payments.total)}, {rubles(max(due, 0))} is due"
+    if payments.total < due:
+        yield Fault("/payments", "payments_short", told)
+    elif payments.total > due:
+        yield Fault("/payments", "payment_exceeds_total", f"{told}; cash handed over goes into received")
+    if payments.received is not None and (payments.cash == 0 or payments.received < payments.cash):
+        yield Fault(
+            "/payments",
+            "received_too_small",
+            f"{rubles(max(payments.received, 0))} received for {rubles(payments.cash)} due in cash",
+        )
+    if receipt.electronic_payments:
+        listed = sum(payment.sum for payment in receipt.electronic_payments)
+        yield from lines.cashless_faults(max(listed, 0), payments.electronic)
+
+
+def _range(pointer: str, value: int) -> Iterator[Fault]:
+    if value < 0:
+        yield Fault(pointer, "money_negative", "money cannot be negative; a refund is an operation of its own")
+    elif value > MAX_KOPECKS:
+        yield Fault(pointer, "money_too_big", "the sum does not fit a fiscal document")
+
+
+def _values(receipt: Receipt) -> Iterator[Fault]:
+    codes = []
     for index, item in enumerate(receipt.items):
-        if item.marking is None:
-            continue
-        codes += 1
-        code = read(item.marking.code)
-        first = lines.setdefault(code.unit, index) if code.names_unit else index
-        if first != index:
-            yield Fault(
-                f"/items/{index}/marking",
-                "marking_code_twice",
-                f"the code of /items/{first} again; the drive checks a code once a receipt",
-                f"Код в строке {index + 1} тот же, что в строке {first + 1}. Отсканируйте код второго товара.",
+        place, marking = f"/items/{index}", item.marking
+        inn = None if item.supplier is None else item.supplier.inn
+        yield from lines.supplier_faults(place, agent=item.agent is not None, inn=inn)
+        yield from lines.code_faults(place, item.payment_object, item.payment_method, marked=marking is not None)
+        if marking is not None:
+            codes.append((index, read(marking.code)))
+            yield from lines.amount_faults(
+                place,
+                f"{place}/marking",
+                measure=item.measure,
+                quantity=item.quantity,
+                part=marking.numerator,
+                whole=marking.denominator,
             )
-    if codes > MAX_MARKING_CODES:
-        yield Fault(
-            "/items",
-            "too_many_codes",
-            f"{codes} marking codes, a document holds {MAX_MARKING_CODES} at most",
-            f"В одном чеке не больше {MAX_MARKING_CODES} кодов маркировки. Разделите чек.",
-        )
-
-
-def _item_marking(pointer: str, item: Item, ffd: FfdVersion) -> Iterator[Fault]:
-    if item.payment_object in MARKED and item.marking is None and ffd is FfdVersion.V1_2:
-        yield Fault(
-            f"{pointer}/marking",
-            "marking_code_missing",
-            f"{item.payment_object} needs a marking code; before hand-over use the object …_without_marking",
-            "Отсканируйте код маркировки товара.",
-        )
-    if item.payment_object in MARKED_WITHOUT_CODE and item.marking is not None:
-        yield Fault(
-            f"{pointer}/marking",
-            "marking_code_unexpected",
-            f"{item.payment_object} has no marking code; with one the object is …_with_marking",
-            "У предоплаты код маркировки не указывается.",
-        )
-    if item.agent is not None and (item.supplier is None or not item.supplier.inn):
-        yield Fault(
-            f"{pointer}/supplier_info/inn",
-            "supplier_inn_missing",
-            "an agent's item names its supplier's INN (1226); twelve zeros where there is none",
-            "Укажите ИНН поставщика.",
-        )
+    yield from lines.repeated_codes(codes)
+    yield from lines.too_many_codes(len(codes))
 
 
 def _correction(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
@@ -239,27 +272,17 @@ def _correction(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
             "ФФД 1.05 corrects sell and buy only; undo a wrong receipt with a refund receipt",
             "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
         )
-    if correction.kind is CorrectionKind.INSTRUCTION and not correction.number:
-        yield Fault(
-            "/correction/number",
-            "correction_number_missing",
-            "a correction by instruction names the tax office's order (1179)",
-            "Укажите номер предписания налогового органа.",
-        )
+    yield from lines.order_faults(correction.kind, correction.number)
 
 
-def _size(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+def size_faults(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+    """A fault with the figure when the document is longer than the drive takes."""
     try:
         size = size_of(receipt, ffd)
     except TlvError:
         return  # the value that cannot be written is named by `validate`
     if size > MAX_DOCUMENT:
-        yield Fault(
-            "",
-            "document_too_large",
-            f"the document takes {size} bytes of TLV, the drive holds {MAX_DOCUMENT} at most",
-            "Чек слишком большой для фискального накопителя. Разделите его на несколько.",
-        )
+        yield Fault("/items", "document_too_large", f"the document has {size} bytes of TLV, {MAX_DOCUMENT} at most")
 
 
 def pointer_of(path: str) -> str:
