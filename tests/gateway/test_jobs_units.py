@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 from emulated_house import NAME, EmulatedHouse
-from fake_register import HANG_AFTER, START, Till
+from fake_register import HANG_AFTER, START, FakeRegister, Till
 from fake_shop import House, new_job
 from permit_house import CIS, PermitHouse, line, receipt
 from permit_kit import CDN, local
 from virtual_loop import virtual
 
 from devices.errors import Rejected
+from devices.registers.base import CodeCheck, MarkingState
 from emulator.marking.oism import Behaviour, Misbehaviour
 from gateway.api.answers import job_object
 from gateway.jobs.model import Job, JobState
@@ -288,6 +290,40 @@ async def test_a_sale_whose_answer_is_lost_keeps_its_unit_through_a_crash(tmp_pa
     await shop.wait("back", 60)
     await post(shop, house, "d", "kkt-1")
     assert (await shop.wait("d", 60)).state is JobState.DONE
+    await house.stop()
+
+
+@pytest.mark.parametrize(
+    ("drive", "down", "free"),
+    [
+        ({}, False, True),
+        ({}, True, False),
+        ({"unsent": 1, "first_unsent_at": START}, False, False),
+        ({"unsent": 1, "first_unsent_at": START + timedelta(days=1)}, False, True),
+        ({"autonomous": True}, False, False),
+    ],
+    ids=["told", "nobody can ask", "waits", "a later one waits", "in files"],
+)
+@virtual
+async def test_the_register_that_sold_it_says_whether_the_system_was_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drive: dict[str, Any], down: bool, free: bool
+) -> None:
+    state: dict[str, Any] = {"unsent": 0, "first_unsent_at": None, "autonomous": False, **drive}
+    told = MarkingState(blocked=False, undecided=False, accepted=0, first_unsent=None, fill_percent=None, **state)
+    good = CodeCheck(flags=15, result="M+", reason="", local=3, local_reason=0, kind=5)
+    monkeypatch.setattr(FakeRegister, "marking_state", lambda self: self._call("marking_state", lambda: told))
+    monkeypatch.setattr(FakeRegister, "check_code", lambda self, code, **more: self._call("check_code", lambda: good))
+    house, shop = await pair(tmp_path)
+    await post(shop, house, "a", "kkt-1")
+    assert (await shop.wait("a", 60)).state is JobState.DONE
+    house.tills["kkt-1"].down = down
+    await post(shop, house, "b", "kkt-2")
+    before = asyncio.get_running_loop().time()
+    job = await shop.wait("b", 60)
+    assert asyncio.get_running_loop().time() - before < 2  # of virtual time: another register's silence delays little
+    assert (job.state, job.error and job.error.code) == (
+        (JobState.DONE, None) if free else (JobState.FAILED, "marking_sold_here")
+    )
     await house.stop()
 
 
