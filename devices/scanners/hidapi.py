@@ -10,7 +10,7 @@ from typing import Any, Final
 from devices.errors import LinkError
 from devices.links.threaded import BlockingPort
 from devices.scanners.hidraw import layout_of
-from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, no_library, open_error
+from devices.scanners.ports import READ_SLICE_MS, ByIdLink, ReadingPort, no_library, open_error
 from protocols.scanner.descriptor import SCANNER, Layout
 from protocols.scanner.hid_pos import SWITCH_ON, SWITCHED_ON_BY_FEATURE
 
@@ -19,25 +19,16 @@ log = logging.getLogger(__name__)
 _REPORT: Final = 4096
 
 
-class HidapiLink(ReadingLink):
+class HidapiLink(ByIdLink):
     """`usb:0c2e:0b61[:SERIAL]`; yields reports in the form of `protocols.scanner.hid_pos`."""
-
-    def __init__(self, vendor: int, product: int, serial: str = "") -> None:
-        super().__init__(f"usb:{vendor:04x}:{product:04x}" + (f":{serial}" if serial else ""))
-        self._vendor = vendor
-        self._product = product
-        self._serial = serial
 
     def open_device(self) -> BlockingPort:
         try:
             hid = importlib.import_module("hid")
         except ImportError as error:
             raise no_library(self.name, "hidapi", "pip: hidapi", error) from error
-        found = [
-            one
-            for one in hid.enumerate(self._vendor, self._product)
-            if self._serial in {"", one.get("serial_number") or ""}
-        ]
+        listed = hid.enumerate(self.vendor, self.product)
+        found = [one for one in listed if self.is_meant(one.get("serial_number") or "")]
         if not found:
             raise open_error(self.name, FileNotFoundError(2, "not enumerated"))
         # Where the system tells no usages (libusb), the descriptor decides after opening.
@@ -50,31 +41,25 @@ class HidapiLink(ReadingLink):
                 hint="Сканер не в режиме HID POS. Отсканируйте настроечный код «USB HID POS» из его руководства.",
                 code="scanner_mode",
             )
-        return self._first_that_opens(hid, best)
+        return self.first_that_opens(best, lambda entry: self._begin(hid.device(), entry["path"]))
 
-    def _first_that_opens(self, hid: Any, entries: list[dict[str, Any]]) -> BlockingPort:
-        failed: LinkError | None = None
-        for entry in entries:
-            device = hid.device()
-            try:
-                device.open_path(entry["path"])
-            except OSError as error:
-                failed = LinkError(
-                    f"{self.name}: cannot open the device ({error}); another program may hold it",
-                    hint="Сканер не открывается: нет прав или он занят другой программой.",
-                    code="link_open_failed",
-                )
-                continue
-            try:
-                where = layout_of(self.name, bytes(device.get_report_descriptor()))
-            except (LinkError, OSError, ValueError) as error:
-                device.close()
-                failed = error if isinstance(error, LinkError) else open_error(self.name, OSError(0, str(error)))
-                continue
-            if self._vendor in SWITCHED_ON_BY_FEATURE and device.send_feature_report(SWITCH_ON) < 0:
-                log.warning("%s: the scanner did not take the report that switches it on", self.name)
-            return _Port(device, where)
-        raise failed or open_error(self.name, FileNotFoundError(2, "nothing opens"))
+    def _begin(self, device: Any, path: bytes) -> BlockingPort:
+        try:
+            device.open_path(path)
+        except OSError as error:
+            raise LinkError(
+                f"{self.name}: cannot open the device ({error}); another program may hold it",
+                hint="Сканер не открывается: нет прав или он занят другой программой.",
+                code="link_open_failed",
+            ) from error
+        try:
+            where = layout_of(self.name, bytes(device.get_report_descriptor()))
+        except (LinkError, OSError, ValueError) as error:
+            device.close()
+            raise error if isinstance(error, LinkError) else open_error(self.name, OSError(0, str(error))) from error
+        if self.vendor in SWITCHED_ON_BY_FEATURE and device.send_feature_report(SWITCH_ON) < 0:
+            log.warning("%s: the scanner did not take the report that switches it on", self.name)
+        return _Port(device, where)
 
 
 class _Port(ReadingPort):

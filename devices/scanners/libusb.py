@@ -10,7 +10,7 @@ from typing import Any, Final
 from devices.errors import LinkError
 from devices.links.threaded import BlockingPort
 from devices.scanners.hidraw import layout_of
-from devices.scanners.ports import READ_SLICE_MS, ReadingLink, ReadingPort, no_library, open_error
+from devices.scanners.ports import READ_SLICE_MS, ByIdLink, ReadingPort, no_library, open_error
 from protocols.scanner.descriptor import Layout
 from protocols.scanner.hid_pos import FEATURE_ID, SWITCH_ON, SWITCHED_ON_BY_FEATURE
 
@@ -23,14 +23,8 @@ _SET_REPORT, _FEATURE = (0x21, 0x09), 0x0300
 _MAX_DESCRIPTOR: Final = 4096
 
 
-class LibusbLink(ReadingLink):
+class LibusbLink(ByIdLink):
     """`usb:0c2e:0b61[:SERIAL]?via=libusb`; yields reports in the form of `protocols.scanner.hid_pos`."""
-
-    def __init__(self, vendor: int, product: int, serial: str = "") -> None:
-        super().__init__(f"usb:{vendor:04x}:{product:04x}" + (f":{serial}" if serial else ""))
-        self._vendor = vendor
-        self._product = product
-        self._serial = serial
 
     def open_device(self) -> BlockingPort:
         try:
@@ -38,35 +32,31 @@ class LibusbLink(ReadingLink):
         except ImportError as error:
             raise no_library(self.name, "pyusb", "pip: pyusb", error) from error
         try:
-            wanted = {"idVendor": self._vendor, "idProduct": self._product}
-            found = list(core.find(find_all=True, **wanted))
+            found = list(core.find(find_all=True, idVendor=self.vendor, idProduct=self.product))
         except core.NoBackendError as error:
             raise no_library(self.name, "libusb", "libusb-1.0-0", error) from error
-        devices = [one for one in found if self._serial in {"", _serial_of(one)}]
+        devices = [one for one in found if self.is_meant(_serial_of(one))]
         if not devices:
             raise open_error(self.name, OSError(errno.ENOENT, "not on USB"))
-        return self._claim(util, core, devices[0])
+        device = devices[0]
+        interfaces = (one for one in device.get_active_configuration() if one.bInterfaceClass == _HID_CLASS)
+        return self.first_that_opens(interfaces, lambda interface: self._claim(util, core, device, interface))
 
-    def _claim(self, util: Any, core: Any, device: Any) -> BlockingPort:
-        failed: LinkError | None = None
-        for interface in device.get_active_configuration():
-            if interface.bInterfaceClass != _HID_CLASS:
-                continue
-            number = interface.bInterfaceNumber
-            _take_from_kernel(device, number)
-            util.claim_interface(device, number)
-            try:
-                raw = device.ctrl_transfer(*_GET_DESCRIPTOR, _REPORT_DESCRIPTOR, number, _MAX_DESCRIPTOR)
-                where = layout_of(self.name, bytes(raw))
-                incoming = next(end for end in interface if end.bEndpointAddress & 0x80)
-            except (LinkError, StopIteration) as error:
-                _give_back(util, device, number)
-                failed = error if isinstance(error, LinkError) else failed
-                continue
-            if self._vendor in SWITCHED_ON_BY_FEATURE:
-                device.ctrl_transfer(*_SET_REPORT, _FEATURE | FEATURE_ID, number, SWITCH_ON)
-            return _Port(core, util, device, number, incoming, where)
-        raise failed or open_error(self.name, OSError(errno.ENXIO, "no HID interface"))
+    def _claim(self, util: Any, core: Any, device: Any, interface: Any) -> BlockingPort:
+        number = interface.bInterfaceNumber
+        _take_from_kernel(device, number)
+        util.claim_interface(device, number)
+        try:
+            raw = device.ctrl_transfer(*_GET_DESCRIPTOR, _REPORT_DESCRIPTOR, number, _MAX_DESCRIPTOR)
+            where = layout_of(self.name, bytes(raw))
+            incoming = next(end for end in interface if end.bEndpointAddress & 0x80)
+        except (LinkError, StopIteration) as error:
+            _give_back(util, device, number)
+            nothing = OSError(errno.ENXIO, "nothing comes in")
+            raise error if isinstance(error, LinkError) else open_error(self.name, nothing) from error
+        if self.vendor in SWITCHED_ON_BY_FEATURE:
+            device.ctrl_transfer(*_SET_REPORT, _FEATURE | FEATURE_ID, number, SWITCH_ON)
+        return _Port(core, util, device, number, incoming, where)
 
 
 class _Port(ReadingPort):

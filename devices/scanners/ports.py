@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from abc import abstractmethod
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Final, TypeVar
 
 from devices.errors import LinkError
 from devices.links.threaded import BlockingPort, ThreadedLink
+
+T = TypeVar("T")
 
 #: Milliseconds of one blocking read; also how long `close` may take.
 READ_SLICE_MS: Final = 100
@@ -36,6 +39,30 @@ class ReadingLink(ThreadedLink):
             return self.open_device()
         except OSError as error:
             raise open_error(self.name, error) from error
+
+
+class ByIdLink(ReadingLink):
+    """A scanner known by its numbers on USB: `usb:0c2e:0b61[:SERIAL]`, any serial number where none is given."""
+
+    def __init__(self, vendor: int, product: int, serial: str = "") -> None:
+        super().__init__(f"usb:{vendor:04x}:{product:04x}" + (f":{serial}" if serial else ""))
+        self.vendor = vendor
+        self.product = product
+        self._serial = serial
+
+    def is_meant(self, serial: str) -> bool:
+        """Whether a device with this serial number is the one."""
+        return self._serial in {"", serial}
+
+    def first_that_opens(self, parts: Iterable[T], begin: Callable[[T], BlockingPort]) -> BlockingPort:
+        """Of a device's parts the first that `begin` opens; the last LinkError when none does."""
+        failed = open_error(self.name, OSError(errno.ENXIO, "no part of it is a scanner"))
+        for part in parts:
+            try:
+                return begin(part)
+            except LinkError as error:
+                failed = error
+        raise failed
 
 
 def open_error(name: str, error: OSError) -> LinkError:
