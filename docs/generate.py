@@ -16,6 +16,7 @@ import exactly_once
 import fault_matrix
 import fuzzing_page
 import marking_page
+import orders_page
 from job_codes import codes
 
 from emulator.registers.shtrih.unsupported import UNSUPPORTED
@@ -105,6 +106,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "fuzzing.md": fuzzing_page.page,
     "job_codes.md": codes,
     "marking.md": marking_page.page,
+    "orders.md": orders_page.page,
     "tags.md": tags,
     "shtrih.md": shtrih,
 }

@@ -1,0 +1,201 @@
+"""Makes docs/orders.md: the rules as tables, and each chain as the engine plans it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from order_chains import CHAINS, Chain
+
+from gateway.orders.accept import accept_event, accept_order
+from gateway.orders.goods import Item
+from gateway.orders.ledger import Document
+from gateway.orders.order import Order
+from gateway.orders.plan import edited, happened, plan
+from gateway.orders.policy import Policy
+from gateway.orders.schema import DocumentBody
+from protocols.ffd.arithmetic import rubles
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+#: Row of the rules' reference, event, condition, documents; in Russian and in English.
+RULES = (
+    ("1–2", "выставлен счёт · invoice", "любая сумма · any sum", "нет · none"),
+    (
+        "3",
+        "оплата · payment",
+        "первые деньги, ровно сумма заказа, не изменённого после счёта · the first money, the whole of an order that was"
+        " not changed since its invoice",
+        "`prepayment`",
+    ),
+    (
+        "4",
+        "оплата · payment",
+        "цифровой заказ или `closing_trigger: payment`, оплачено всё · digital goods, all of it paid",
+        "`full` (были авансы · after advances: `advance`, `closing`)",
+    ),
+    (
+        "5",
+        "оплата · payment",
+        "иначе · else",
+        "`advance` (политика `partial_policy: prepayment`: `partial_prepayment`)",
+    ),
+    (
+        "6",
+        "заказ изменён · PUT",
+        "не закрыт · not settled",
+        "нет; следующий чек — аванс · none; the next is an advance",
+    ),
+    ("7", "выдача · delivery", "денег столько же · money as goods", "`closing`"),
+    (
+        "8",
+        "выдача с доплатой · delivery with payments",
+        "денег меньше · less money than goods",
+        "`advance`, `closing` (`courier: single`: `closing`)",
+    ),
+    (
+        "9",
+        "выдача без доплаты · delivery, nothing paid",
+        "денег меньше · less money than goods",
+        "отказ · refused (`unpaid_delivery: credit`, оплата `credit`: `closing` 1214 = 5 / 6, потом `credit_payment`)",
+    ),
+    (
+        "10",
+        "выдача · delivery",
+        "денег больше · more money than goods",
+        "`refund_…`, `closing` (`overpaid: keep`: `closing`)",
+    ),
+    ("11", "выдача с оплатой всего · all paid at delivery", "денег не было · no money before", "`full`"),
+    ("12", "возврат всех денег · refund of everything", "до выдачи · before delivery", "`refund_…` каждого документа"),
+    (
+        "13",
+        "возврат части · refund of a part",
+        "до выдачи · before delivery",
+        "`refund_advance`; сумма убранных позиций предоплаты: `refund_prepayment`",
+    ),
+    ("14", "возврат товара · return", "после выдачи · after delivery", "`refund_goods`"),
+    ("15", "возврат денег · refund", "после выдачи · after delivery", "отказ · refused"),
+    ("16–17", "отмена · cancel", "до выдачи · before delivery", "`refund_…` всего, что осталось"),
+    ("18", "изменение, оплата · PUT, payment", "всё выдано · settled", "отказ · refused"),
+    ("20", "то же событие ещё раз · same event again", "тот же id", "нет: ответ прежний · none"),
+)
+
+INTRO = """# Заказы · Orders
+
+**Коротко.** Программа сообщает только то, что произошло с заказом: выставлен счёт, пришли деньги, товар выдан, деньги
+или товар вернулись. Какие чеки и в каком порядке пробить, решает шлюз, и каждый чек пробивается ровно один раз.
+
+**In short.** A program says only what happened to an order: an invoice was sent, money came, goods were handed over,
+money or goods came back. Which receipts that takes, and in which order, is the gateway's business; each is made exactly
+once.
+
+The calls are in [integrate.md](integrate.md#orders), the refusals in [errors.md](errors.md). This page is generated
+from the engine: each chain below is what `gateway/orders` plans.
+
+## Правила · The rules
+
+| row | что произошло · event | условие · condition | чеки · documents |
+|---|---|---|---|
+"""
+
+LAW = """
+## Аванс или чек с товарами · What the tax service says
+
+ФНС (письмо от 19.03.2021 № АБ-3-20/2062@): аванс (1214 = 3) — когда товар ещё нельзя назвать; если состав известен, чек
+на деньги до выдачи — предоплата (1 или 2). Правило «после любого изменения заказа — аванс» и «аванс на разницу у двери»
+строже этого не требует, но и не всегда с ним совпадает: у двери товар известен. Кому важнее буква письма, включает
+`courier: single` (доплата у двери — в самом закрывающем чеке), `partial_policy: prepayment` и
+`after_change: prepayment`.
+
+The tax service reads 1214 = 3 as money for goods that cannot be named yet. At the door they can: `courier: single`
+puts that money into the closing receipt itself and is the safer policy for who follows the letter. With
+`partial_policy: prepayment` parts of the sum name their goods, too, and with `after_change: prepayment` a new invoice
+for the changed order does.
+"""
+
+
+def page() -> str:
+    """The page's text."""
+    rules = "\n".join(f"| {' | '.join(row)} |" for row in RULES)
+    return INTRO + rules + "\n" + LAW + "\n## Политика · Policy\n\n" + _policy() + _chains()
+
+
+def _policy() -> str:
+    lines = ["| key | default | other |", "|---|---|---|"]
+    for name, schema in Policy.model_json_schema()["properties"].items():
+        words = schema.get("enum", ())
+        default = schema.get("default")
+        others = ", ".join(f"`{word}`" for word in words if word != default)
+        lines.append(f"| `{name}` | `{default}` | {others} |")
+    return "\n".join(lines) + "\n"
+
+
+def _chains() -> str:
+    return "\n## Цепочки · Chains\n" + "".join(_chain(chain) for chain in CHAINS)
+
+
+def _chain(chain: Chain) -> str:
+    lines = [
+        "",
+        f"### {chain.title}",
+        "",
+        chain.russian,
+        chain.english,
+        "",
+        f"![{chain.title}](orders/{chain.name}.png)",
+        "",
+        "| событие · event | чек · receipt | 1214 | строки · lines | оплата · money |",
+        "|---|---|---|---|---|",
+        *_rows(chain),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rows(chain: Chain) -> Iterator[str]:
+    order, policy = Order(number="1001"), Policy()
+    for number, step in enumerate(chain.steps):
+        if "put" in step:
+            put, _ = accept_order({"items": step["put"], **chain.order}, "1001", lambda: NOW, Policy())
+            policy = put.policy
+            order = edited(order, Order(number="1001", type=put.type, lines=put.lines, remote=put.remote))
+            told = "PUT: " + ", ".join(f"{line.name} {rubles(line.cost)}" for line in put.lines)
+            yield f"| {told} | | | | |"
+            continue
+        event, _ = accept_event({"id": f"e{number}", **step})
+        assert not isinstance(event, DocumentBody)
+        documents = plan(order, event, policy)
+        order = happened(order, event, documents)
+        yield f"| {_event(step)} | {' | '.join(_document(documents[0])) if documents else '— | | | '} |"
+        for document in documents[1:]:
+            yield f"| | {' | '.join(_document(document))} |"
+
+
+def _event(step: object) -> str:
+    assert isinstance(step, dict)
+    amounts = [step] if "sum" in step else step.get("payments", [])
+    money = " + ".join(f"{one['sum']} {one.get('method', '')}".strip() for one in amounts)
+    goods = ", ".join(f"{one['id']} × {one.get('quantity', 'all')}" for one in step.get("items", []))
+    return " ".join(word for word in (f"`{step['type']}`", money, goods) if word)
+
+
+def _document(document: Document) -> tuple[str, str, str, str]:
+    sums: dict[str, int] = {}
+    for form, amount in document.money:
+        sums[form] = sums.get(form, 0) + amount
+    sums |= {"prepaid": document.prepaid, "postpaid": document.postpaid}
+    money = ", ".join(f"{_TAGS[name]} {rubles(amount)}" for name, amount in sums.items() if amount)
+    methods = sorted({str(item.method.code) for item in document.items})
+    return (
+        f"`{document.kind}` {rubles(document.total)}",
+        ", ".join(methods),
+        "; ".join(map(_line, document.items)),
+        money,
+    )
+
+
+_TAGS = MappingProxyType({"cash": "1031", "electronic": "1081", "prepaid": "1215", "postpaid": "1216"})
+
+
+def _line(item: Item) -> str:
+    return f"{item.name} {item.quantity.normalize():f} × {rubles(item.price)} {item.vat.value}"
