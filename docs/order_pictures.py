@@ -49,7 +49,7 @@ def strip(chain: Chain, call: Call) -> Image.Image:
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as directory:
-        command = [Path(sys.executable).parent / "fiscal-gateway", "serve", "--emulated", "--json"]
+        command = [str(Path(sys.executable).parent / "fiscal-gateway"), "serve", "--emulated", "--json"]
         server = subprocess.Popen([*command, "--port", "0", "--data-dir", directory], stdout=subprocess.PIPE)
         try:
             assert server.stdout is not None

@@ -25,8 +25,7 @@ RULES = (
     (
         "3",
         "оплата · payment",
-        "первые деньги, ровно сумма заказа, не изменённого после счёта · the first money, the whole of an order that was"
-        " not changed since its invoice",
+        "первые деньги, вся сумма неизменённого заказа · the first money, all of an order unchanged since its invoice",
         "`prepayment`",
     ),
     (
