@@ -25,7 +25,10 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "Заказ уже изменился: запросите его заново и повторите изменение.",
     ),
     "order_moved": Kind(
-        409, "The order changed at the same moment", "send the same request again", "Повторите запрос."
+        409,
+        "The order changed at the same moment",
+        "send the same request again",
+        "Заказ изменили в тот же момент: повторите запрос.",
     ),
     "event_conflict": Kind(
         409,
@@ -70,7 +73,10 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "Товар не оплачен: примите оплату или оформите передачу в кредит.",
     ),
     "nothing_to_deliver": Kind(
-        409, "Nothing is left to hand over", "nothing", "В заказе не осталось товаров для выдачи."
+        409,
+        "Nothing is left to hand over",
+        "read the order: its lines tell what was handed over",
+        "В заказе не осталось товаров для выдачи: проверьте его состав и прежние выдачи.",
     ),
     "delivery_wrong": Kind(
         422,
@@ -106,7 +112,7 @@ ORDER_KINDS: Mapping[str, Kind] = {
         409,
         "So much is not held",
         "correct the sum; after the hand-over post a return",
-        "Вернуть можно не больше полученного; после выдачи товара оформляют возврат товара.",
+        "Вернуть можно не больше полученного: исправьте сумму; после выдачи оформите возврат товара.",
     ),
     "document_not_next": Kind(
         409,

@@ -87,6 +87,10 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     "date_in_future": FaultCode("the date lies in the future", "Исправьте дату: она ещё не наступила."),
     "digits_format": FaultCode("so many digits are expected", "Исправьте код: в нём только цифры, и число их задано."),
     "out_of_range": FaultCode("outside the allowed range", "Исправьте число: оно вне допустимых пределов."),
+    "gtin_invalid": FaultCode(
+        "8, 12, 13 or 14 digits, the last of which checks the others",
+        "Проверьте GTIN товара в карточке: в нём ошибка или не хватает цифр.",
+    ),
     "base64_format": FaultCode("not Base64", "Программа неверно передала код маркировки: " + _AUTHORS),
     # --- marked goods
     **{code: FaultCode(notice.detail, notice.hint) for code, notice in REFUSALS.items()},
@@ -138,6 +142,62 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "На ФФД 1.05 нет коррекции возврата. Пробейте обычный чек возврата.",
     ),
     "document_too_large": FaultCode("a document holds 32 768 bytes of TLV at most", HINTS["document_too_large"]),
+    # --- orders: what they consist of and what happens to them
+    "line_twice": FaultCode("two entries name the same line", "Позиция указана дважды: сложите её количества."),
+    "line_unknown": FaultCode("the order has no such line", "Такой позиции в заказе нет: обновите заказ."),
+    "line_settled": FaultCode(
+        "the line was handed over by a receipt", "Товар уже выдан по чеку: оформите возврат, менять его нельзя."
+    ),
+    "discount_too_big": FaultCode(
+        "the discount is more than what it is taken off", "Скидка больше стоимости: исправьте её."
+    ),
+    "vat_not_plain": FaultCode(
+        "an order names plain VAT rates; its prepayments get the calculated ones by themselves",
+        "Укажите обычную ставку НДС: расчётную для чека предоплаты шлюз выберет сам.",
+    ),
+    "object_not_marked": FaultCode(
+        "this payment object never bears a marking code",
+        "Маркированным бывает только товар: снимите признак маркировки или исправьте вид позиции.",
+    ),
+    "quantity_wrong": FaultCode(
+        "more than is left of the line, or a part of a marked piece",
+        "Проверьте количество: столько по этой позиции выдать или вернуть нельзя.",
+    ),
+    "money_zero": FaultCode("nothing was paid", "Укажите сумму больше нуля."),
+    "payment_choice": FaultCode(
+        "either `sum` with `method`, or `payments`", "Программа передала оплату неполно или дважды: " + _AUTHORS
+    ),
+    "document_choice": FaultCode(
+        "either `fiscal`, or `cancelled`", "Программа не передала данные чека банка: " + _AUTHORS
+    ),
+    "codes_missing": FaultCode(
+        "a marking code for each unit of marked goods", "Отсканируйте коды маркировки всех единиц этой позиции."
+    ),
+    "codes_unexpected": FaultCode(
+        "more codes than units, or the goods are not marked",
+        "Кодов маркировки больше, чем нужно: уберите лишние.",
+    ),
+    "code_unreadable": FaultCode("this is no marking code", "Код маркировки не читается: отсканируйте его ещё раз."),
+    "code_twice": FaultCode(
+        "the unit is in this order's receipts or parcel already",
+        "Этот код уже использован в заказе: отсканируйте другую единицу товара.",
+    ),
+    "code_of_other_goods": FaultCode(
+        "the code's GTIN is not the line's", "Код от другого товара: проверьте, тот ли товар взят."
+    ),
+    "code_not_sold": FaultCode(
+        "the order did not sell this unit, or it came back already",
+        "Этот экземпляр по заказу не продавали: проверьте, тот ли товар вернули.",
+    ),
+    "not_sold": FaultCode(
+        "nothing of the line is with the buyer", "Эту позицию не выдавали или уже вернули: проверьте возврат."
+    ),
+    "scan_ambiguous": FaultCode(
+        "the code fits several lines", "Код подходит к нескольким позициям: выберите позицию и отсканируйте ещё раз."
+    ),
+    "scan_not_needed": FaultCode(
+        "every unit of the line has its code", "Все единицы позиции уже отсканированы: лишнюю отложите."
+    ),
     # --- what the register cannot do
     "taxation_not_registered": FaultCode(
         "the register is not registered for this tax system",

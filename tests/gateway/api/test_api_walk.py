@@ -8,7 +8,7 @@ import re
 import pytest
 from api_world import World, a_body
 
-PARAMETERS = {"id": "1001", "name": "kkt-1"}
+PARAMETERS = {"id": "1001", "name": "kkt-1", "number": "1001"}
 SCOPES = ("receipts", "devices", "admin")
 
 
