@@ -63,7 +63,7 @@ def come_back(order: Order, goods: Sequence[Goods] | None, only: Form | None) ->
 
 
 def _items(entry: Sold, quantity: Decimal, amount: int) -> Iterator[Item]:
-    for piece in pieces(amount, quantity, price=entry.item.price):
+    for piece in pieces(amount, quantity, price=entry.item.price, whole=entry.item.code is not None):
         yield replace(entry.item, quantity=piece.quantity, price=piece.price, sum=piece.sum)
 
 
@@ -132,24 +132,20 @@ def _by_weight(out: Iterable[Sold]) -> bool:
 
 
 def _units_of(codes: Iterable[str], out: Iterable[Sold], at: str) -> tuple[list[Sold], list[Fault]]:
-    """What was sold under these codes: a piece each, or all of a package sold by weight (invariant 10)."""
-    sold: dict[str, list[Sold]] = {}
-    for entry in out:
-        if entry.item.code is not None:
-            sold.setdefault(unit_of(entry.item.code), []).append(entry)
+    """What was sold under these codes (invariant 10)."""
+    sold = {unit_of(entry.item.code): entry for entry in out if entry.item.code is not None}
     found: list[Sold] = []
     faults: list[Fault] = []
     for index, text in enumerate(codes):
         try:
-            entries = sold.get(unit_of(text), [])
+            entry = sold.pop(unit_of(text), None)
         except CodeError as error:
             faults.append(Fault(f"{at}/{index}", "code_unreadable", f"{error.code}: {error.detail}", error.hint))
             continue
-        if not entries:
+        if entry is None:
             detail = "this unit was not sold by this order, or has come back"
             hint = "Этот экземпляр не продавался по заказу или уже возвращён. Проверьте код на упаковке."
             faults.append(Fault(f"{at}/{index}", "code_not_sold", detail, hint))
-        taken = len(entries) if _by_weight(entries) else 1
-        found += entries[:taken]
-        del entries[:taken]
+        else:
+            found.append(entry)
     return found, faults

@@ -31,6 +31,11 @@ class Line:
     fraction: tuple[int, int] | None = None  # the part of a piece that is sold (1291)
     extra: str = "{}"  # JSON object of the rarer requisites, as in a receipt's item
 
+    @property
+    def is_package(self) -> bool:
+        """Marked goods by weight or volume: one code, so one line of a receipt (the drive checks a code once)."""
+        return self.marked and self.measure is not Measure.PIECE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
@@ -105,7 +110,7 @@ def named_early(parts: Iterable[Part], method: PaymentMethod) -> tuple[Item, ...
             extra=part.line.extra,
         )
         for part in parts
-        for piece in pieces(part.cost, part.quantity, price=part.line.price)
+        for piece in pieces(part.cost, part.quantity, price=part.line.price, whole=part.line.is_package)
     )
 
 
@@ -116,10 +121,9 @@ def handed_over(parts: Iterable[Part], method: PaymentMethod) -> tuple[Item, ...
 
 def _handed_over(part: Part, method: PaymentMethod) -> Iterable[Item]:
     line, codes = part.line, list(part.codes)
-    by_piece = line.marked and line.measure is Measure.PIECE
-    for piece in pieces(part.cost, part.quantity, price=line.price):
+    for piece in pieces(part.cost, part.quantity, price=line.price, whole=line.is_package):
         units = [piece]
-        if by_piece:
+        if line.marked and not line.is_package:
             units = [piece._replace(quantity=Decimal(1), sum=piece.price)] * int(piece.quantity)
         for unit in units:
             yield Item(
@@ -132,8 +136,7 @@ def _handed_over(part: Part, method: PaymentMethod) -> Iterable[Item]:
                 object=AT_HANDOVER[line.object] if line.marked else line.object,
                 method=method,
                 measure=line.measure,
-                # A package sold by weight has one code, also where no one price makes its sum
-                code=(codes.pop(0) if by_piece else codes[0]) if line.marked and codes else None,
+                code=codes.pop(0) if line.marked and codes else None,
                 fraction=line.fraction if line.marked else None,
                 extra=line.extra,
             )

@@ -16,7 +16,7 @@ from gateway.orders.policy import Policy
 from gateway.orders.prices import is_whole, part, spread
 from gateway.orders.words import DocumentKind, Rejected
 from protocols.ffd.arithmetic import rubles
-from protocols.ffd.enums import Measure, PaymentMethod
+from protocols.ffd.enums import PaymentMethod
 from protocols.ffd.faults import Fault
 
 
@@ -132,9 +132,7 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
         if line.id in found:
             detail = f"line {line.id} is named twice"
             faults.append(Fault(f"{at}/id", "line_twice", detail, f"«{line.name}» указана дважды: сложите количества."))
-        elif not NOTHING < quantity <= left or (
-            line.measure is Measure.PIECE and line.marked and not is_whole(quantity)
-        ):
+        elif not NOTHING < quantity <= left or (line.marked and not line.is_package and not is_whole(quantity)):
             detail = f"{quantity} of line {line.id}, {left} is left"
             faults.append(Fault(f"{at}/quantity", "quantity_wrong", detail, f"«{line.name}»: осталось выдать {left}."))
         else:

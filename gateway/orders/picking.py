@@ -12,7 +12,6 @@ from gateway.orders.ledger import NOTHING, Ledger
 from gateway.orders.log import Scanned
 from gateway.orders.order import Order
 from gateway.orders.words import Rejected
-from protocols.ffd.enums import Measure
 from protocols.ffd.faults import Fault
 from protocols.marking import Code, CodeError, parse
 
@@ -35,7 +34,7 @@ def needed(line: Line, quantity: Decimal) -> int:
     """Codes that so much of a line bears: one a piece; goods by weight or volume leave their package by one."""
     if not line.marked:
         return 0
-    return int(quantity) if line.measure is Measure.PIECE else 1
+    return 1 if line.is_package else int(quantity)
 
 
 def units_out(ledger: Ledger) -> frozenset[str]:

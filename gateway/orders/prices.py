@@ -10,7 +10,7 @@ from protocols.ffd.arithmetic import line_sum
 
 
 class Piece(NamedTuple):
-    """A run of equal units of one line: `price` x `quantity` is `sum`, kopecks."""
+    """A run of equal units of one line: `price` x `quantity` is `sum`, kopecks (of what is `whole`, within a few)."""
 
     quantity: Decimal
     price: int
@@ -36,15 +36,18 @@ def is_whole(quantity: Decimal) -> bool:
     return quantity == quantity.to_integral_value()
 
 
-def pieces(cost: int, quantity: Decimal, *, price: int) -> tuple[Piece, ...]:
+def pieces(cost: int, quantity: Decimal, *, price: int, whole: bool = False) -> tuple[Piece, ...]:
     """`quantity` units that cost `cost` together: one run where a price fits (`price` itself first), else two.
 
-    Always exact: at one unit or less the rounded price fits; above, n-r units at q and r at q+1.
+    Always exact: at one unit or less the rounded price fits; above, n-r units at q and r at q+1. `whole`: one run in
+    any case, by the nearest price; a receipt takes it when it is a kopeck off at most.
     """
     near = int((Decimal(cost) / quantity).to_integral_value(ROUND_HALF_UP))
     for one in (price, near):
         if line_sum(one, quantity) == cost:
             return (Piece(quantity, one, cost),)
+    if whole:
+        return (Piece(quantity, price if abs(line_sum(price, quantity) - cost) <= 1 else near, cost),)
     low = int((Decimal(cost) / quantity).to_integral_value(ROUND_FLOOR))
     dear = cost - line_sum(low, quantity)
     return (Piece(quantity - dear, low, cost - dear * (low + 1)), Piece(Decimal(dear), low + 1, dear * (low + 1)))
