@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simulation import life
+from simulation import life, orders, units
 from simulation.life import live
+from simulation.weather import Weather
 
 from devices.registers.settle import Absent
 from devices.registers.shtrih import marking, receipts
@@ -22,6 +23,8 @@ from devices.registers.shtrih.marking import Codes
 from emulator.marking.oism import OismServer
 from emulator.ofd.server import OfdServer
 from gateway.jobs import steps
+from gateway.jobs import units as unit_gate
+from gateway.jobs.model import JobKind
 from gateway.journal import rows
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +125,22 @@ def test_the_judge_sees_what_the_marking_system_was_not_told(monkeypatch: pytest
     notifications = OismServer.notifications
     monkeypatch.setattr(OismServer, "notifications", lambda self: notifications(self)[1:])
     assert kinds(8) == {"told"}
+
+
+def test_the_judge_sees_a_unit_that_leaves_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Marked goods nearly alone, and a marking system that is away for much of the time."""
+    began = Weather.__init__
+
+    def without_system(self: Weather, *arguments: Any) -> None:
+        began(self, *arguments)
+        self._kinds[self._oism] = 25
+
+    monkeypatch.setattr(Weather, "__init__", without_system)
+    monkeypatch.setattr(units, "SHARE", 0.9)
+    monkeypatch.setattr(orders, "KINDS", {JobKind.RECEIPT: 100, JobKind.CASH_IN: 3})
+    assert live(520010).findings == []
+    monkeypatch.setattr(unit_gate, "doubts", lambda seen: ())
+    assert kinds(520010) == {"doubled"}
 
 
 def test_the_judge_sees_other_fiscal_data_and_mute_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

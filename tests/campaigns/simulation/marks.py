@@ -4,7 +4,7 @@ half-accepted   a code waits in a drive's table of checked ones, though no recei
 marks           verdicts in the journal that are not the document's, a refusal of a unit that nobody has anything
                 against, or a receipt with a bad line that nobody asked to be sold
 told            a receipt's units that the marking system was not told of exactly once
-doubled         a unit sold twice with [M+], though the marking system was always there
+doubled         a unit sold twice with [M+] through one gateway, or two while the marking system was always there
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from emulator.fiscal_drive.documents import StoredDocument
 from emulator.fiscal_drive.notifications import StoredNotification
 from gateway.jobs import task as tasks
 from gateway.jobs.model import Job, JobState
+from gateway.jobs.units import BEING_SOLD, SOLD_HERE, UNITS
 from protocols.ffd.enums import DocumentCode
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import all_of, decode, find
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _SALES = frozenset({DocumentCode.RECEIPT, DocumentCode.CORRECTION, DocumentCode.BSO, DocumentCode.BSO_CORRECTION})
 #: A drive in which codes were left says so to whoever comes next.
 _LEFTOVERS = frozenset({"fn_marking_sequence", "fn_marking_full"})
+_GONE = frozenset({SOLD_HERE.code, BEING_SOLD.code})
 #: 1054 -> whether the goods leave the shop.
 _LEAVES: Mapping[int, bool] = {1: True, 2: False, 3: False, 4: True}
 
@@ -110,7 +112,7 @@ def _told(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _twice(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
-    if any(what.startswith(SYSTEM) for what in world.struck):
+    if len(world.houses) > 1 and any(what.startswith(SYSTEM) for what in world.struck):
         return
     gone: set[str] = set()
     for (fn, number), document in sorted(evidence.documents.items(), key=lambda one: (one[1].at, one[0])):
@@ -135,6 +137,11 @@ def _verdicts(
             yield "marks", f"{name}: a line is [M-], and nobody asked to sell it all the same"
     elif job.state is JobState.FAILED and job.error is not None and job.error.code in _LEFTOVERS:
         yield "half-accepted", f"{name} met what was left of another receipt: {job.error.detail}"
+    elif job.state is JobState.FAILED and job.error is not None and job.error.code in _GONE:
+        for one in (job.intent or {}).get(UNITS, ()):
+            cis = _units(receipt)[one["item"]]
+            if wanted[cis] < 2:
+                yield "marks", f"{name}: {cis} was refused as sold here, and nobody else asked for it"
     elif job.state is JobState.FAILED and job.error is not None and job.error.code in REASONS:
         assert world.shop.oism is not None
         units, book = _units(receipt), world.shop.oism.book
