@@ -112,6 +112,10 @@ class Client:
         """JSON of a POST; `body` is an object, or JSON text sent as it is."""
         return json.loads(await self._call("POST", path, body if body is not None else {}, query))
 
+    async def put(self, path: str, body: object) -> Any:
+        """JSON of a PUT."""
+        return json.loads(await self._call("PUT", path, body, {}))
+
     async def upload(self, path: str, content: bytes, media: str) -> Any:
         """JSON of a POST of a file's bytes."""
         return json.loads(await self._call("POST", path, content, {}, media))

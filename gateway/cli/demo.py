@@ -67,8 +67,10 @@ async def _play(settings: Settings, *, leave: bool, as_json: bool) -> int:
 
 
 async def _tell(client: Client, directory: Path, run: str, *, as_json: bool) -> list[dict[str, Any]]:
-    """The receipts of the whole story, posted and shown one after another; answers what became of each."""
-    answers = [await _made(client, step, as_json=as_json) for step in story(run)]
+    """What happens to every order, told and shown one after another; answers what became of each receipt."""
+    answers: list[dict[str, Any]] = []
+    for place, step in enumerate(story()):
+        answers += await _happens(client, step, run, place, as_json=as_json)
     picture = label(shoes(run))
     (directory / LABEL).write_bytes(picture)
     read = (await client.upload("/api/v1/marking/decode", picture, "image/png"))["codes"]
@@ -79,23 +81,41 @@ async def _tell(client: Client, directory: Path, run: str, *, as_json: bool) -> 
             output.emit(f"GTIN {code['gtin']}, серийный номер {code['serial']}, КИ {code['cis']}")
         output.emit()
     for code in read:
-        answers += [await _made(client, step, as_json=as_json) for step in marked(run, code["raw"])]
+        for place, step in enumerate(marked(code["raw"])):
+            answers += await _happens(client, step, run, place, as_json=as_json)
     return answers
 
 
-async def _made(client: Client, step: Step, *, as_json: bool) -> dict[str, Any]:
-    answer: dict[str, Any] = await client.post("/api/v1/receipts", step.body, wait="60")
+async def _happens(client: Client, step: Step, run: str, place: int, *, as_json: bool) -> list[dict[str, Any]]:
+    """Say it to the gateway; answers the receipts that it made."""
+    order = f"/api/v1/orders/{run}-{step.order}"
+    if not as_json:
+        output.emit(f"▌ Заказ {step.order}: {step.title}")
+        output.emit()
+    if not step.call:
+        await client.put(order, step.body)
+    elif step.call == "scans":
+        await client.post(f"{order}/scans", step.body)
+    else:
+        event = f"e{place}"
+        told = await client.post(f"{order}/events", {"id": event, **step.body}, wait="60")
+        made = [one for one in told["documents"] if one["event"] == event]
+        if tuple(one["kind"] for one in made) != step.makes:
+            output.fail(f"{order}: {[one['kind'] for one in made]} instead of {step.makes}", as_json=as_json)
+        return [await _receipt(client, one["receipt_id"], step.refused, as_json=as_json) for one in made]
+    return []
+
+
+async def _receipt(client: Client, name: str, refused: str | None, *, as_json: bool) -> dict[str, Any]:
+    answer: dict[str, Any] = await client.get(f"/api/v1/receipts/{name}")
     error = answer.get("error") or {}
-    if answer["state"] != ("failed" if step.refused else "done") or error.get("code") != step.refused:
+    if answer["state"] != ("failed" if refused else "done") or error.get("code") != refused:
         output.fail(f"{answer['id']}: {answer['state']} {error.get('detail', '')}", as_json=as_json)
     if not as_json:
-        output.emit(f"▌ {step.title}")
-        output.emit()
-        if step.refused:
+        if refused:
             output.emit(f"{error['code']}: {error['hint']}")
         else:
-            paper = await client.text(f"/api/v1/receipts/{answer['id']}/paper.txt")
-            _show(paper, answer["fiscal"]["fn"])
+            _show(await client.text(f"/api/v1/receipts/{name}/paper.txt"), answer["fiscal"]["fn"])
         output.emit()
     return answer
 
