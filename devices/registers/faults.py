@@ -1,6 +1,6 @@
-"""What keeps any register, whatever its family, from making a receipt: ФФД, registration, capabilities.
+"""What keeps any register, whatever its family, from making a receipt, as far as its registration tells.
 
-The families add what their commands and settings do (`Register.faults`).
+The families ask ФФД's own rules too and add what their commands and settings do (`Register.faults`).
 """
 
 from __future__ import annotations
@@ -11,20 +11,18 @@ from devices.registers.base import Identity
 from protocols.ffd.enums import FfdVersion, Taxation, Vat
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Receipt
-from protocols.ffd.rules import document_faults
 
 #: Why a register cannot print a rate; None where it can. The pointer is left empty.
 RateFault = Callable[[Vat], Fault | None]
 
 
-def common_faults(
+def registration_faults(
     receipt: Receipt, identity: Identity, *, marking: bool, rate_fault: RateFault | None = None
 ) -> Iterator[Fault]:
-    """Every fault that shows in what is known of the register.
+    """Every fault that shows in the register's registration.
 
     `marking`: it may sell marked goods by ФФД 1.2. `rate_fault`: where a family knows more of its rates.
     """
-    yield from document_faults(receipt, identity.ffd)
     taxation = taxation_fault(receipt.taxation, identity.taxations)
     if taxation is not None:
         yield taxation

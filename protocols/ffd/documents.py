@@ -8,7 +8,7 @@ Source: FNS tables of order ЕД-7-20/662@ with amendments, ffd 1.05 / 1.1 / 1.2
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -285,12 +285,14 @@ def plain_quantity(quantity: Decimal) -> Decimal:
     return whole.quantize(Decimal(1)) if quantity == whole else quantity.normalize()
 
 
-def size_of(receipt: Receipt, ffd: FfdVersion, *, correction_items: bool = False) -> int:
+def size_of(receipt: Receipt, ffd: FfdVersion, elements: Iterable[Element] | None = None) -> int:
     """Bytes of the document's TLV: what the caller determines, the outer tag, the drive's header, the marking results.
 
     Texts of the registration that the register repeats in a receipt (1048, 1187 …) are its own and not counted.
+    `elements` are its `receipt_elements`, where they are at hand.
     """
-    elements = receipt_elements(receipt, ffd, correction_items=correction_items)
+    if elements is None:
+        elements = receipt_elements(receipt, ffd)
     size = FRAME_SIZE + len(encode(elements, limits=False))
     marked = sum(item.marking is not None for item in receipt.items) if ffd is FfdVersion.V1_2 else 0
     return size + MARKED_ITEM_SIZE * marked + (MARKED_RECEIPT_SIZE if marked else 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from protocols.ffd.limits import MAX_DOCUMENT, MAX_KOPECKS, MAX_QUANTITY_MANTISS
 from protocols.ffd.numbers import T
 from protocols.ffd.presence import validate
 from protocols.ffd.receipt import Item, Receipt
-from protocols.ffd.tlv import TlvError
+from protocols.ffd.tlv import Element, TlvError
 from protocols.marking import read
 
 #: A plain receipt has no more lines (a document holds more), kopecks and goods in a line (every family's commands do).
@@ -127,17 +127,16 @@ def _plain_item(item: Item) -> bool:
 
 def document_faults(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     """Sums, lengths, ФФД rules and the drive's limits, all at once; empty when a register of this ФФД may have it."""
-    if is_plain(receipt):
-        return []
     sums = sum_faults(receipt)
     faults = [*sums, *_values(receipt), *_correction(receipt, ffd)]
     if not sums:  # a sum or quantity out of range cannot be written: there is no document to look at yet
         seen = {fault.pointer for fault in faults}
-        found = validate(document_code(receipt), ffd, receipt_elements(receipt, ffd), complete=False)
+        elements = receipt_elements(receipt, ffd)
+        found = validate(document_code(receipt), ffd, elements, complete=False)
         told = (replace(fault, pointer=pointer_of(fault.pointer)) for fault in found)
         # what is missing or out of place is told once, by the rule that knows more
         faults.extend(fault for fault in told if fault.pointer not in seen)
-        faults.extend(size_faults(receipt, ffd))
+        faults.extend(size_faults(receipt, ffd, elements))
     return list(hinted(faults))
 
 
@@ -275,10 +274,10 @@ def _correction(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
     yield from lines.order_faults(correction.kind, correction.number)
 
 
-def size_faults(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
-    """A fault with the figure when the document is longer than the drive takes."""
+def size_faults(receipt: Receipt, ffd: FfdVersion, elements: Iterable[Element] | None = None) -> Iterator[Fault]:
+    """A fault with the figure when the document is longer than the drive takes; `elements` as in `size_of`."""
     try:
-        size = size_of(receipt, ffd)
+        size = size_of(receipt, ffd, elements)
     except TlvError:
         return  # the value that cannot be written is named by `validate`
     if size > MAX_DOCUMENT:

@@ -30,7 +30,7 @@ from devices.registers.base import (
     Shift,
 )
 from devices.registers.doubts import Unprovable, unprovable
-from devices.registers.faults import common_faults
+from devices.registers.faults import registration_faults
 from devices.registers.settle import Absent, Exists, Settled
 from devices.registers.verdicts import (
     CashWanted,
@@ -45,6 +45,7 @@ from devices.registers.verdicts import (
 from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation, Vat
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
+from protocols.ffd.rules import document_faults
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 FN = "9999078900001234"
@@ -236,7 +237,8 @@ class FakeRegister(Register):
         return ()
 
     def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
-        return tuple(common_faults(receipt, self.identity, marking=True))
+        known = registration_faults(receipt, self.identity, marking=True)
+        return (*document_faults(receipt, self.identity.ffd), *known)
 
     async def check(self, receipt: Receipt) -> None:
         fault = self.till.faults["check"].popleft() if self.till.faults["check"] else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from devices.registers.base import Identity
-from devices.registers.faults import RateFault, common_faults
+from devices.registers.faults import RateFault, registration_faults
 from devices.registers.shtrih.plan import Planner, sums_only
 from devices.registers.shtrih.profile import DeviceSettings, Profile
 from devices.registers.shtrih.rates import rate_fault
@@ -13,9 +13,13 @@ from protocols.ffd.arithmetic import FLAT_TAGS
 from protocols.ffd.enums import Vat
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Receipt
-from protocols.ffd.rules import is_plain, pointer_of
+from protocols.ffd.rules import document_faults, is_plain, pointer_of
+from protocols.ffd.tags import TAGS
 from protocols.ffd.tlv import Element, TlvError, encode
 from protocols.shtrih.commands import WireError, encode_request
+
+#: Bytes of a tag's number and length.
+_TLV_HEAD = 4
 
 #: Values of table 1 field 14 that are known: the register computes the taxes, or the host does.
 _TAX_BY_HOST = frozenset({0, 1})
@@ -39,12 +43,14 @@ class Judge:
 def faults(receipt: Receipt, profile: Profile, *, year: int) -> tuple[Fault, ...]:
     """Every fault of a receipt on this register; `year` of the register's clock."""
     identity = profile.identity
+    plain = is_plain(receipt)
+    found = [] if plain else document_faults(receipt, identity.ffd)
     rates = _rate_fault(receipt, profile, year)
-    found = list(common_faults(receipt, identity, marking=identity.marking, rate_fault=rates))
+    found += registration_faults(receipt, identity, marking=identity.marking, rate_fault=rates)
     found += _settings(profile)
     if not sums_only(receipt, identity.ffd):
         found += _names(receipt)
-    if is_plain(receipt):
+    if plain:
         return tuple(found)
     planner = Planner(receipt, profile, password=0, year=year)
     if not found:
@@ -106,6 +112,8 @@ def _long_tags(receipt: Receipt, planner: Planner, limit: int) -> Iterator[Fault
 
 def _long(path: str, elements: Iterable[Element], limit: int) -> Iterator[Fault]:
     for element in elements:
+        if (TAGS[element.tag].max_len or limit) <= limit - _TLV_HEAD:
+            continue
         try:
             size = len(encode((element,)))
         except TlvError:
