@@ -55,10 +55,11 @@ _SOME_HEAD = re.compile(r"[(\[]?0?1[)\]]?([0-9]{14})[(\[]?21")
 #: A short tail whose separator is gone, behind a serial number of any length.
 _SHORT_TAIL_INSIDE = re.compile(r".*93.{4}").fullmatch
 _KEY_INSIDE = re.compile(r".*91.{4}").fullmatch
-#: A pack by its length alone: as many characters has milk that lost its separator and a digit of its front, beer that
-#: lost its separator and 01, and an older pack behind which a scanner spells the end of the line.
+#: A pack by its length alone: as many characters has milk that lost its separator and a digit of its front (in the
+#: third way: of 21), beer without its separator and 01, and an older pack with a line end spelled behind it.
 _CHANCE_PACK = re.compile(
-    r"[0-9]{14}(?:[0-9]21.{6}|21.{7})93.{4}|.{25}(?:<(?:CR|LF|GS)>|\((?:CR|LF|GS)\))", re.IGNORECASE
+    r"(?:[0-9]{15}21.{6}|[0-9]{14}21.{7}|01[0-9]{14}[12].{6})93.{4}|.{25}(?:<(?:CR|LF|GS)>|\((?:CR|LF|GS)\))",
+    re.IGNORECASE,
 ).fullmatch
 _STAMPS = frozenset({Kind.EGAIS2, Kind.EGAIS3})
 _SPOILING = frozenset(
