@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from gateway.orders.bodies import body as receipt_body
 from gateway.orders.goods import Item, Line, Part, discounted, handed_over, named_early, total
@@ -17,12 +18,13 @@ from gateway.orders.ledger import Document, Sum
 from gateway.orders.log import Put
 from gateway.orders.order import Cancel, Delivery, Event, Goods, Invoice, Paid, Payment, Refund, Return
 from gateway.orders.policy import Policy
-from gateway.orders.prices import is_whole
+from gateway.orders.readable import MARKED, Readable, beside, between, is_marked, readable, rounded
 from gateway.orders.schema import (
     EVENT,
     CancelBody,
     DeliveryBody,
     DocumentBody,
+    EventBody,
     GoodsBody,
     InvoiceBody,
     MovesMoney,
@@ -33,19 +35,17 @@ from gateway.orders.schema import (
     ReturnBody,
     ScanBody,
 )
-from gateway.orders.words import AT_HANDOVER, BEFORE_HANDOVER, DocumentKind, Form
-from gateway.receipts.faults import BodyFaults, from_pydantic
+from gateway.orders.words import AT_HANDOVER, DocumentKind, Form
+from gateway.receipts.faults import MAX_FAULTS, BodyFaults, from_pydantic
+from gateway.receipts.money import kopecks
 from gateway.receipts.normalise import accept
-from protocols.ffd.arithmetic import CALCULATED, line_sum, rubles
-from protocols.ffd.enums import Measure, PaymentMethod, PaymentObject
+from protocols.ffd.arithmetic import line_sum
+from protocols.ffd.enums import PaymentMethod, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_KOPECKS
 
-#: What a caller may write for goods that bear a code: the plain object, and that they are marked.
-_MARKED: Final[Mapping[PaymentObject, PaymentObject]] = {
-    word: plain for table in (AT_HANDOVER, BEFORE_HANDOVER) for plain, word in table.items()
-}
-_CALCULATED: Final = frozenset(CALCULATED.values()) - frozenset(CALCULATED)
+#: An order's keys as its callers write them.
+_KEYS: Final = frozenset(field.alias or name for name, field in OrderBody.model_fields.items())
 #: Of the body's keys, those that every receipt of the order bears as they are.
 _COMMON: Final = frozenset(OrderBody.model_fields) - {
     "type",
@@ -72,39 +72,37 @@ _EXTRA: Final = frozenset(
 
 def accept_order(raw: Any, number: str, now: Callable[[], datetime], defaults: Policy) -> tuple[Put, int | None]:
     """What a PUT says, and the version that its caller has seen. BodyFaults with everything a receipt would refuse."""
-    try:
-        body = OrderBody.model_validate(raw)
-    except ValidationError as error:
-        raise BodyFaults(from_pydantic(error)) from error
-    faults = list(_faults(body))
-    policy = _policy(body.policy, defaults, faults)
-    if faults:
-        raise BodyFaults(faults)
-    lines = tuple(_line(item) for item in body.items)
+    given, faults = _read(raw)
+    if given is None:
+        raise BodyFaults(faults[:MAX_FAULTS])
+    policy, wrong = _policy(raw, defaults)
+    faults = beside(faults, [*wrong, *between(given)])
+    body = given.body
     put = Put(
         at=now(),
         type=body.type,
-        lines=_summed(discounted(lines, body.discount), body.total),
+        lines=_lines(body),
         remote=body.internet,
         common=_json(body, _COMMON),
         policy=policy,
     )
-    if lines:
-        faults += _receipts_refuse(put, number, now)
+    if put.lines and total(put.lines) <= MAX_KOPECKS:
+        faults = beside(faults, _receipts_refuse(put, number, now))
     if faults:
-        raise BodyFaults(faults)
+        raise BodyFaults(faults[:MAX_FAULTS])
     return put, body.version
 
 
 def accept_event(raw: Any) -> tuple[Event | DocumentBody, str]:
     """An event and the SHA-256 of its normal form; BodyFaults otherwise."""
+    crossed = list(_event_faults(raw)) if isinstance(raw, dict) else []
     try:
         body = EVENT.validate_python(raw)
     except ValidationError as error:
-        raise BodyFaults(_untagged(fault, raw) for fault in from_pydantic(error)) from error
-    faults = list(_event_faults(body))
-    if faults:
-        raise BodyFaults(faults)
+        faults = [_untagged(fault, raw) for fault in from_pydantic(error)]
+        raise BodyFaults(beside(faults, crossed)[:MAX_FAULTS]) from error
+    if crossed:
+        raise BodyFaults(crossed)
     digest = hashlib.sha256(EVENT.dump_json(body, exclude_defaults=True)).hexdigest()
     return (body if isinstance(body, DocumentBody) else _event(body)), digest
 
@@ -120,65 +118,42 @@ def accept_scan(raw: Any) -> ScanBody:
 # -- an order
 
 
-def _faults(body: OrderBody) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for index, item in enumerate(body.items):
-        at = f"/items/{index}"
-        cost = line_sum(item.price, item.quantity)
-        if item.id in seen:
-            yield Fault(f"{at}/id", "line_twice", f"another line has the id {item.id}")
-        seen.add(item.id)
-        if cost > MAX_KOPECKS:
-            yield Fault(f"{at}/quantity", "money_too_big", "price x quantity does not fit a fiscal document")
-        elif item.discount > cost:
-            yield Fault(f"{at}/discount", "discount_too_big", f"the line costs {rubles(cost)}")
-        if item.vat in _CALCULATED:
-            yield Fault(f"{at}/vat", "vat_not_plain", "an order names plain rates; prepayments get the calculated one")
-        yield from _marked_faults(item, at)
-    costs = sum(max(0, line_sum(item.price, item.quantity) - item.discount) for item in body.items)
-    if body.discount > costs:
-        yield Fault("/discount", "discount_too_big", f"the order costs {rubles(costs)}")
-    elif body.total is not None and abs(body.total - (costs - body.discount)) > len(body.items):
-        yield Fault("/total", "total_mismatch", f"the lines and the discount make {rubles(costs - body.discount)}")
-
-
-def _marked_faults(item: OrderItemBody, at: str) -> Iterator[Fault]:
-    marked = item.marked or item.payment_object in _MARKED
-    plain = _MARKED.get(item.payment_object, item.payment_object)
-    part = item.numerator is not None or item.denominator is not None
-    if marked and plain not in AT_HANDOVER:
-        yield Fault(f"{at}/payment_object", "object_not_marked", f"{plain.value} bears no marking code")
-    if part and not marked:
-        yield Fault(f"{at}/numerator", "fraction_invalid", "only a marked unit is sold in parts")
-    if (item.numerator is None) is not (item.denominator is None):
-        yield Fault(f"{at}/numerator", "fraction_invalid", "numerator and denominator come together")
-    if marked and item.measure is Measure.PIECE and not is_whole(item.quantity):
-        yield Fault(
-            f"{at}/quantity", "marking_quantity", "marked pieces are whole; a part of one is told as a fraction"
-        )
-
-
-def _policy(given: dict[str, Any] | None, defaults: Policy, faults: list[Fault]) -> Policy:
+def _read(raw: Any) -> tuple[Readable | None, list[Fault]]:
     try:
-        return Policy.model_validate({**defaults.model_dump(mode="json"), **(given or {})})
+        return Readable(OrderBody.model_validate(raw)), []
     except ValidationError as error:
-        faults += [replace(fault, pointer=f"/policy{fault.pointer}") for fault in from_pydantic(error)]
-        return defaults
+        faults = from_pydantic(error)
+        return readable(raw, faults), faults
+
+
+def _policy(raw: Any, defaults: Policy) -> tuple[Policy, list[Fault]]:
+    words = raw.get("policy")
+    try:
+        return Policy.model_validate(defaults.model_dump(mode="json") | (words if isinstance(words, dict) else {})), []
+    except ValidationError as error:
+        return defaults, [replace(fault, pointer=f"/policy{fault.pointer}") for fault in from_pydantic(error)]
+
+
+def _lines(body: OrderBody) -> tuple[Line, ...]:
+    """With a discount or a total that is refused, as if it was not said."""
+    lines = tuple(_line(item) for item in body.items)
+    lines = discounted(lines, body.discount) if body.discount <= total(lines) else lines
+    return _summed(lines, body.total) if lines and rounded(body, total(lines)) else lines
 
 
 def _line(item: OrderItemBody) -> Line:
-    plain = _MARKED.get(item.payment_object, item.payment_object)
+    plain = MARKED.get(item.payment_object, item.payment_object)
     whole = item.numerator is None or item.denominator is None
     return Line(
         id=item.id,
         name=item.name,
         quantity=item.quantity,
         price=item.price,
-        cost=line_sum(item.price, item.quantity) - item.discount,
+        cost=max(0, line_sum(item.price, item.quantity) - item.discount),
         vat=item.vat,
         object=plain,
         measure=item.measure,
-        marked=item.marked or item.payment_object in _MARKED,
+        marked=is_marked(item) and plain in AT_HANDOVER,
         delivery=plain is PaymentObject.SERVICE if item.delivery is None else item.delivery,
         digital=item.digital,
         gtin=item.gtin,
@@ -237,11 +212,12 @@ def _receipts_refuse(put: Put, number: str, now: Callable[[], datetime]) -> list
 
 
 def at_order(pointer: str, places: Sequence[str]) -> str:
-    """A pointer into a receipt's body as one into its order's."""
+    """A pointer into a receipt's body as one into its order's: to what the order has of it."""
     parts = pointer.split("/")
     if len(parts) > 2 and parts[1] == "items":
-        return "/".join((places[int(parts[2])], *parts[3:]))
-    return pointer
+        own = parts[3:] if parts[3:4] and parts[3] in OrderItemBody.model_fields else ()
+        return "/".join((places[int(parts[2])], *own))
+    return pointer if parts[1:2] and parts[1] in _KEYS else ""
 
 
 # -- an event
@@ -258,18 +234,30 @@ def _untagged(fault: Fault, raw: Any) -> Fault:
     return fault
 
 
-def _event_faults(body: Any) -> Iterator[Fault]:
-    if isinstance(body, PaymentEventBody):
-        alone = body.sum is not None and body.method is not None
-        if alone is (body.payments is not None) or (body.sum is None) is not (body.method is None):
+def _event_faults(raw: dict[str, Any]) -> Iterator[Fault]:
+    kind, payments = raw.get("type"), raw.get("payments")
+    try:  # an event of no known type has an id all the same
+        EventBody.model_validate({name: raw[name] for name in ("id",) if name in raw})
+    except ValidationError as error:
+        yield from from_pydantic(error)
+    if kind == "payment":
+        given = {name for name in ("sum", "method", "payments") if raw.get(name) is not None}
+        if given not in ({"sum", "method"}, {"payments"}):
             yield Fault("/payments", "payment_choice", "give either sum and method, or payments")
-    if isinstance(body, InvoiceBody | PaymentEventBody | RefundBody) and body.sum == 0:
+    if kind in {"invoice", "payment", "refund"} and _is_zero(raw.get("sum")):
         yield Fault("/sum", "money_zero", "the sum is zero")
-    for index, one in enumerate(getattr(body, "payments", None) or ()):
-        if not one.sum:
+    for index, one in enumerate(payments if isinstance(payments, list) else ()):
+        if isinstance(one, dict) and _is_zero(one.get("sum")):
             yield Fault(f"/payments/{index}/sum", "money_zero", "the sum is zero")
-    if isinstance(body, DocumentBody) and (body.fiscal is None) is not body.cancelled:
+    if kind == "document" and (raw.get("fiscal") is None) is not (raw.get("cancelled") is True):
         yield Fault("/fiscal", "document_choice", "give either fiscal, or cancelled")
+
+
+def _is_zero(money: Any) -> bool:
+    try:
+        return money is not None and kopecks(money) == 0
+    except PydanticCustomError:
+        return False
 
 
 def _event(body: Any) -> Event:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.receipts.values import text_of
 from protocols.ffd.enums import Vat
+from protocols.ffd.numbers import T
 
 
 class Policy(BaseModel):
@@ -38,7 +40,7 @@ class Policy(BaseModel):
     delivery_line: Literal["first_parcel", "last_parcel", "spread"] = "first_parcel"
     #: Whose register issues the documents: ours, or the bank's own cloud till (we plan and record).
     fiscaliser: Literal["local", "bank"] = "local"
-    advance_item_name: str = "Аванс"
-    credit_item_name: str = "Оплата кредита"
+    advance_item_name: Annotated[str, text_of(T.ITEM_NAME)] = "Аванс"
+    credit_item_name: Annotated[str, text_of(T.ITEM_NAME)] = "Оплата кредита"
     #: The rate of an advance when the goods are not known; the highest calculated one covers every tax.
     advance_vat: Vat = Vat.VAT122
