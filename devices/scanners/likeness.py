@@ -40,13 +40,16 @@ class _Limits(NamedTuple):
     square: float
     solid: float
     side: int = 0  # pixels
+    astray: float = 1  # how far its changes are from those of parallel lines, which have one direction
 
 
-#: The first of a kind for what is seen well, the second for what is blurred and looks like nothing else.
+#: Of each kind first what is seen well, then what is blurred, or flat, or several side by side, and like nothing else.
 _LIMITS: Final = (
-    _Limits(Like.MATRIX, ink=(0.32, 0.68), changes=(8, 64), even=(0.62, 1), square=0.65, solid=0.85),
-    _Limits(Like.MATRIX, ink=(0.42, 0.72), changes=(6, 64), even=(0.75, 1), square=0.75, solid=0.97, side=56),
-    _Limits(Like.BARS, ink=(0.38, 0.62), changes=(26, 160), even=(0, 0.56), square=0.2, solid=0.8),
+    _Limits(Like.MATRIX, ink=(0.36, 0.68), changes=(8, 64), even=(0.62, 1), square=0.65, solid=0.85),
+    _Limits(Like.MATRIX, ink=(0.40, 0.72), changes=(6, 64), even=(0.75, 1), square=0.75, solid=0.97, side=56),
+    _Limits(Like.MATRIX, ink=(0.42, 0.58), changes=(10, 400), even=(0.8, 1), square=0.1, solid=0.8, side=40),
+    _Limits(Like.BARS, ink=(0.38, 0.62), changes=(26, 160), even=(0, 0.56), square=0.4, solid=0.8, astray=0.5),
+    _Limits(Like.BARS, ink=(0.38, 0.62), changes=(26, 160), even=(0, 0.45), square=0.15, solid=0.8, astray=0.25),
     _Limits(Like.BARS, ink=(0.22, 0.75), changes=(18, 160), even=(0, 0.15), square=0.4, solid=0.9, side=40),
 )
 
@@ -59,7 +62,10 @@ def likeness(grey: Image.Image, shape: Shape) -> Like | None:
     least = _threshold(middle.histogram())
     ink = middle.point([FULL if value <= least else 0 for value in range(FULL + 1)])
     across, down = _changes(ink, 1, 0), _changes(ink, 0, 1)
-    even = min(_ratio(across, down), _ratio(_changes(ink, 1, 1), _changes(ink, 1, -1)))
+    upright, slanting = _ratio(across, down), _ratio(_changes(ink, 1, 1), _changes(ink, 1, -1))
+    even = min(upright, slanting)
+    # Lines at an angle whose tangent is t have the ratios t and (1 - t) / (1 + t).
+    astray = slanting - (1 - upright) / (1 + upright)
     changes = {
         Like.MATRIX: min(across * width, down * height),
         Like.BARS: (across**2 + down**2) ** 0.5 * max(width, height),
@@ -73,6 +79,7 @@ def likeness(grey: Image.Image, shape: Shape) -> Like | None:
             and shape.square >= limits.square
             and shape.solid >= limits.solid
             and min(width, height) >= limits.side
+            and astray <= limits.astray
         ):
             return limits.like
     return None

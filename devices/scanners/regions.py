@@ -29,8 +29,8 @@ _CONTRAST_ENOUGH: Final = 120
 _LEAST_SIDE: Final = 3
 #: Labels that lie close together hang together; what is thinner than twice so many cells is taken for their bridge.
 BRIDGES: Final = (1, 2, 3)
-#: A symbol with its edge, which may be told a little within it.
-_WITH_EDGE: Final = 1.2
+#: A symbol with its edge, which may be told a little within it; the next label may begin right behind.
+_WITH_EDGE: Final = 1.06
 
 _Blend = Callable[[Image.Image, Image.Image], Image.Image]
 
@@ -113,8 +113,12 @@ def _strike_out(cells: Image.Image, known: Sequence[Corners], side: int) -> None
     pen = ImageDraw.Draw(cells)
     for corners in known:
         x, y = sum(x for x, _ in corners) / 4, sum(y for _, y in corners) / 4
-        wider = [(x + (a - x) * _WITH_EDGE, y + (b - y) * _WITH_EDGE) for a, b in corners]
-        pen.polygon([(a / side, b / side) for a, b in wider], fill=0, outline=0, width=2)
+        # Half a cell more, along the diagonals: whatever the symbol touches is its own.
+        reach = max(abs(a - x) + abs(b - y) for a, b in corners) or 1
+        wider = _WITH_EDGE + side / 2 / reach
+        pen.polygon(
+            [((x + (a - x) * wider) / side, (y + (b - y) * wider) / side) for a, b in corners], fill=0, outline=0
+        )
 
 
 def _strike(cells: Image.Image, runs: Sequence[_Run]) -> None:
