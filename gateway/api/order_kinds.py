@@ -24,6 +24,12 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "read the order again and decide anew",
         "Заказ уже изменился: запросите его заново и повторите изменение.",
     ),
+    "order_log_lost": Kind(
+        409,
+        "The order's log has lost entries, and receipts are in none of them",
+        "tell the events that made those receipts first: the same ids, the same order",
+        "Журнал потерял события заказа, чеки по которым уже есть: передайте эти события заново с теми же номерами.",
+    ),
     "order_moved": Kind(
         409,
         "The order changed at the same moment",
@@ -125,5 +131,17 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "The scanned unit does not belong to the order",
         "do as `errors` says",
         "Этот экземпляр не подходит к заказу: смотрите подсказку.",
+    ),
+    "permit_denied": Kind(
+        422,
+        "Permit mode refuses units of the parcel",
+        "leave out or replace the units that `errors` points at, and post the event again",
+        "Часть товаров продавать нельзя: замените экземпляры, перечисленные в ошибке, и повторите выдачу.",
+    ),
+    "permit_no_answer": Kind(
+        503,
+        "Nobody answers whether the units may be sold",
+        "post the same event again",
+        "Проверить коды маркировки не удалось: проверьте интернет и повторите выдачу.",
     ),
 }

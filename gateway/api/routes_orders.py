@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from gateway.api import answers
+from gateway.api import answers, order_checks
 from gateway.api.context import Context
 from gateway.api.dry_run import rendered
 from gateway.api.keys import HEADER
@@ -16,14 +16,13 @@ from gateway.api.problems import Problem
 from gateway.api.query import Query, no_query
 from gateway.api.server import attended
 from gateway.jobs.model import Job
-from gateway.orders.accept import accept_event, accept_order, accept_scan, at_order, specimens
+from gateway.orders.accept import accept_event, accept_order, accept_scan
 from gateway.orders.bodies import body
 from gateway.orders.book import Book
-from gateway.orders.log import Put
 from gateway.orders.picking import picked
+from gateway.orders.readable import beside
 from gateway.orders.schema import DocumentBody
 from gateway.orders.words import Rejected
-from gateway.receipts.convert import to_receipt
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import accept
 from protocols.ffd.faults import Fault
@@ -38,8 +37,14 @@ async def put_order(context: Context, request: web.BaseRequest, number: str) -> 
     """What an order consists of; 201 when it is new."""
     _check_number(number)
     raw = await read_json(request)
-    put, version = accept_order(raw, number, context.now, context.orders.defaults)
-    await _makeable(context, number, put)
+    unknown = order_checks.unknown_register(context, raw)
+    try:
+        put, version = accept_order(raw, number, context.now, context.orders.defaults)
+    except BodyFaults as error:
+        raise BodyFaults(beside(error.faults, unknown)) from error
+    if unknown:
+        raise BodyFaults(unknown)
+    order_checks.composition(context, number, put)
     with _ruled():
         book, created = await context.orders.put(number, put, version=version)
     return await _answer(context, book, status=201 if created else 200)
@@ -57,6 +62,9 @@ async def post_event(context: Context, request: web.BaseRequest, number: str) ->
             fiscal = None if event.fiscal is None else event.fiscal.model_dump(mode="json", exclude_none=True)
             book = await orders.record(number, event.receipt_id, fiscal)
         else:
+            book = await orders.get(number)
+            if event.id not in book.events:
+                await order_checks.happening(context, book, event, await orders.plan(number, event))
             book = await orders.happen(number, event, digest)
     if seconds:
         book = await attended(request, orders.wait(number, seconds))
@@ -76,7 +84,7 @@ async def plan_event(context: Context, request: web.BaseRequest, number: str) ->
     found = []
     for document in documents:
         receipt = body(document, number, book.common)
-        register = _register(context, receipt)
+        register = order_checks.register_of(context, receipt)
         checked = accept(receipt, context.now)
         found.append({**planned_object(document), "receipt": await rendered(context, document.id, register, checked)})
     return answers.json_answer({"number": number, "documents": found})
@@ -111,7 +119,7 @@ async def list_orders(context: Context, request: web.BaseRequest) -> web.StreamR
         limit = asked.number("limit", f"1 to {MAX_PAGE} is expected", 1, MAX_PAGE) or PAGE
     found: list[dict[str, Any]] = []
     following: str | None = None
-    async for book in context.orders.walk(after=after, open_only=alarming):
+    async for book in context.orders.walk(after=after, alarmed=alarming):
         alarms = context.orders.attention(book)
         if alarming and not alarms:
             continue
@@ -148,30 +156,6 @@ def _keyed(request: web.BaseRequest, raw: Any) -> Any:
     if raw.get("id", key) != key:
         raise BodyFaults([Fault("/id", "key_mismatch", f"{HEADER} and id in the body differ")])
     return {**raw, "id": key}
-
-
-def _register(context: Context, receipt: dict[str, Any]) -> str:
-    name = receipt.get("register") or context.shop.default_register
-    if name not in context.shop.registers:
-        known = ", ".join(context.shop.registers)
-        raise BodyFaults([Fault("/register", "register_unknown", f"no register {name!r}; there are {known}")])
-    return str(name)
-
-
-async def _makeable(context: Context, number: str, put: Put) -> None:
-    """BodyFaults for an order whose receipts its register, connected now, cannot make."""
-    faults: dict[tuple[str, str], Fault] = {}
-    for document, places in specimens(put):
-        receipt = body(document, number, put.common)
-        handle = context.shop.registers[_register(context, receipt)]
-        if not put.lines or not handle.connected:
-            continue
-        receipt.pop("id")
-        for fault in handle.faults(to_receipt(accept(receipt, context.now).body)):
-            at = at_order(fault.pointer, places)
-            faults.setdefault((at, fault.code), Fault(at, fault.code, fault.message, fault.hint))
-    if faults:
-        raise BodyFaults(faults.values())
 
 
 async def _jobs(context: Context, book: Book) -> dict[str, Job]:

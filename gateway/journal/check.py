@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from gateway.jobs.model import FINAL_STATES
-from gateway.journal import database, recovered, rows
+from gateway.journal import database, order_check, recovered, rows
 from gateway.journal.errors import JournalDamaged
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import migrate
 from gateway.receipts.normalise import digest_of
 
 T = TypeVar("T")
+K = TypeVar("K")
+#: Faults of some rows, and the key of the last of them: None at the end.
+Page = tuple[list[str], K | None]
 
 #: Files up to this size are checked whole before anything starts.
 AT_ONCE = 32 * 1024 * 1024
@@ -34,6 +37,9 @@ _REST = 19.0
 _COMMENT = re.compile(r"--[^\n]*")
 #: From this schema version on there are recovered documents and drives.
 _WITH_DRIVES = 2
+#: … and orders.
+_WITH_ORDERS = 6
+_WAITING = "SELECT number, entries FROM orders WHERE waits_since IS NOT NULL"
 #: Left in the data directory when the whole check fails: the next start sets the file aside.
 SUSPECT_FILE = "journal.suspect"
 #: No program of ours will have so many schema versions: such a number is garbage.
@@ -101,6 +107,11 @@ def _row_fault(connection: sqlite3.Connection, version: int) -> str | None:
         fault = row_fault(row)
         if fault is not None:
             return fault
+    if version >= _WITH_ORDERS:
+        for number, entries in connection.execute(_WAITING).fetchall():
+            fault = order_check.log_fault(connection, number, entries)
+            if fault is not None:
+                return fault
     return None
 
 
@@ -158,18 +169,22 @@ class WholeCheck:
 
     async def run(self) -> None:
         """Returns when everything was looked at, or something was found."""
-        found = await self._aside(self._file_faults) or await self._row_faults()
+        found = (
+            await self._aside(self._file_faults)
+            or await self._row_faults(_page_faults, 0)
+            or await self._row_faults(_order_page_faults, "")
+        )
         if found:
             self._damaged(found)
 
-    async def _row_faults(self) -> list[str]:
+    async def _row_faults(self, faults: Callable[[sqlite3.Connection, K], Page[K]], begin: K) -> list[str]:
         """What cannot be believed of the first rows of which something cannot."""
         found: list[str] = []
-        after: int | None = 0
+        after: K | None = begin
         with closing(database.connect(self._path, synchronous="FULL")) as connection:
             while not found and after is not None:
                 began = self._loop.time()
-                found, after = await self._aside(partial(_page_faults, connection, after))
+                found, after = await self._aside(partial(faults, connection, after))
                 await asyncio.sleep(_REST * (self._loop.time() - began))
         return found
 
@@ -212,7 +227,20 @@ class WholeCheck:
         )
 
 
-def _page_faults(connection: sqlite3.Connection, after: int) -> tuple[list[str], int | None]:
+def _order_page_faults(connection: sqlite3.Connection, after: str) -> Page[str]:
+    """The same for orders' logs. What a log makes of its order is `journal verify`'s to compare."""
+    try:
+        sql = "SELECT number, entries FROM orders WHERE number > ? ORDER BY number LIMIT ?"
+        page = connection.execute(sql, (after, _ROWS)).fetchall()
+        faults = [order_check.log_fault(connection, *row) for row in page]
+    except sqlite3.DatabaseError as error:
+        if not database.is_damage(error):
+            raise
+        return [str(error)], None
+    return [fault for fault in faults if fault is not None], page[-1]["number"] if page else None
+
+
+def _page_faults(connection: sqlite3.Connection, after: int) -> Page[int]:
     """What cannot be believed of the rows that follow `after`, and the last of them: None at the end."""
     try:
         sql = "SELECT * FROM jobs WHERE sequence > ? ORDER BY sequence LIMIT ?"

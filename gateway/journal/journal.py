@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -291,21 +291,46 @@ class Journal:
 
     # --- orders
 
-    async def append_order(self, row: orders.OrderRow, entry: str) -> None:
-        """Add an entry to an order's log; OrderMoved when the log is not as long as `row` says."""
-        await self._writer.write(partial(orders.append, row=row, entry=entry))
+    async def append_order(
+        self, row: orders.OrderRow, entry: str, alarms: Iterable[str], told: Sequence[orders.Told]
+    ) -> None:
+        """Add an entry to an order's log and tell of it; OrderMoved when the log is not as long as `row` says."""
+        write = partial(orders.append, row=row, entry=entry, at=self._now(), alarms=tuple(alarms), told=told)
+        await self._writer.write(write, self._told)
+
+    async def alarm_order(self, number: str, alarms: Iterable[str], told: Sequence[orders.Told]) -> None:
+        """Keep which alarms of an order are told by now, and tell."""
+        write = partial(orders.alarmed, number=number, at=self._now(), alarms=tuple(alarms), told=told)
+        await self._writer.write(write, self._told)
+
+    def order_alarms(self, number: str) -> frozenset[str]:
+        """The codes of an order's alarms that were told as begun and not as over."""
+        return orders.alarms(self._reader, number)
 
     def order_log(self, number: str) -> list[str]:
         """The entries of an order's log as committed, the oldest first."""
         return list(orders.log(self._reader, number))
 
-    async def orders_waiting(self) -> list[str]:
-        """Orders of which a document is still to be registered."""
-        return orders.waiting(self._reader)
+    def orders_unheard(self) -> list[str]:
+        """Orders whose next document has no job, or has one that moved while nobody listened."""
+        return orders.unheard(self._reader)
 
-    async def list_orders(self, *, after: str = "", limit: int = 500, open_only: bool = False) -> list[orders.OrderRow]:
-        """Orders by number; `open_only`: those with money held or a document to come."""
-        return orders.listed(self._reader, after=after, limit=limit, open_only=open_only)
+    def orders_timely(self, *, late: datetime, overdue: datetime, idle: datetime) -> list[str]:
+        """Orders of which an alarm may begin now: what waits, or lies, since before these moments and was not told."""
+        return orders.timely(self._reader, late=late, overdue=overdue, idle=idle)
+
+    def list_orders(self, *, after: str = "", limit: int = 500, alarmed: bool = False) -> list[str]:
+        """Numbers of orders, in their order; `alarmed`: of those with an alarm."""
+        return (orders.with_alarms if alarmed else orders.listed)(self._reader, after, limit)
+
+    def order_totals(self) -> orders.Totals:
+        """Of all orders: money held, documents to come, alarms."""
+        return orders.totals(self._reader)
+
+    def order_receipts(self, number: str) -> list[Job]:
+        """Jobs that name an order, in order of acceptance."""
+        found = self._reader.execute("SELECT * FROM jobs WHERE order_id = ? ORDER BY sequence", (number,))
+        return [rows.job_of(row) for row in found.fetchall()]
 
     async def set_fact(self, name: str, value: str | None) -> None:
         """Keep a word about the shop; None forgets it."""
@@ -363,6 +388,10 @@ class Journal:
         if event is not None:
             for listener in tuple(self._listeners):
                 listener(event, job)
+
+    def _told(self, events: list[Event]) -> None:
+        for event in events:
+            self._committed((None, event))
 
 
 def _recovered(

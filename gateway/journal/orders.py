@@ -1,14 +1,22 @@
-"""Orders' logs as rows, and the few columns by which orders are found."""
+"""Orders' logs as rows, and the few columns by which orders are found without folding a log."""
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import datetime
+from typing import Any, Final, NamedTuple
 
 from devices.errors import GatewayError
-from gateway.journal.rows import stamp
+from gateway.journal.records import Event
+from gateway.journal.rows import insert_event, stamp
+
+#: `Event.type` of what happens to an order; `subject` is its number, `register` is empty.
+ORDER_EVENT: Final = "order"
+#: Stands in `alarms` where they must be worked out anew at the next start.
+UNKNOWN_ALARMS: Final = " ? "
 
 
 class OrderMoved(GatewayError):
@@ -20,49 +28,94 @@ class OrderMoved(GatewayError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """An order without its log. `held` is kopecks; `entries` the length of the log."""
+    """An order without its log. `held` and `debt` are kopecks; `entries` the length of the log; moments UTC text."""
 
     number: str
     entries: int
     state: str
     held: int
-    waiting: bool
-    stopped: bool
-    moved_at: datetime | None
-    updated_at: datetime
+    debt: int
+    waits_since: str | None
+    next: str | None
+    stopped: int
+    moved_at: str | None
+    updated_at: str
 
 
-_COLUMNS = "number, entries, state, held, waiting, stopped, moved_at, updated_at"
-_LOG = "INSERT INTO order_log (number, place, entry) VALUES (?, ?, ?)"
+class Told(NamedTuple):
+    """One event of the stream: its state and data."""
+
+    state: str
+    data: Mapping[str, Any]
+
+
+class Totals(NamedTuple):
+    """Of all orders: money held (kopecks), those with a document to come, and how many bear each set of alarms."""
+
+    held: int
+    waiting: int
+    alarms: Sequence[tuple[frozenset[str], int]]
+
+
+_NAMES = tuple(field.name for field in fields(OrderRow))
+_COLUMNS = ", ".join(_NAMES)
+_LOG = "INSERT INTO order_log (number, place, entry, digest) VALUES (?, ?, ?, ?)"
 _KEEP = (
-    f"INSERT INTO orders ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608 # nosec B608
-    "ON CONFLICT (number) DO UPDATE SET entries = excluded.entries, state = excluded.state, held = excluded.held, "
-    "waiting = excluded.waiting, stopped = excluded.stopped, moved_at = excluded.moved_at, "
-    "updated_at = excluded.updated_at"
+    f"INSERT INTO orders ({_COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))}) "  # noqa: S608 # nosec B608
+    f"ON CONFLICT (number) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES[1:])}"
 )
+_LAST = (
+    "SELECT entries, (SELECT digest FROM order_log WHERE number = ? AND place = entries) FROM orders WHERE number = ?"
+)
+#: What a restart has something to do for: a document without a job, or a job that moved unheard.
+_UNHEARD = """
+SELECT number FROM orders LEFT JOIN jobs ON jobs.id = orders.next
+WHERE waits_since IS NOT NULL AND next IS NOT NULL AND (jobs.id IS NULL OR jobs.state IN ('done', 'cancelled')
+      OR (stopped = 0 AND jobs.state = 'failed') OR (stopped = 1 AND jobs.state <> 'failed'))
+ORDER BY waits_since, number"""
+#: Orders whose alarms may begin by the clock alone, and have not been told.
+_TIMELY = """
+SELECT number FROM orders WHERE waits_since <= ? AND instr(alarms, ' receipt_late ') = 0
+       AND instr(alarms, ' receipt_overdue ') = 0
+UNION SELECT number FROM orders WHERE waits_since <= ? AND instr(alarms, ' receipt_overdue ') = 0
+UNION SELECT number FROM orders WHERE held > 0 AND moved_at <= ? AND instr(alarms, ' money_') = 0"""
 
 
-def append(connection: sqlite3.Connection, row: OrderRow, entry: str) -> None:
+def link(before: str, entry: str) -> str:
+    """The digest of an entry that follows the one with the digest `before` (the first follows the order's number)."""
+    return hashlib.sha256(f"{before}\n{entry}".encode()).hexdigest()
+
+
+def append(
+    connection: sqlite3.Connection, row: OrderRow, entry: str, at: datetime, alarms: Iterable[str], told: Iterable[Told]
+) -> list[Event]:
     """Add the entry that makes the log `row.entries` long; OrderMoved when it is of another length by now."""
-    (entries,) = connection.execute(
-        "SELECT coalesce((SELECT entries FROM orders WHERE number = ?), 0)", (row.number,)
-    ).fetchone()
+    entries, digest = connection.execute(_LAST, (row.number, row.number)).fetchone() or (0, row.number)
     if entries != row.entries - 1:
         raise OrderMoved(f"order {row.number} has {entries} entries, not {row.entries - 1}")
-    connection.execute(_LOG, (row.number, row.entries, entry))
-    connection.execute(
-        _KEEP,
-        (
-            row.number,
-            row.entries,
-            row.state,
-            row.held,
-            int(row.waiting),
-            int(row.stopped),
-            None if row.moved_at is None else stamp(row.moved_at),
-            stamp(row.updated_at),
-        ),
-    )
+    connection.execute(_LOG, (row.number, row.entries, entry, link(digest, entry)))
+    keep(connection, row)
+    return alarmed(connection, row.number, at, alarms, told)
+
+
+def keep(connection: sqlite3.Connection, row: OrderRow) -> None:
+    """The columns of an order; its alarms stay."""
+    connection.execute(_KEEP, astuple(row))
+
+
+def alarmed(
+    connection: sqlite3.Connection, number: str, at: datetime, alarms: Iterable[str], told: Iterable[Told]
+) -> list[Event]:
+    """Keep which alarms of an order are told, and tell."""
+    words = " ".join(sorted(alarms))
+    connection.execute("UPDATE orders SET alarms = ? WHERE number = ?", (f" {words} " if words else "", number))
+    return [insert_event(connection, stamp(at), at, ORDER_EVENT, number, "", one.state, one.data) for one in told]
+
+
+def alarms(connection: sqlite3.Connection, number: str) -> frozenset[str]:
+    """The codes told as begun and not as over."""
+    row = connection.execute("SELECT alarms FROM orders WHERE number = ?", (number,)).fetchone()
+    return frozenset() if row is None else frozenset(row[0].split())
 
 
 def log(connection: sqlite3.Connection, number: str) -> Iterator[str]:
@@ -71,31 +124,46 @@ def log(connection: sqlite3.Connection, number: str) -> Iterator[str]:
         yield entry
 
 
-def waiting(connection: sqlite3.Connection) -> list[str]:
-    """Orders of which a document is still to be registered."""
-    return [number for (number,) in connection.execute("SELECT number FROM orders WHERE waiting = 1 ORDER BY number")]
+def unheard(connection: sqlite3.Connection) -> list[str]:
+    """Orders whose next document has no job, or has one that moved while nobody listened; the longest waiting first."""
+    return [number for (number,) in connection.execute(_UNHEARD)]
 
 
-def listed(connection: sqlite3.Connection, *, after: str, limit: int, open_only: bool) -> list[OrderRow]:
-    """Orders by number; `open_only`: those with money held or a document to come."""
-    chosen = "AND (waiting = 1 OR held > 0) " if open_only else ""
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM orders WHERE number > ? {chosen}ORDER BY number LIMIT ?",  # noqa: S608 # nosec B608
-        (after, limit),
-    )
-    return [_row(*row) for row in rows]
+def timely(connection: sqlite3.Connection, *, late: datetime, overdue: datetime, idle: datetime) -> list[str]:
+    """Orders of which an alarm may begin now: what waits, or lies, since before these moments and was not told."""
+    return [number for (number,) in connection.execute(_TIMELY, (stamp(late), stamp(overdue), stamp(idle)))]
 
 
-def _row(
-    number: str, entries: int, state: str, held: int, waiting: int, stopped: int, moved_at: str | None, updated_at: str
-) -> OrderRow:
-    return OrderRow(
-        number=number,
-        entries=entries,
-        state=state,
-        held=held,
-        waiting=bool(waiting),
-        stopped=bool(stopped),
-        moved_at=None if moved_at is None else datetime.fromisoformat(moved_at),
-        updated_at=datetime.fromisoformat(updated_at),
-    )
+def with_alarms(connection: sqlite3.Connection, after: str, limit: int) -> list[str]:
+    """Orders with an alarm, by number."""
+    sql = "SELECT number FROM orders WHERE alarms <> '' AND number > ? ORDER BY number LIMIT ?"
+    return [number for (number,) in connection.execute(sql, (after, limit))]
+
+
+def listed(connection: sqlite3.Connection, after: str, limit: int) -> list[str]:
+    """Numbers of orders, in their order."""
+    sql = "SELECT number FROM orders WHERE number > ? ORDER BY number LIMIT ?"
+    return [number for (number,) in connection.execute(sql, (after, limit))]
+
+
+def totals(connection: sqlite3.Connection) -> Totals:
+    """For the metrics."""
+    (held,) = connection.execute("SELECT coalesce(sum(held), 0) FROM orders WHERE held > 0").fetchone()
+    (waiting,) = connection.execute("SELECT count(*) FROM orders WHERE waits_since IS NOT NULL").fetchone()
+    found = connection.execute("SELECT alarms, count(*) FROM orders WHERE alarms <> '' GROUP BY alarms").fetchall()
+    return Totals(held, waiting, [(frozenset(words.split()), count) for words, count in found])
+
+
+def forget(connection: sqlite3.Connection, before: datetime, step: int) -> int:
+    """Drop some orders with nothing held, owed or to come that last changed before that moment; how many.
+
+    The keys of their receipts stay with the jobs: said again, such an order prints nothing twice.
+    """
+    found = connection.execute(
+        "SELECT number FROM orders WHERE waits_since IS NULL AND held = 0 AND debt = 0 AND updated_at < ? LIMIT ?",
+        (stamp(before), step),
+    ).fetchall()
+    for (number,) in found:
+        connection.execute("DELETE FROM order_log WHERE number = ?", (number,))
+        connection.execute("DELETE FROM orders WHERE number = ?", (number,))
+    return len(found)

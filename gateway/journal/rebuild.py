@@ -17,10 +17,10 @@ from typing import Any
 
 import structlog
 
-from gateway.journal import check, database, recovered, rows, verdicts
+from gateway.journal import check, database, order_salvage, recovered, rows, verdicts
 from gateway.journal.migrate import migrate
 from gateway.journal.records import Drive, Loss, PermitVerdict, Token
-from gateway.journal.salvage import JOB_COLUMNS, Garbled, Kept, LastEvent, doubtful, salvage
+from gateway.journal.salvage import JOB_COLUMNS, Garbled, Kept, LastEvent, OrderEntry, OrderLength, doubtful, salvage
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +97,7 @@ def rebuild(
 
 def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: str, aside: str, cause: str) -> None:
     """One row after another, so that a large journal needs no large memory."""
+    order_salvage.begin(connection)
     connection.execute("BEGIN IMMEDIATE")
     tokens: dict[str, Token] = {}
     garbled: dict[int, str] = {}
@@ -111,14 +112,13 @@ def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: st
             case Token():
                 before = tokens.get(one.id)
                 tokens[one.id] = one if before is None or before.revoked_at is None else before
+            case OrderEntry() | OrderLength():
+                order_salvage.keep(connection, one)
             case Garbled():
                 garbled[one.sequence] = one.key
             case LastEvent():
                 last_event = max(last_event, one.id)
-    for token in tokens.values():
-        rows.insert_token(connection, token)
-        if token.revoked_at is not None:
-            rows.revoke_token(connection, token.id, token.revoked_at)
+    _keep_tokens(connection, tokens.values())
     lost = _missing(connection)
     garbled = {number: key for number, key in garbled.items() if number in lost or number > _last(connection)}
     for drive in _accounted(connection, min(lost, default=None)):
@@ -128,9 +128,17 @@ def _fill(connection: sqlite3.Connection, source: Path, at: datetime, reason: st
         job = rows.job_of(row)
         changed = doubtful(job, _last_drive(connection, job.register))
         connection.execute(_DOUBT, (changed.state.value, rows.intent_of(changed), job.sequence))
+    report |= order_salvage.finish(connection, at)
     recovered.add_loss(connection, at, cause, report)
     connection.execute(_INSERT_EVENT, (last_event + _EVENT_GAP, rows.stamp(at), "{}"))
     connection.execute("COMMIT")
+
+
+def _keep_tokens(connection: sqlite3.Connection, tokens: Iterable[Token]) -> None:
+    for token in tokens:
+        rows.insert_token(connection, token)
+        if token.revoked_at is not None:
+            rows.revoke_token(connection, token.id, token.revoked_at)
 
 
 def _written(connection: sqlite3.Connection, columns: tuple[Any, ...]) -> bool:
@@ -232,4 +240,6 @@ def open_loss(connection: sqlite3.Connection, at: datetime, cause: str, report: 
     unfinished = [rows.job_of(row) for row in connection.execute(check.UNFINISHED).fetchall()]
     for job in unfinished:
         rows.update_job(connection, doubtful(job, _last_drive(connection, job.register)))
+    doubted = order_salvage.restored(connection, at, str(report.get("reason", cause)))
+    report = {**report, "orders_open": doubted}
     return recovered.add_loss(connection, at, cause, report)

@@ -41,9 +41,17 @@ def words(report: Mapping[str, Any]) -> Iterator[str]:
             f"без содержания: {report['jobs_without_body']}; токенов: {report['tokens_saved']}; "
             f"проверок кодов маркировки: {report.get('verdicts_saved', 0)}."
         )
+        if report.get("orders_saved"):
+            yield f"Заказов сохранено: {report['orders_saved']}."
+        if report.get("orders_doubted"):
+            yield f"Заказы, у которых могли пропасть последние события: {', '.join(report['orders_doubted'])}."
+        if report.get("orders_lost"):
+            yield f"Заказы, которых больше нет (передайте состав и события заново): {', '.join(report['orders_lost'])}."
         yield f"Потеряно строк: {report['rows_lost']} (и то, что было после последней сохранившейся)."
         if report["keys_garbled"]:
             yield f"Испорченные ключи: {', '.join(report['keys_garbled'])}."
+    if report.get("orders_open"):
+        yield f"Открытых заказов: {report['orders_open']}. Передайте заново всё, что с ними было после копии."
     for name, found in report["registers"].items():
         yield (
             f"Касса {name}, ФН {found['fn']}: прочитаны документы {found['from']}–{found['to']}, "

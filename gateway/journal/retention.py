@@ -1,6 +1,7 @@
 """What may be dropped after the years a shop must keep it: bodies, results, events and permit mode's verdicts, never a
 key or fiscal data.
 
+Orders with nothing held, owed or to come are dropped whole, with their buyers' contacts; their receipts' keys stay.
 A replayed key whose body was dropped still answers: its digest, its state and its document stay for ever.
 """
 
@@ -15,7 +16,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gateway.jobs.model import FINAL_STATES
-from gateway.journal import recovered
+from gateway.journal import orders, recovered
 from gateway.journal.errors import JournalFailed
 from gateway.journal.rows import stamp
 
@@ -67,7 +68,7 @@ def forget(connection: sqlite3.Connection, before: datetime, step: int) -> int:
     dropped = connection.execute(_FORGET, (events[-1],)).rowcount if events else 0
     verdicts = _older(connection.execute("SELECT id, at FROM verdicts ORDER BY id LIMIT ?", (step,)), horizon)
     dropped += connection.execute(_FORGET_VERDICTS, (verdicts[-1],)).rowcount if verdicts else 0
-    return len(jobs) + dropped
+    return len(jobs) + dropped + orders.forget(connection, before, max(step // 10, 1))
 
 
 def _older(rows: Iterable[tuple[int, str]], horizon: str) -> list[int]:

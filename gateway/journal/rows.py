@@ -76,7 +76,7 @@ def insert_job(
     )
     if lines:
         units.keep(connection, job.sequence, lines)
-    return job, _insert_event(connection, when, at, "job", job.id, job.register, job.state.value, job_facts(job))
+    return job, insert_event(connection, when, at, "job", job.id, job.register, job.state.value, job_facts(job))
 
 
 def update_job(connection: sqlite3.Connection, job: Job, as_seen: units.Seen | None = None) -> tuple[Job, Event]:
@@ -87,9 +87,7 @@ def update_job(connection: sqlite3.Connection, job: Job, as_seen: units.Seen | N
     connection.execute(_UPDATE_JOB, (*changing_columns(job), job.sequence))
     if job.fiscal is not None:
         connection.execute(_CLAIM, (job.id, job.fiscal.fn, job.fiscal.document, job.fiscal.sign))
-    event = _insert_event(
-        connection, when, job.updated_at, "job", job.id, job.register, job.state.value, job_facts(job)
-    )
+    event = insert_event(connection, when, job.updated_at, "job", job.id, job.register, job.state.value, job_facts(job))
     if job.state is JobState.DONE:
         units.done(connection, job, event.id)
     return job, event
@@ -120,10 +118,10 @@ def insert_note(
     connection: sqlite3.Connection, at: datetime, register: str, state: str, data: Mapping[str, Any]
 ) -> tuple[None, Event]:
     """What happened to a register."""
-    return None, _insert_event(connection, stamp(at), at, "register", register, register, state, data)
+    return None, insert_event(connection, stamp(at), at, "register", register, register, state, data)
 
 
-def _insert_event(
+def insert_event(
     connection: sqlite3.Connection,
     when: str,
     at: datetime,
@@ -133,6 +131,7 @@ def _insert_event(
     state: str,
     data: Mapping[str, Any],
 ) -> Event:
+    """One thing that happened, the next in order."""
     cursor = connection.execute(_INSERT_EVENT, (when, kind, subject, register, state, packing.to_json(data)))
     return Event(id=cursor.lastrowid or 0, at=at, type=kind, subject=subject, register=register, state=state, data=data)
 

@@ -12,7 +12,10 @@ from typing import Any
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.journal import carve, rows, verdicts
 from gateway.journal.errors import JournalDamaged
+from gateway.journal.order_check import Link
+from gateway.journal.orders import OrderRow
 from gateway.journal.records import PermitVerdict, Token
+from gateway.orders.words import OrderState
 from gateway.receipts.normalise import digest_of
 
 JOB_COLUMNS = (
@@ -38,6 +41,9 @@ JOB_COLUMNS = (
 )
 _TOKEN_COLUMNS = ("id", "name", "scope", "digest", "created_at", "revoked_at")
 _EVENT_WIDTH = 7
+#: The columns of `orders`, its alarms too.
+ORDER_WIDTH = len(OrderRow.__dataclass_fields__) + 1
+_ORDER_STATES = frozenset(str(state) for state in OrderState)
 _KINDS = frozenset(str(kind) for kind in JobKind)
 _DIGEST = re.compile(r"[0-9a-f]{64}").fullmatch
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,160}").fullmatch
@@ -64,13 +70,32 @@ class Garbled:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderEntry:
+    """An entry of an order's log, not yet compared with the one before it."""
+
+    number: str
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLength:
+    """How long an order's log was at some time."""
+
+    number: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class LastEvent:
     """An event's number."""
 
     id: int
 
 
-def salvage(path: Path) -> Iterator[Kept | Token | PermitVerdict | LastEvent | Garbled]:
+Found = Kept | Token | PermitVerdict | OrderEntry | OrderLength | LastEvent | Garbled
+
+
+def salvage(path: Path) -> Iterator[Found]:
     """What is left of the journal at `path` and of its `-wal`, in no order; changes neither.
 
     The same row may come several times: an older version of it may survive on a page that was freed.
@@ -79,12 +104,17 @@ def salvage(path: Path) -> Iterator[Kept | Token | PermitVerdict | LastEvent | G
         if len(record) == len(JOB_COLUMNS) and record[0] is None and record[2] in _KINDS:
             columns: dict[str, Any] = dict(zip(JOB_COLUMNS, (rowid, *record[1:]), strict=True))
             yield _believed(columns) or Garbled(rowid, str(columns["id"])[:128])
-        elif len(record) == _EVENT_WIDTH and record[0] is None and record[2] in {"job", "register"}:
+        elif len(record) == _EVENT_WIDTH and record[0] is None and record[2] in {"job", "register", "order"}:
             yield LastEvent(rowid)
         elif len(record) == len(verdicts.COLUMNS) and record[0] is None:
             verdict = _verdict({**dict(zip(verdicts.COLUMNS, record, strict=True)), "id": rowid})
             if verdict is not None:
                 yield verdict
+        elif len(record) == len(Link._fields) + 1 and rowid == 0 and _is_entry(record):
+            number, *rest = record
+            yield OrderEntry(str(number), Link(*rest))  # type: ignore[arg-type]  # looked at just now
+        elif len(record) == ORDER_WIDTH and rowid == 0 and _is_order(record):
+            yield OrderLength(str(record[0]), int(record[1] or 0))
         elif len(record) == len(_TOKEN_COLUMNS):
             token = _token(record)
             if token is not None:
@@ -117,6 +147,17 @@ def _token(record: carve.Record) -> Token | None:
         return rows.token_of(columns)
     except (ValueError, TypeError):
         return None
+
+
+def _is_entry(record: carve.Record) -> bool:
+    number, place, entry, digest = record
+    texts = isinstance(number, str) and isinstance(entry, str) and isinstance(digest, str)
+    return texts and isinstance(place, int) and _DIGEST(str(digest)) is not None
+
+
+def _is_order(record: carve.Record) -> bool:
+    number, entries, state = record[:3]
+    return isinstance(number, str) and isinstance(entries, int) and state in _ORDER_STATES
 
 
 def _verdict(columns: Mapping[str, Any]) -> PermitVerdict | None:

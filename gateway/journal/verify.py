@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Any
 from devices.registers.base import ArchivedDocument, Identity
 from gateway.jobs.model import Job, JobKind
 from gateway.jobs.task import with_requisites
-from gateway.journal import check, database
+from gateway.journal import check, database, order_check
 from gateway.receipts.convert import to_receipt
 from protocols.ffd.arithmetic import rubles
 from protocols.ffd.compare import same_document
@@ -85,13 +85,13 @@ def finding(number: int, document: ArchivedDocument | None, owners: list[Job], v
 
 
 def file(directory: Path, progress: Callable[[int, int], None]) -> Mapping[str, Any]:
-    """SQLite's full check and the digest of every body, whether a daemon owns the journal or not.
+    """SQLite's full check, the digest of every body, every order against its log; a daemon may own the journal.
 
     `progress` hears how many jobs were looked at, and of how many.
     """
     path = directory / database.JOURNAL_FILE
     faults = check.whole(path)
-    jobs, without_body = 0, 0
+    jobs, without_body, orders = 0, 0, 0
     if not faults:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
@@ -109,4 +109,21 @@ def file(directory: Path, progress: Callable[[int, int], None]) -> Mapping[str, 
                     if fault is not None:
                         faults.append(fault)
                 progress(after, total)
-    return {"faults": faults, "jobs": jobs, "without_body": without_body}
+            for row in _orders(connection):
+                orders += 1
+                fault = order_check.order_fault(connection, row)
+                if fault is not None:
+                    faults.append(fault)
+    return {"faults": faults, "jobs": jobs, "without_body": without_body, "orders": orders}
+
+
+def _orders(connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
+    """Every order's row; none in a journal that an older program left."""
+    if not connection.execute("SELECT 1 FROM pragma_table_info('orders') WHERE name = 'debt'").fetchone():
+        return
+    after = ""
+    while page := connection.execute(
+        "SELECT * FROM orders WHERE number > ? ORDER BY number LIMIT 100", (after,)
+    ).fetchall():
+        yield from page
+        after = page[-1]["number"]

@@ -43,10 +43,34 @@ class Calendar:
             day += timedelta(days=1)
         return datetime.combine(day + timedelta(days=1), time(), self.zone)
 
+    def overdue(self, now: datetime) -> datetime:
+        """The end of the last day whose events' deadline has passed `now`: what was accepted before it is overdue."""
+        day = datetime.combine(now.astimezone(self.zone).date(), time(), self.zone)
+        while self.deadline(day - timedelta(microseconds=1)) > now:
+            day = datetime.combine(day.date() - timedelta(days=1), time(), self.zone)
+        return day
+
 
 def attention(book: Book, now: datetime, calendar: Calendar) -> tuple[Alarm, ...]:
     """Everything that a person should look at, the most urgent first."""
-    return (*_stopped(book), *_due(book, now, calendar), *_refused(book, now), *_money(book, now, calendar))
+    return (
+        *_doubted(book),
+        *_stopped(book),
+        *_due(book, now, calendar),
+        *_refused(book),
+        *_money(book, now, calendar),
+    )
+
+
+def _doubted(book: Book) -> Iterator[Alarm]:
+    if book.doubted is not None:
+        yield Alarm(
+            "log_doubted",
+            f"what was said of this order last may be lost: {book.doubted.why}",
+            "Журнал восстановлен, последние события заказа могли пропасть. Сверьте заказ и передайте его состав и"
+            " недостающие события ещё раз.",
+            book.doubted.at,
+        )
 
 
 def _stopped(book: Book) -> Iterator[Alarm]:
@@ -82,13 +106,15 @@ def _due(book: Book, now: datetime, calendar: Calendar) -> Iterator[Alarm]:
             )
 
 
-def _refused(book: Book, now: datetime) -> Iterator[Alarm]:
+def _refused(book: Book) -> Iterator[Alarm]:
+    if book.given_up_at is None:
+        return
     for event, why in book.refused.items():
         yield Alarm(
             "event_without_document",
             f"event {event} has no fiscal document: {why}",
             "По событию заказа нет чека: его отменили вручную. Если деньги приняты, сообщите о них заново.",
-            book.moved_at or now,
+            book.given_up_at,
         )
 
 

@@ -13,7 +13,18 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.orders.ledger import Document, Ledger
-from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Replanned, Retried, Scanned
+from gateway.orders.log import (
+    Doubted,
+    Entry,
+    Failed,
+    GivenUp,
+    Happened,
+    Put,
+    Registered,
+    Replanned,
+    Retried,
+    Scanned,
+)
 from gateway.orders.order import Event, Order
 from gateway.orders.plan import edited, happened, plan
 from gateway.orders.policy import Policy
@@ -65,6 +76,8 @@ class Book:
     pending: list[Pending] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)  # accepted events that can make nothing any more, and why
     opened_at: datetime | None = None
+    given_up_at: datetime | None = None  # when that was, until the next event
+    doubted: Doubted | None = None  # until the caller speaks of the order again
     moved_at: datetime | None = None  # when money or goods moved last
 
     @property
@@ -92,13 +105,16 @@ class Book:
         return replace(self.order, type=put.type, lines=put.lines, remote=put.remote)
 
     def differs(self, put: Put) -> bool:
-        """Whether a PUT says anything that is not so already."""
-        return (self.order_of(put), put.common, put.policy) != (self.order, self.common, self.policy)
+        """Whether a PUT says anything that is not so already; of an order in doubt it always does."""
+        said, known = (self.order_of(put), put.common, put.policy), (self.order, self.common, self.policy)
+        return self.doubted is not None or said != known
 
     def apply(self, entry: Entry) -> None:
         """Move by one entry. ValueError when it cannot follow (the log is damaged)."""
         self.entries += 1
         self.opened_at = self.opened_at or entry.at
+        if isinstance(entry, Put | Happened | Scanned):
+            self.doubted = None
         match entry:
             case Put():
                 self._put(entry)
@@ -116,6 +132,8 @@ class Book:
                 self.documents[entry.document] = replace(made, state=DocumentState.PLANNED, error=None)
             case GivenUp():
                 self._given_up(entry)
+            case Doubted():
+                self.doubted = entry
 
     def replanned(self, document: str) -> tuple[Replanned, ...]:
         """What the later events make when `document`, which is next, is given up."""
@@ -142,6 +160,7 @@ class Book:
 
     def _happened(self, entry: Happened) -> None:
         self.events[entry.event.id] = entry.digest
+        self.given_up_at = None
         if entry.documents:
             self.pending.append(Pending(event=entry.event, before=self.order, at=entry.at, left=entry.documents))
         self._made(entry.documents, entry.at)
@@ -174,6 +193,7 @@ class Book:
         for document in (one for waiting in self.pending for one in waiting.left):
             self.documents[document.id] = replace(self.documents[document.id], state=DocumentState.CANCELLED)
         self.refused[abandoned.event.id] = "given up"
+        self.given_up_at = entry.at
         self.pending = []
         # Its units were not handed over: they are picked still.
         order = replace(self.order, ledger=self.ledger, codes={**abandoned.before.codes, **self.order.codes})

@@ -103,7 +103,16 @@ class GivenUp:
     entry: Literal["document_cancelled"] = "document_cancelled"
 
 
-Entry = Put | Happened | Scanned | Registered | Failed | Retried | GivenUp
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """The journal was damaged or restored: entries that followed may be lost. Over with the caller's next word."""
+
+    at: datetime
+    why: str
+    entry: Literal["log_doubted"] = "log_doubted"
+
+
+Entry = Put | Happened | Scanned | Registered | Failed | Retried | GivenUp | Doubted
 
 _ENTRY: Final[TypeAdapter[Entry]] = TypeAdapter(Annotated[Entry, Field(discriminator="entry")])
 

@@ -11,7 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 import structlog
@@ -19,14 +19,17 @@ import structlog
 from devices.errors import GatewayError
 from devices.registers.base import Fiscal
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
-from gateway.journal.orders import OrderRow
+from gateway.journal.errors import JournalDamaged
+from gateway.journal.order_check import row_of
+from gateway.journal.orders import UNKNOWN_ALARMS, OrderMoved, Told
 from gateway.journal.records import Event as JournalEvent
 from gateway.orders import log
-from gateway.orders.attention import Alarm, Calendar, attention
+from gateway.orders.attention import LATE, Alarm, Calendar, attention
 from gateway.orders.bodies import body
 from gateway.orders.book import Book, DocumentState, Made, folded
 from gateway.orders.ledger import Document
 from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Retried, Scanned
+from gateway.orders.lost import lost_receipts, unaccounted
 from gateway.orders.order import Event
 from gateway.orders.plan import edited, plan
 from gateway.orders.policy import Policy
@@ -34,6 +37,7 @@ from gateway.orders.words import Rejected
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import accept
 from gateway.shop import Shop
+from protocols.ffd.arithmetic import rubles
 
 T = TypeVar("T")
 
@@ -44,8 +48,22 @@ _TELLING = FINAL_STATES | {JobState.QUEUED}
 
 #: Orders held in memory; the others are folded anew when asked for.
 RECENT = 256
-#: Seconds after which a document that the queue did not take is offered again.
+#: Seconds after which documents that the queue did not take are offered again.
 OFFER_AGAIN = 5.0
+#: Seconds between two looks at what the clock alone brings about: receipts that are late, money that lies.
+LOOK_AGAIN = 60.0
+#: Orders taken up side by side after a start: their documents share commits.
+ABREAST = 32
+
+
+class Offer(NamedTuple):
+    """A document that could not become a job yet."""
+
+    document: str
+    register: str
+    since: datetime
+    reason: str
+    hint: str
 
 
 class UnknownOrder(GatewayError):
@@ -88,21 +106,25 @@ class Orders:
         self._books: OrderedDict[str, Book] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._moved: dict[str, asyncio.Event] = {}
+        self._moved: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self._offers: dict[str, Offer] = {}  # by order, the oldest first
+        self._rounds: list[asyncio.Task[None]] = []
         self._unsubscribe: Callable[[], None] = lambda: None
         self._stopped = False
 
     async def start(self) -> None:
-        """Take up every order of which a document is still to come."""
+        """Take up every order whose next document has no job, or has one that moved while nobody listened."""
         self._unsubscribe = self._journal.subscribe(self._heard)
-        for number in await self._journal.orders_waiting():
-            self._spawn(self._advance(number))
+        self._spawn(self._take_up(self._journal.orders_unheard()))
+        self._rounds = [asyncio.create_task(self._offer_again()), asyncio.create_task(self._watch())]
 
     async def stop(self) -> None:
         """Nothing new is begun; what is being written is finished."""
         self._stopped = True
         self._unsubscribe()
-        for moved in self._moved.values():
+        for task in self._rounds:
+            task.cancel()
+        for moved in list(self._moved.values()):
             moved.set()
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -143,7 +165,8 @@ class Orders:
         try:
             async with asyncio.timeout(seconds):
                 while self._on_its_way(book) and not self._stopped:
-                    await self._moved.setdefault(number, asyncio.Event()).wait()
+                    moved = self._moved.setdefault(number, asyncio.Event())
+                    await moved.wait()
                     book = await self.get(number)
         except TimeoutError:
             pass
@@ -151,14 +174,28 @@ class Orders:
 
     def attention(self, book: Book) -> tuple[Alarm, ...]:
         """What of an order a person should look at now."""
-        return attention(book, self._now(), self._calendar)
+        offer = self._offers.get(book.order.number)
+        head = book.head
+        alarms = attention(book, self._now(), self._calendar)
+        if offer is None or head is None or head.document.id != offer.document:
+            return alarms
+        detail = f"{offer.document} is no job yet: {offer.reason}"
+        return (Alarm("document_waits", detail, f"Чек ждёт очереди кассы. {offer.hint}".strip(), offer.since), *alarms)
 
-    async def walk(self, *, after: str = "", open_only: bool = False) -> AsyncIterator[Book]:
-        """Orders by number; `open_only`: those with money held or a document to come."""
-        while rows := await self._journal.list_orders(after=after, limit=RECENT, open_only=open_only):
-            for row in rows:
-                yield self._book(row.number)
-            after = rows[-1].number
+    async def walk(self, *, after: str = "", alarmed: bool = False) -> AsyncIterator[Book]:
+        """Orders by number; `alarmed`: those with an alarm that was told, or whose document no queue has taken."""
+        waiting = sorted(number for number in self._offers if number > after) if alarmed else []
+        while True:
+            page = self._journal.list_orders(after=after, limit=ABREAST, alarmed=alarmed)
+            last = page[-1] if page else None
+            due = [number for number in waiting if last is None or number <= last]
+            waiting = waiting[len(due) :]
+            for number in sorted({*page, *due}):
+                yield self._book(number)
+            if last is None:
+                return
+            after = last
+            await asyncio.sleep(0)  # folding a long list must not keep receipts waiting
 
     # --- one change after another
 
@@ -183,6 +220,8 @@ class Orders:
             if known is not None:
                 raise EventConflict(f"event {event.id} of order {number} was accepted with another content")
             documents = plan(book.order, event, book.policy)
+            if self._journal.loss is not None:
+                unaccounted(lost_receipts(book, self._journal.order_receipts(number)), documents, book, self._now)
             await self._append(number, Happened(at=self._now(), event=event, digest=digest, documents=documents))
         self._spawn(self._advance(number))
         return self._book(number)
@@ -201,7 +240,10 @@ class Orders:
             if made is not None and made.state is DocumentState.DONE and dict(made.fiscal or {}) == fiscal:
                 return book
             head = book.head
-            if head is None or head.document.id != document or not head.document.by_bank:
+            ours = head is not None and not head.document.by_bank
+            if ours and fiscal is None and await self._journal.get(document) is None:
+                ours = False  # it never became a job: there is nothing to cancel but the document itself
+            if head is None or head.document.id != document or ours:
                 raise Rejected(
                     "document_not_next",
                     "bank",
@@ -217,6 +259,21 @@ class Orders:
         return self._book(number)
 
     # --- documents become jobs, and jobs have last words
+
+    async def _take_up(self, numbers: list[str]) -> None:
+        for begin in range(0, len(numbers), ABREAST):
+            await asyncio.gather(*map(self._advance, numbers[begin : begin + ABREAST]), return_exceptions=True)
+
+    async def _offer_again(self) -> None:
+        """Documents that were not taken, in their order; a register that refuses one is not asked for the others."""
+        while True:
+            await asyncio.sleep(OFFER_AGAIN)
+            refusing: set[str] = set()
+            for number, offer in list(self._offers.items()):
+                if offer.register not in refusing:
+                    await self._spawn(self._advance(number))
+                    if number in self._offers:
+                        refusing.add(offer.register)
 
     async def _advance(self, number: str) -> None:
         """Hand the next document over, and learn what became of it; until one is on its way or must wait."""
@@ -235,6 +292,7 @@ class Orders:
         name = made.document.id
         job = await self._journal.get(name)
         if job is not None:
+            self._offers.pop(number, None)
             return job
         raw = body(made.document, number, self._book(number).common)
         register = raw.pop("register", None) or self._shop.default_register
@@ -249,13 +307,17 @@ class Orders:
                 order=number,
             )
             job, _ = await self._shop.submit(new)
+            self._offers.pop(number, None)
         except BodyFaults as error:
+            self._offers.pop(number, None)
             if made.state is not DocumentState.FAILED:
                 told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults)
                 await self._append(number, Failed(at=self._now(), document=name, code="body_invalid", detail=told))
         except GatewayError as error:
-            logger.warning("a document of an order waits", order=number, document=name, reason=str(error))
-            asyncio.get_running_loop().call_later(OFFER_AGAIN, lambda: self._spawn(self._advance(number)))
+            before = self._offers.get(number)
+            if before is None or before.document != name:
+                logger.warning("a document of an order waits", order=number, document=name, reason=str(error))
+                self._offers[number] = Offer(name, str(register), self._now(), error.detail, error.hint)
         return job
 
     def _last_word(self, book: Book, made: Made, job: Job) -> Entry | None:
@@ -292,17 +354,71 @@ class Orders:
         book = self._book(number)
         after = book.copy()
         after.apply(entry)
-        await self._journal.append_order(_row(number, after, self._now()), log.to_json(entry))
+        codes, told = self._alarms(after)
+        try:
+            await self._journal.append_order(
+                row_of(after, entry), log.to_json(entry), codes, (_told(after, entry), *told)
+            )
+        except OrderMoved:
+            self._books.pop(number, None)
+            raise
         self._books[number] = after
         self._books.move_to_end(number)
+        if after.head is None:
+            self._offers.pop(number, None)
         moved = self._moved.pop(number, None)
         if moved is not None:
             moved.set()
 
+    # --- alarms are told once when they begin and once when they end
+
+    async def _watch(self) -> None:
+        """What the clock brings about. At first every order that bears an alarm: the shop's days may have changed."""
+        after = ""
+        while page := self._journal.list_orders(after=after, limit=ABREAST, alarmed=True):
+            for number in page:
+                await self._look(number)
+            after = page[-1]
+        while True:
+            moment = self._now()
+            for number in self._journal.orders_timely(
+                late=moment - LATE, overdue=self._calendar.overdue(moment), idle=moment - self._calendar.idle
+            ):
+                await self._look(number)
+            await asyncio.sleep(LOOK_AGAIN)
+
+    async def _look(self, number: str) -> None:
+        try:
+            async with self._lock(number):
+                codes, told = self._alarms(self._book(number))
+                if told:
+                    await self._journal.alarm_order(number, codes, told)
+        except JournalDamaged as error:
+            logger.error("an order cannot be read", order=number, reason=error.detail)
+
+    def _alarms(self, book: Book) -> tuple[frozenset[str], list[Told]]:
+        """The alarms of an order as it will be, and what is to be told of those that begin and end."""
+        number = book.order.number
+        found = {alarm.code: alarm for alarm in attention(book, self._now(), self._calendar)}
+        before = self._journal.order_alarms(number)
+        begun = [
+            Told("alarm", {"code": code, "detail": alarm.detail, "since": alarm.since.isoformat()})
+            for code, alarm in found.items()
+            if code not in before
+        ]
+        over = [Told("alarm_over", {"code": code}) for code in sorted(before - found.keys() - {UNKNOWN_ALARMS.strip()})]
+        return frozenset(found), begun + over
+
     def _book(self, number: str) -> Book:
         book = self._books.get(number)
         if book is None:
-            book = folded(number, map(log.from_json, self._journal.order_log(number)))
+            try:
+                book = folded(number, map(log.from_json, self._journal.order_log(number)))
+            except (ValueError, LookupError, Rejected) as error:
+                raise JournalDamaged(
+                    f"the log of order {number!r} cannot be read ({error}); run `fiscal-gateway journal verify`",
+                    hint="Журнал заказа повреждён: выполните journal verify и перезапустите шлюз.",
+                ) from error
             if not book.entries:
                 return book
             self._books[number] = book
@@ -317,8 +433,15 @@ class Orders:
     def _spawn(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        """Who waits for it hears of its error, too; who does not must not lose it."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, GatewayError | Rejected | BodyFaults):
+            logger.error("an order's task failed", exc_info=error)
 
     async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
         """Done to its end, also when the caller goes away in the midst of it."""
@@ -334,15 +457,17 @@ def _named(fiscal: Fiscal) -> dict[str, Any]:
     return {"fn": fiscal.fn, "document": fiscal.document, "sign": fiscal.sign}
 
 
-def _row(number: str, book: Book, at: datetime) -> OrderRow:
-    head = book.head
-    return OrderRow(
-        number=number,
-        entries=book.entries,
-        state=book.state,
-        held=book.ledger.held,
-        waiting=head is not None,
-        stopped=head is not None and head.state is DocumentState.FAILED,
-        moved_at=book.moved_at,
-        updated_at=at,
-    )
+def _told(book: Book, entry: Entry) -> Told:
+    """An entry of the log as `/events` tells it: what it was, and what it made of the order. Nothing about people."""
+    said: dict[str, Any] = {"order_state": str(book.state), "held": rubles(book.ledger.held), "version": book.version}
+    match entry:
+        case Happened():
+            made = [document.id for document in entry.documents]
+            said |= {"event": entry.event.id, "type": str(entry.event.type), "documents": made}
+        case Registered() | Failed() | Retried() | GivenUp():
+            said |= {"document": entry.document, "kind": str(book.documents[entry.document].document.kind)}
+        case Scanned():
+            said |= {"line": entry.line, "taken": entry.taken}
+    if isinstance(entry, Failed):
+        said["error"] = entry.code
+    return Told(entry.entry, said)

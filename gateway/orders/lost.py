@@ -1,0 +1,72 @@
+"""Receipts of an order that its log does not know: proof that the log has lost entries. Pure.
+
+A document's key ends in a digest over its order, event and place (`document_id`), so an event that is told again finds
+the receipts that it made before. Until all of them are accounted for, an event that would make others is refused: it
+would be planned on money that is not counted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from gateway.jobs.model import Job, JobKind, JobState
+from gateway.orders.bodies import body
+from gateway.orders.book import Book
+from gateway.orders.ledger import Document
+from gateway.orders.words import DocumentKind, Rejected
+from gateway.receipts.normalise import accept
+
+_KINDS: Final = "|".join(kind.replace("_", "-") for kind in DocumentKind)
+_MADE: Final = re.compile(rf".+-({_KINDS})-[0-9a-f]{{20}}").fullmatch
+#: What of a receipt is its document's own; the rest (buyer, cashier) may have been changed since.
+_OWN: Final = ("operation", "items", "payments", "total")
+
+
+def lost_receipts(book: Book, jobs: Iterable[Job]) -> list[Job]:
+    """Of the jobs that name an order, those that were its documents and are in no entry of its log.
+
+    What failed or was cancelled moved no money.
+    """
+    return [
+        job
+        for job in jobs
+        if job.kind is JobKind.RECEIPT
+        and _MADE(job.id)
+        and job.id not in book.documents
+        and job.state not in {JobState.FAILED, JobState.CANCELLED}
+    ]
+
+
+def unaccounted(lost: Sequence[Job], documents: Sequence[Document], book: Book, now: Callable[[], datetime]) -> None:
+    """Rejected for an event whose documents would pass over the lost receipts."""
+    if not lost or not documents:
+        return
+    known = {job.id: job for job in lost}
+    first = documents[0]
+    again = known.get(first.id)
+    if again is not None and (not again.body or _own(json.loads(again.body)) == _own(_accepted(first, book, now))):
+        return
+    names = ", ".join(known)
+    raise Rejected(
+        "order_log_lost",
+        "log",
+        f"receipts of this order are in no entry of its log: {names}; tell what made them first, with the same event "
+        "ids and in the same order",
+        "Журнал заказа потерял события, по которым уже пробиты чеки. Передайте состав и эти события заново с теми же "
+        "номерами; если их нет, ведите остаток заказа под новым номером.",
+    )
+
+
+def _own(receipt: Mapping[str, Any]) -> list[Any]:
+    return [receipt.get(name) for name in _OWN]
+
+
+def _accepted(document: Document, book: Book, now: Callable[[], datetime]) -> Mapping[str, Any]:
+    raw = body(document, book.order.number, book.common)
+    raw.pop("register", None)
+    told: Mapping[str, Any] = json.loads(accept(raw, now).canonical)
+    return told
