@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -21,10 +20,10 @@ from devices.registers.marking import ANSWER_FAULTS, LOCAL_REASONS, REASONS
 from gateway.api import answers
 from gateway.api.codes import code_object
 from gateway.api.context import Context
+from gateway.api.order_checks import verdicts
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import no_query
-from gateway.jobs import permit
 from gateway.marking.permit import Verdict
 from gateway.receipts.crosschecks import NO_UNIT, amount_faults
 from gateway.receipts.fault_codes import FAULT_CODES
@@ -51,7 +50,6 @@ from protocols.marking import Code, CodeError
 MOST = 128
 #: Seconds within which the drive must answer about one code: it asks the marking server over the register's own line.
 DRIVE_SECONDS = 20.0
-_FRESH_DRIVE = ""  # the number of a drive that was never seen
 
 
 #: What may become of a unit.
@@ -146,23 +144,9 @@ async def _verdicts(
 
 
 async def _permit(context: Context, units: Sequence[Unit], register: str | None) -> list[Verdict | None]:
-    shop = context.shop
-    if shop.permit is None:
+    if context.shop.permit is None:
         return [None] * len(units)
-    snapshot = None if register is None else shop.registers[register].snapshot
-    fn = _FRESH_DRIVE if snapshot is None or snapshot.identity is None else snapshot.identity.fn
-    now = context.now()
-    local = now if register is None else now.astimezone(shop.registers[register].settings.zone)
-    asked = [(unit.code, unit.body.price, unit.operation) for unit in units]
-    said = await permit.checked(shop.permit, asked, fn=fn, now=local)
-    await shop.journal.keep_verdicts(
-        [
-            permit.record(
-                verdict, code, at=now.astimezone(UTC), register=register or "", fn=fn, job_id=None, item=place
-            )
-            for place, (code, verdict) in enumerate(said)
-        ]
-    )
+    said = await verdicts(context, [(unit.code, unit.body.price, unit.operation) for unit in units], register)
     return [verdict for _, verdict in said]
 
 
