@@ -180,11 +180,21 @@ async def test_a_failed_job_is_retried_at_the_callers_wish(tmp_path: Path) -> No
     failed = await house.sell("a")
     assert failed.state is JobState.FAILED
     assert failed.attempts == 0
-    with pytest.raises(IllegalTransition):
-        await house.shop.cancel("a")
     assert (await house.shop.retry("a")).state is JobState.QUEUED
     done = await house.shop.wait("a", 10)
     assert (done.state, done.error) == (JobState.DONE, None)
+    with pytest.raises(IllegalTransition):
+        await house.shop.retry("a")
+    await house.stop()
+
+
+@virtual
+async def test_a_failed_job_is_given_up_for_good(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["check"].append(RequestError("vat22 is not registered", code="vat_unknown"))
+    assert (await house.sell("a")).state is JobState.FAILED
+    assert (await house.shop.cancel("a")).state is JobState.CANCELLED
     with pytest.raises(IllegalTransition):
         await house.shop.retry("a")
     await house.stop()
