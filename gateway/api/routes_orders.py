@@ -29,7 +29,7 @@ from protocols.ffd.faults import Fault
 
 PAGE = 50
 MAX_PAGE = 500
-#: Characters of an order's number; any but control characters and the slash.
+#: Characters of an order's number; any that can be printed (a slash as %2F).
 LONGEST_NUMBER = 64
 
 

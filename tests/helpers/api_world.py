@@ -20,6 +20,7 @@ from gateway.journal import Journal
 from gateway.journal.executor import InlineExecutor
 from gateway.journal.traces import Traces
 from gateway.marking.permit import Permit
+from gateway.orders.service import Orders
 from gateway.rim import now, system_random
 from gateway.shop import Shop
 from protocols.ffd.documents import receipt_elements
@@ -97,13 +98,15 @@ async def gateway_world(
     admin_file = await tokens.ensure_admin(directory)
     _, receipts = await tokens.create("shop", "receipts")
     _, devices = await tokens.create("technician", "devices")
-    api = create_app(shop, tokens=tokens, now=now, rng=rng, traces=traces, **options)
+    orders = Orders(shop, now=now)
+    api = create_app(shop, tokens=tokens, now=now, rng=rng, traces=traces, orders=orders, **options)
     runner = api.runner()
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     if started:
         await shop.start()
+        await orders.start()
     port = runner.addresses[0][1]
     try:
         async with aiohttp.ClientSession() as session:
@@ -121,6 +124,7 @@ async def gateway_world(
     finally:
         if not shop.draining:
             await shop.drain()
+        await orders.stop()
         await runner.cleanup()
         await traces.close()
         await journal.close()

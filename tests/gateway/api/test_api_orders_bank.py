@@ -1,0 +1,125 @@
+"""What stops an order's chain: a document that failed, and one that another till is to issue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from api_world import World
+from fake_register import Till
+from orders_http import ORDERS, Caller, an_order, chain, faults, paid
+
+from devices.errors import RequestError
+
+FISCAL = {"fn": "9999078902001111", "document": 7, "sign": "0123456789"}
+DOOR = {"id": "d1", "type": "delivery"}
+
+
+@pytest.fixture
+def caller(world: World) -> Caller:
+    return Caller(world)
+
+
+def broken(till: Till) -> None:
+    till.faults["check"].append(RequestError("the drive is full", code="drive_full", hint="Замените накопитель."))
+
+
+async def alarmed(world: World) -> list[str]:
+    _, page, _ = await world.get(f"{ORDERS}?attention=1")
+    return [alarm["code"] for order in page["orders"] for alarm in order["attention"]]
+
+
+async def test_a_failed_document_stops_the_chain_until_it_is_retried(caller: Caller) -> None:
+    world = caller.world
+    await caller.put()
+    broken(world.till)
+    _, order = await caller.tell(paid("p1", "5000"))
+    assert (chain(order), order["held"], order["state"]) == ([("prepayment", "failed", "5000.00")], "0.00", "new")
+    (failed,) = order["documents"]
+    assert failed["error"] == {"code": "drive_full", "detail": "the drive is full", "hint": "Замените накопитель."}
+    assert (await alarmed(world), order["attention"][0]["code"]) == (["document_failed"], "document_failed")
+    _, order = await caller.tell(DOOR)
+    assert chain(order)[1:] == [("closing", "planned", "5000.00")]  # planned on what is intended
+    assert world.till.documents == []
+    status, _, _ = await world.post(f"/api/v1/receipts/{failed['receipt_id']}/retry?wait=10")
+    assert status == 201
+    order = await caller.get()
+    assert (chain(order), order["state"]) == (
+        [("prepayment", "done", "5000.00"), ("closing", "done", "5000.00")],
+        "settled",
+    )
+    assert (await alarmed(world), order["documents"][0]["error"]) == ([], None)
+
+
+async def test_a_failed_document_is_given_up_and_the_later_events_are_planned_anew(caller: Caller) -> None:
+    world = caller.world
+    await caller.put()
+    broken(world.till)
+    _, order = await caller.tell(paid("p1", "1000"))
+    await caller.tell(paid("p2", "5000"))
+    status, job, _ = await world.post(f"/api/v1/receipts/{order['documents'][0]['receipt_id']}/cancel")
+    assert (status, job["state"]) == (200, "cancelled")
+    order = await caller.get()
+    assert [made for made in chain(order) if made[1] == "done"] == [("prepayment", "done", "5000.00")]
+    assert (order["held"], order["refused"], await alarmed(world)) == (
+        "5000.00",
+        [{"event": "p1", "detail": "given up"}],
+        ["event_without_document"],
+    )
+
+
+async def bank_order(caller: Caller) -> list[Any]:
+    await caller.put(an_order(policy={"fiscaliser": "bank"}))
+    await caller.tell(paid("p1", "1000"))
+    _, order = await caller.tell(paid("p2", "4000"))
+    assert chain(order) == [("advance", "awaited", "1000.00"), ("advance", "awaited", "4000.00")]
+    assert order["held"] == "0.00"
+    assert {made["fiscaliser"] for made in order["documents"]} == {"bank"}
+    documents: list[Any] = order["documents"]
+    return documents
+
+
+def foreign(key: str, made: Any, **more: Any) -> dict[str, Any]:
+    return {"id": key, "type": "document", "receipt_id": made["receipt_id"], **({"fiscal": FISCAL} | more)}
+
+
+async def test_documents_of_the_banks_till_are_recorded_in_their_order(caller: Caller) -> None:
+    first, second = await bank_order(caller)
+    status, problem = await caller.tell(foreign("f2", second))
+    assert (status, problem["code"]) == (409, "document_not_next")
+    for _ in range(2):
+        status, order = await caller.tell(foreign("f1", first))
+        assert (status, order["held"], order["documents"][0]["fiscal"]) == (200, "1000.00", FISCAL)
+    status, problem = await caller.tell(foreign("f1", first, fiscal={**FISCAL, "document": 8}))
+    assert (status, problem["code"]) == (409, "document_not_next")
+    status, problem = await caller.tell(foreign("f3", {"receipt_id": "nobody"}))
+    assert (status, problem["code"]) == (409, "document_not_next")
+    await caller.tell(foreign("f2", second, fiscal={**FISCAL, "document": 8}))
+    _, order = await caller.tell({**DOOR, "fiscaliser": "local"})
+    assert (chain(order)[-1], order["state"]) == (("closing", "done", "5000.00"), "settled")
+    assert len(caller.world.till.documents) == 1
+
+
+async def test_a_document_that_the_bank_never_issued_is_given_up(caller: Caller) -> None:
+    first, _ = await bank_order(caller)
+    status, order = await caller.tell(
+        {"id": "f1", "type": "document", "receipt_id": first["receipt_id"], "cancelled": True}
+    )
+    assert (status, order["refused"]) == (200, [{"event": "p1", "detail": "given up"}])
+    made = order["documents"][-1]
+    assert (made["event"], made["state"], made["total"]) == ("p2", "awaited", "4000.00")
+    status, order = await caller.tell(foreign("f2", made, datetime=None))
+    assert status == 422
+    status, order = await caller.tell(foreign("f2", made))
+    assert (status, order["held"]) == (200, "4000.00")
+
+
+async def test_a_foreign_documents_data_is_checked(caller: Caller) -> None:
+    first, _ = await bank_order(caller)
+    status, problem = await caller.tell(
+        foreign("f1", first, fiscal={"fn": "12", "document": 0, "sign": "x", "datetime": "yesterday", "colour": 1})
+    )
+    assert (status, {pointer for pointer, _ in faults(problem)}) == (
+        422,
+        {f"/fiscal/{name}" for name in ("fn", "document", "sign", "datetime", "colour")},
+    )
