@@ -53,7 +53,7 @@ def composition(context: Context, number: str, put: Put) -> None:
     for document, places in specimens(put):
         raw = body(document, number, put.common)
         handle = context.shop.registers[register_of(context, raw)]
-        if put.lines and handle.connected:
+        if handle.connected:
             raw.pop("id")
             receipt = to_receipt(accept(raw, context.now).body)
             found += (_moved(fault, at_order(fault.pointer, places)) for fault in handle.faults(receipt))

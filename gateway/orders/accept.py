@@ -16,7 +16,8 @@ from gateway.orders.bodies import body as receipt_body
 from gateway.orders.goods import Item, Line, Part, discounted, handed_over, named_early, total
 from gateway.orders.ledger import Document, Sum
 from gateway.orders.log import Put
-from gateway.orders.order import Cancel, Delivery, Event, Goods, Invoice, Paid, Payment, Refund, Return
+from gateway.orders.money_in import advance
+from gateway.orders.order import Cancel, Delivery, Event, Goods, Invoice, Order, Paid, Payment, Refund, Return
 from gateway.orders.policy import Policy
 from gateway.orders.readable import MARKED, Readable, beside, between, is_marked, readable, rounded
 from gateway.orders.schema import (
@@ -44,6 +45,8 @@ from protocols.ffd.enums import PaymentMethod, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_KOPECKS
 
+#: Kopecks: of an order without any sum, what an advance may be of.
+_SOMETHING: Final = 100
 #: An order's keys as its callers write them.
 _KEYS: Final = frozenset(field.alias or name for name, field in OrderBody.model_fields.items())
 #: Of the body's keys, those that every receipt of the order bears as they are.
@@ -86,7 +89,7 @@ def accept_order(raw: Any, number: str, now: Callable[[], datetime], defaults: P
         common=_json(body, _COMMON),
         policy=policy,
     )
-    if put.lines and total(put.lines) <= MAX_KOPECKS:
+    if total(put.lines) <= MAX_KOPECKS:
         faults = beside(faults, _receipts_refuse(put, number, now))
     if faults:
         raise BodyFaults(faults[:MAX_FAULTS])
@@ -177,17 +180,22 @@ def _json(body: OrderBody | OrderItemBody, keys: frozenset[str]) -> str:
 
 
 def specimens(put: Put) -> Iterator[tuple[Document, Sequence[str]]]:
-    """The prepayment and the closing receipt of a whole order, each with the pointers of its lines.
+    """The advance, the prepayment and the closing receipt of a whole order, each with the pointers of its lines.
 
     A code is not known yet: marked lines are as before the hand-over.
     """
+    amount = total(put.lines)
+    money = (Sum(Form.ELECTRONIC, amount or _SOMETHING),)
+    taken = advance(Order(number="", lines=put.lines), money, put.policy)
+    yield replace(taken, remote=put.remote), [""] * len(taken.items)
+    if not put.lines:
+        return
     parts = [Part(line, line.quantity, line.cost) for line in put.lines]
     unmarked = [replace(part, line=replace(part.line, marked=False)) for part in parts]
-    amount = total(put.lines)
-    money = (Sum(Form.ELECTRONIC, amount),)
     early = named_early(parts, PaymentMethod.FULL_PREPAYMENT)
     late = handed_over(unmarked, PaymentMethod.FULL_PAYMENT)
-    yield Document(kind=DocumentKind.PREPAYMENT, items=early, money=money, remote=put.remote), _places(put, early)
+    named = Document(kind=DocumentKind.PREPAYMENT, items=early, money=money if amount else (), remote=put.remote)
+    yield named, _places(put, early)
     yield Document(kind=DocumentKind.CLOSING, items=late, prepaid=amount), _places(put, late)
 
 
@@ -215,8 +223,9 @@ def at_order(pointer: str, places: Sequence[str]) -> str:
     """A pointer into a receipt's body as one into its order's: to what the order has of it."""
     parts = pointer.split("/")
     if len(parts) > 2 and parts[1] == "items":
-        own = parts[3:] if parts[3:4] and parts[3] in OrderItemBody.model_fields else ()
-        return "/".join((places[int(parts[2])], *own))
+        place = places[int(parts[2])]
+        own = parts[3:] if place and parts[3:4] and parts[3] in OrderItemBody.model_fields else ()
+        return "/".join((place, *own))
     return pointer if parts[1:2] and parts[1] in _KEYS else ""
 
 
