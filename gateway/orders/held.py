@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from gateway.orders.goods import Line, Part
 from gateway.orders.ledger import NOTHING, HeldLine, Holding, Ledger, LineTake, Sum, Sums, Take
@@ -16,6 +17,8 @@ def forms_of(sums: Sums, amount: int, *, newest_first: bool, only: Form | None =
     order = reversed(sums) if newest_first else iter(sums)
     found: list[Sum] = []
     for entry in order:
+        if not amount:
+            break
         part = min(entry.sum, amount) if only in (None, entry.form) else 0
         if part:
             found.append(Sum(entry.form, part))
@@ -37,9 +40,10 @@ def newest_first(ledger: Ledger, amount: int, only: Form | None) -> Iterator[tup
 
     All of the money: each document, the newest first. Part of it: advances before prepayments.
     """
-    order: Sequence[Holding] = ledger.holdings[::-1]
+    order: Iterable[Holding] = reversed(ledger.holdings)
     if amount < ledger.held:
-        order = sorted(order, key=lambda holding: holding.kind is not DocumentKind.ADVANCE)
+        advances = (one for one in reversed(ledger.holdings) if one.kind is DocumentKind.ADVANCE)
+        order = chain(advances, (one for one in reversed(ledger.holdings) if one.kind is not DocumentKind.ADVANCE))
     for holding in order:
         part = min(amount, of_form(holding.forms, only))
         if part:
@@ -114,58 +118,56 @@ _MOST = 12
 # -- against goods
 
 
-def offset(ledger: Ledger, amount: int, parts: Iterable[Part]) -> tuple[Take, ...]:
+def offset(ledger: Ledger, amount: int, parts: Sequence[Part]) -> tuple[Take, ...]:
     """So much of the money held is used up by these goods.
 
     Prepayments that name them first (a parcel uses up its own lines, example E7), then the oldest advances, then the
     oldest prepayments.
     """
     takes = []
-    parts = list(parts)
-    left: list[Holding] = []
-    for holding in ledger.holdings:
-        lines = tuple(_named_in(holding, parts, amount)) if holding.kind is not DocumentKind.ADVANCE else ()
-        taken = sum(line.sum for line in lines)
-        amount -= taken
-        if taken:
-            takes.append(
-                Take(
-                    document=holding.document,
-                    forms=forms_of(holding.forms, taken, newest_first=False),
-                    lines=lines,
-                )
-            )
-        left.append(_without(holding, lines, taken))
+    costs = {part.line.id: part.cost for part in parts}
+    left = list(ledger.holdings)
+    for place, holding in enumerate(ledger.holdings):
+        lines = tuple(_named_in(holding, parts, costs, amount)) if holding.kind is not DocumentKind.ADVANCE else ()
+        if lines:
+            taken = sum(line.sum for line in lines)
+            amount -= taken
+            forms = forms_of(holding.forms, taken, newest_first=False)
+            takes.append(Take(document=holding.document, forms=forms, lines=lines))
+            left[place] = _without(holding, lines, taken)
     # Money that names no goods before lines of goods still to come: those can then be given up by name.
     for holding in sorted(left, key=lambda holding: holding.kind is not DocumentKind.ADVANCE):
+        if not amount:
+            break
         part = min(amount, holding.left)
-        if part:
-            shares = spread(part, [line.sum for line in holding.lines])
-            amount -= part
-            takes.append(
-                Take(
-                    document=holding.document,
-                    forms=forms_of(holding.forms, part, newest_first=False),
-                    lines=tuple(LineTake(index, NOTHING, share) for index, share in enumerate(shares) if share),
-                )
+        shares = spread(part, [line.sum for line in holding.lines])
+        amount -= part
+        takes.append(
+            Take(
+                document=holding.document,
+                forms=forms_of(holding.forms, part, newest_first=False),
+                lines=tuple(LineTake(index, NOTHING, share) for index, share in enumerate(shares) if share),
             )
+        )
     if amount:
         raise ValueError(f"{amount} kopecks are not held")
     return tuple(takes)
 
 
-def _named_in(holding: Holding, parts: Iterable[Part], most: int) -> Iterator[LineTake]:
+def _named_in(holding: Holding, parts: Iterable[Part], costs: dict[str, int], most: int) -> Iterator[LineTake]:
+    """What a prepayment holds for these goods; `costs`: what of each is still to be offset, taken off as it goes."""
     for part in parts:
-        quantity, cost = part.quantity, part.cost
+        quantity = part.quantity
         for index, line in enumerate(holding.lines):
             if line.item.line != part.line.id or not line.sum:
                 continue
             units = min(line.quantity, quantity)
             worth = line.sum if units == line.quantity else min(line.sum, line_sum(line.item.price, units))
-            taken = min(worth, cost, most)
+            taken = min(worth, costs[part.line.id], most)
             if taken:
                 yield LineTake(index, units, taken)
-                quantity, cost, most = quantity - units, cost - taken, most - taken
+                quantity, most = quantity - units, most - taken
+                costs[part.line.id] -= taken
 
 
 def _without(holding: Holding, takes: Iterable[LineTake], amount: int) -> Holding:

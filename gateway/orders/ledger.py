@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from gateway.orders.goods import Item
 from gateway.orders.words import REFUNDS, DocumentKind, Form
@@ -24,6 +25,7 @@ class Sum(NamedTuple):
 
 
 Sums = tuple[Sum, ...]
+_AMOUNT: Final = itemgetter(1)
 
 
 class HeldLine(NamedTuple):
@@ -151,7 +153,7 @@ class Ledger:
             case DocumentKind.FULL | DocumentKind.CLOSING:
                 return _handed_over(changed, document)
             case DocumentKind.CREDIT_PAYMENT:
-                return replace(changed, debt=changed.debt - document.total, paid=joined(changed.paid, document.money))
+                return replace(changed, debt=changed.debt - document.total, paid=_longer(changed.paid, document.money))
             case DocumentKind.REFUND_GOODS:
                 return _came_back(changed, document)
             case DocumentKind.REFUND_ADVANCE | DocumentKind.REFUND_PREPAYMENT:
@@ -169,19 +171,25 @@ def joined(*parts: Sums) -> Sums:
     return tuple(found)
 
 
+def _longer(sums: Sums, *parts: Sums) -> Sums:
+    return (*sums[:-1], *joined(sums[-1:], *parts))
+
+
 def less(sums: Sums, taken: Iterable[Sum], *, newest_first: bool) -> Sums:
     """`sums` without `taken`, form by form."""
     left = list(sums)
     order = range(len(left) - 1, -1, -1) if newest_first else range(len(left))
     for form, wanted in taken:
         for index in order:
-            if left[index].form is form and wanted:
+            if not wanted:
+                break
+            if left[index].form is form:
                 part = min(left[index].sum, wanted)
                 left[index] = Sum(form, left[index].sum - part)
                 wanted -= part
         if wanted:
             raise ValueError(f"{wanted} kopecks of {form} are not there")
-    return tuple(entry for entry in left if entry.sum)
+    return tuple(filter(_AMOUNT, left))
 
 
 def _moves(ledger: Ledger, document: Document) -> Ledger:
@@ -194,14 +202,16 @@ def _moves(ledger: Ledger, document: Document) -> Ledger:
         taken.setdefault(take.document, []).append(take)
     holdings = []
     for holding in ledger.holdings:
-        for take in taken.pop(holding.document, ()):
+        if holding.document not in taken:
+            holdings.append(holding)
+            continue
+        for take in taken.pop(holding.document):
             lines = list(holding.lines)
             for place, quantity, amount in take.lines:
                 line = lines[place]
                 lines[place] = HeldLine(line.item, line.quantity - quantity, line.sum - amount)
-            holding = replace(
-                holding, forms=less(holding.forms, take.forms, newest_first=newest_first), lines=tuple(lines)
-            )
+            forms = less(holding.forms, take.forms, newest_first=newest_first)
+            holding = replace(holding, forms=forms, lines=tuple(lines))
         if holding.forms:
             holdings.append(holding)
     if taken:
@@ -233,16 +243,17 @@ def _handed_over(ledger: Ledger, document: Document) -> Ledger:
         ledger,
         settled=settled,
         sold=(*ledger.sold, *sold),
-        paid=joined(ledger.paid, offset, document.money),
+        paid=_longer(ledger.paid, offset, document.money),
         debt=ledger.debt + document.postpaid,
     )
 
 
 def _came_back(ledger: Ledger, document: Document) -> Ledger:
     back = {(entry.document, entry.place): entry for entry in document.backs}
+    of = {entry.document for entry in document.backs}
     sold = []
     for entry in ledger.sold:
-        gone = back.pop((entry.document, entry.place), None)
+        gone = back.pop((entry.document, entry.place), None) if entry.document in of else None
         if gone is not None:
             entry = replace(entry, quantity=entry.quantity - gone.quantity, sum=entry.sum - gone.sum)
         sold.append(entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.orders.goods import Line
@@ -25,6 +26,7 @@ class Asked(NamedTuple):
     codes: tuple[str, ...]
 
 
+@lru_cache(maxsize=1 << 15)  # every parcel asks about each unit that its order has sold
 def unit_of(code: str) -> str:
     """What tells this unit from every other. CodeError when the code cannot be read."""
     return parse(code).unit

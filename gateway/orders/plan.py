@@ -240,7 +240,7 @@ def _give_back(order: Order, amount: int, only: Form | None, policy: Policy) -> 
             if settled
             else f"По заказу можно вернуть не больше {rubles(held)}.",
         )
-    there = sum(of_form(holding.forms, only) for holding in order.ledger.holdings)
+    there = held if only is None else sum(of_form(holding.forms, only) for holding in order.ledger.holdings)
     if amount > there:
         raise Rejected(
             "form_not_paid",
