@@ -33,6 +33,11 @@ RECEIPTS = 100
 TRACES = 10
 LOG_LINES = 2000
 _JOBS = "SELECT * FROM jobs ORDER BY sequence DESC LIMIT ?"
+#: Orders in trouble, and of each the newest entries.
+ORDERS = 30
+ENTRIES = 100
+_ORDERS = "SELECT * FROM orders WHERE alarms <> '' OR waits_since IS NOT NULL ORDER BY updated_at DESC LIMIT ?"
+_ENTRIES = "SELECT entry FROM order_log WHERE number = ? ORDER BY place DESC LIMIT ?"
 _BYTES = "SELECT * FROM traces WHERE job_id = ? ORDER BY id LIMIT 10000"
 PACKAGES = ("aiohttp", "construct", "cryptography", "pydantic", "pyserial", "pyusb", "structlog", "uvloop")
 
@@ -107,6 +112,18 @@ def scanner_facts(scanner: Mapping[str, Any]) -> dict[str, Any]:
 def journal_rows(data_dir: Path) -> list[Job]:
     """The newest jobs, newest first, whether a daemon owns the journal or not; sqlite3.Error when it cannot be read."""
     return [rows.job_of(row) for row in _read(data_dir / JOURNAL_FILE, _JOBS, (RECEIPTS,))]
+
+
+def orders_in_trouble(data_dir: Path) -> list[dict[str, Any]]:
+    """Orders with alarms or documents to come, and how they came to it; sqlite3.Error when they cannot be read."""
+    path = data_dir / JOURNAL_FILE
+    return [
+        {
+            **dict(row),
+            "log": [json.loads(one["entry"]) for one in _read(path, _ENTRIES, (row["number"], ENTRIES))][::-1],
+        }
+        for row in _read(path, _ORDERS, (ORDERS,))
+    ]
 
 
 def trace_of(data_dir: Path, job_id: str, family: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from gateway.jobs.register import RegisterSnapshot
+from gateway.orders.attention import TOLD
 from gateway.scanners import Hub, ScannerSnapshot, State
 from gateway.shop import Shop
 
@@ -51,6 +52,7 @@ class _ShopCollector(Collector):
         yield answered
         yield from self._registers()
         yield from self._of_scanners()
+        yield from self._of_orders()
         yield CounterMetricFamily("fiscal_gateway_journal_commits", "Commits", value=self._shop.journal.commits)
 
     def _registers(self) -> Iterator[Metric]:
@@ -61,6 +63,17 @@ class _ShopCollector(Collector):
                 if value is not None:
                     family.add_metric([register], float(value))
             yield family
+
+    def _of_orders(self) -> Iterator[Metric]:
+        totals = self._shop.journal.order_totals()
+        yield GaugeMetricFamily("fiscal_gateway_orders_held_rubles", "Money held", value=totals.held / 100)
+        yield GaugeMetricFamily(
+            "fiscal_gateway_orders_waiting", "Orders with a document to come", value=float(totals.waiting)
+        )
+        alarms = GaugeMetricFamily("fiscal_gateway_orders_attention", "Orders by alarm", labels=["code"])
+        for code in TOLD:
+            alarms.add_metric([code], sum(count for codes, count in totals.alarms if code in codes))
+        yield alarms
 
     def _of_scanners(self) -> Iterator[Metric]:
         known = self._scanners.snapshots

@@ -82,6 +82,7 @@ def restore(
 @app.command()
 def export(
     *,
+    what: Annotated[Literal["jobs", "orders"], typer.Option(help="Orders: with their documents and logs.")] = "jobs",
     form: Annotated[Literal["jsonl", "csv"], typer.Option("--format", help="csv opens in a Russian Excel.")] = "jsonl",
     since: Since = None,
     until: Until = None,
@@ -93,7 +94,7 @@ def export(
     """Everything that was accepted, oldest first, for people who keep books."""
     from gateway.cli import journal_file
 
-    journal_file.export(config, data_dir, form, since, until, target, as_json=as_json)
+    journal_file.export(config, data_dir, what, form, since, until, target, as_json=as_json)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from gateway.cli import output
 from gateway.cli.remote import data_directory
 from gateway.journal import backup as copies
 from gateway.journal import export as exports
+from gateway.journal import export_orders as orders
 from gateway.journal.database import JOURNAL_FILE
 
 
@@ -51,6 +52,7 @@ def restore(config: Path | None, data_dir: Path | None, file: Path, *, as_json: 
 def export(
     config: Path | None,
     data_dir: Path | None,
+    what: str,
     form: str,
     since: str | None,
     until: str | None,
@@ -58,16 +60,19 @@ def export(
     *,
     as_json: bool,
 ) -> None:
-    """Write jobs out; with `--json` (and a file) how many there were."""
+    """Write jobs or orders out; with `--json` (and a file) how many there were."""
     directory = data_directory(config, data_dir, as_json=as_json)
     if not (directory / JOURNAL_FILE).exists():
         output.fail(f"there is no journal in {directory}; give --data-dir", as_json=as_json, code="journal")
     if as_json and target is None:
         output.fail("--json goes with --output FILE", status=output.EXIT_USAGE, as_json=as_json, code="usage")
-    found = exports.jobs(directory, _moment("--from", since, as_json=as_json), _moment("--to", until, as_json=as_json))
+    moments = _moment("--from", since, as_json=as_json), _moment("--to", until, as_json=as_json)
     try:
         with _opened(target) as out:
-            count = exports.FORMATS[form](found, out)
+            if what == "orders":
+                count = orders.FORMATS[form](orders.orders(directory, *moments), out)
+            else:
+                count = exports.FORMATS[form](exports.jobs(directory, *moments), out)
     except OSError as error:
         output.fail(f"cannot write {target or 'standard output'}: {error.strerror}", as_json=as_json, code="file")
     if as_json:

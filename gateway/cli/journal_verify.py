@@ -91,7 +91,8 @@ async def _register(gateway: Client, register: Mapping[str, Any], *, as_json: bo
 def _words(answer: Mapping[str, Any]) -> Iterator[str]:
     file = answer["file"]
     if file is not None:
-        yield f"{'✗' if file['faults'] else '✓'} Файл: заданий {file['jobs']}, без содержания {file['without_body']}, заказов {file['orders']}"
+        counted = f"заданий {file['jobs']}, без содержания {file['without_body']}, заказов {file['orders']}"
+        yield f"{'✗' if file['faults'] else '✓'} Файл: {counted}"
         yield from (f"  {fault}" for fault in file["faults"][:20])
     if "registers_not_asked" in answer:
         yield f"! Кассы не сверены: {answer['registers_not_asked']}"

@@ -29,6 +29,7 @@ def support(file: Path | None, config: Path | None, data_dir: Path | None, *, as
     directory, families = _configuration(bundle, config, data_dir)
     families |= asyncio.run(_daemon(bundle, directory))
     _journal(bundle, directory, families)
+    _orders(bundle, directory)
     _log(bundle)
     try:
         write_private(target, bundle.packed(at))
@@ -106,6 +107,13 @@ def _journal(bundle: Bundle, directory: Path, families: dict[str, str]) -> None:
         bundle.miss("traces.jsonl", f"{directory}: {error}")
     else:
         bundle.add_lines("traces.jsonl", traces)
+
+
+def _orders(bundle: Bundle, directory: Path) -> None:
+    try:
+        bundle.add_lines("orders.jsonl", parts.orders_in_trouble(directory))
+    except (sqlite3.Error, ValueError) as error:
+        bundle.miss("orders.jsonl", f"{directory}: {error}")
 
 
 def _log(bundle: Bundle) -> None:

@@ -13,6 +13,16 @@ from protocols.ffd.arithmetic import rubles
 
 #: A receipt that is not registered after so long deserves a look (receipt_lifecycle.md 7).
 LATE: Final = timedelta(hours=1)
+#: Every alarm that is told when it begins and when it ends; `document_waits` passes by itself and is told by GET alone.
+TOLD: Final = (
+    "log_doubted",
+    "document_failed",
+    "receipt_overdue",
+    "receipt_late",
+    "event_without_document",
+    "money_left",
+    "money_idle",
+)
 _SATURDAY: Final = 5
 
 
