@@ -108,6 +108,32 @@ def receipt(
 
 
 @app.command()
+def order(
+    number: Annotated[str, typer.Argument(help="The order's number.")],
+    *,
+    event: Annotated[
+        str | None, typer.Option(metavar="FILE.json", help="Tell of this event first; - reads standard input.")
+    ] = None,
+    plan: Annotated[
+        str | None, typer.Option(metavar="FILE.json", help="Show the papers that this event would make; nothing else.")
+    ] = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the event's documents.")] = 60.0,
+    config: Config = None,
+    data_dir: DataDir = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show an order: its lines, its receipts, what comes next and what needs attention."""
+    from gateway.cli import order as orders
+    from gateway.cli import remote
+
+    if event is not None and plan is not None:
+        raise typer.BadParameter("give either --event or --plan")
+    command = orders.order(number, event, plan, wait=wait, as_json=as_json)
+    remote.run(command, config, data_dir, url, as_json=as_json)
+
+
+@app.command()
 def devices(*, as_json: AsJson = False) -> None:
     """Find and list what is plugged in."""
     from gateway.cli import hardware

@@ -47,7 +47,7 @@ def receipt(file: str, *, dry_run: bool, wait: float, as_json: bool) -> Command:
     """Post a file's receipt; exit 1 unless the document exists in the end."""
 
     async def command(gateway: Client) -> int:
-        text, body = _read(file, as_json=as_json)
+        text, body = read_body(file, as_json=as_json)
         path = "/api/v1/corrections" if isinstance(body, dict) and "correction" in body else "/api/v1/receipts"
         if dry_run:
             answer = await gateway.post(path, text, dry_run="1")
@@ -189,7 +189,7 @@ def _bad_lines(answer: Mapping[str, Any], code: str | None) -> Iterator[str]:
             yield f"  Позиция {one['item'] + 1}: {one['detail']}\n    {one['hint']}"
 
 
-def _read(file: str, *, as_json: bool) -> tuple[str, object]:
+def read_body(file: str, *, as_json: bool) -> tuple[str, object]:
     """The text goes out as it is, so that no number passes through a float; what it holds only tells its kind."""
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
