@@ -190,7 +190,7 @@ class Shop:
         """
         worker = self._worker(new.register)
         places = worker.settings.queue_limit + (OPERATORS_PLACES if new.kind in OVERTAKING else 0)
-        full = len(worker.backlog) + self._accepting[new.register] >= places
+        full = worker.backlog.queued + self._accepting[new.register] >= places
         if (full or self._draining) and await self._journal.get(new.id) is None:
             raise self._refusal(new.register)
         self._accepting[new.register] += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from devices.errors import GatewayError
 from devices.registers.base import Answered, ArchivedDocument, RegisterState
@@ -69,6 +70,14 @@ class Backlog:
 
     def get(self, job_id: str) -> Entry | None:
         return self._by_id.get(job_id)
+
+    @property
+    def queued(self) -> int:
+        """How many take a place in the queue: those that wait for a person's verdict are over, as far as it goes.
+
+        A job is parked when it is the first that is not, so they stand in front.
+        """
+        return len(self._entries) - sum(1 for _ in takewhile(lambda entry: entry.parked, self._entries))
 
     @property
     def held(self) -> tuple[Entry, ...]:
