@@ -219,6 +219,19 @@ async def test_what_cannot_be_proven_waits_for_a_verdict_and_blocks_nobody(tmp_p
 
 
 @virtual
+async def test_a_job_that_waits_for_a_verdict_takes_no_place(tmp_path: Path) -> None:
+    """Seed 161645: two shift commands that nobody could prove took both places of a queue for good."""
+    house = House(tmp_path, queue_limit=1)
+    await house.start()
+    house.till.unprovable = True
+    house.till.faults["fiscalise"].append(LOST_AFTER)
+    doubtful = await house.sell("a", receipt_body(7), seconds=5)
+    assert [warning.code for warning in doubtful.warnings] == ["cannot_be_proven"]
+    assert (await house.sell("b", receipt_body(8))).state is JobState.DONE
+    await house.stop()
+
+
+@virtual
 async def test_a_verdict_that_the_facts_contradict_is_refused(tmp_path: Path) -> None:
     from devices.errors import RequestError
 

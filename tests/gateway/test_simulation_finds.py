@@ -49,19 +49,6 @@ async def test_a_full_queue_takes_what_it_waits_for(tmp_path: Path) -> None:
     await house.stop()
 
 
-@virtual
-async def test_a_job_that_waits_for_a_verdict_takes_no_place(tmp_path: Path) -> None:
-    """Seed 161645: two shift commands that nobody could prove took both places of a queue for good."""
-    house = House(tmp_path, queue_limit=1)
-    await house.start()
-    house.till.unprovable = True
-    house.till.faults["fiscalise"].append(LOST_AFTER)
-    doubtful = await house.sell("a", receipt_body(7), seconds=5)
-    assert [warning.code for warning in doubtful.warnings] == ["cannot_be_proven"]
-    assert (await house.sell("b", receipt_body(8))).state is JobState.DONE
-    await house.stop()
-
-
 async def replaced_while_settling(directory: Path) -> House:
     """A shop whose receipt `a` went to a drive that another one has taken the place of."""
     house = House(directory)

@@ -230,7 +230,7 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
     while late and world.loop.time() < deadline:
         _, late = await asyncio.wait(late, timeout=60.0)
         for house in world.houses.values():
-            if house.alive and late:  # what waits for a verdict takes a place in the queue
+            if house.alive and late:
                 await _verdicts(world, house, result, found)
     for task in (one for one in posting if one in late):
         found.append(Finding("silent", f"the caller of {task.get_name()} waits for an answer in good weather"))
