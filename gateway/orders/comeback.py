@@ -76,12 +76,15 @@ def _chosen(order: Order, goods: Sequence[Goods] | None) -> _Chosen:
         return [(entry, entry.quantity, entry.sum) for entry in out]
     found: _Chosen = []
     faults: list[Fault] = []
-    used: set[tuple[str, int]] = set()
+    named: set[str] = set()
     for index, wanted in enumerate(goods):
-        of_line = [entry for entry in out if entry.item.line == wanted.line]
-        free = [entry for entry in of_line if (entry.document, entry.place) not in used]
-        taken, wrong = _of_line(wanted, free, f"/items/{index}", known=bool(of_line))
-        used |= {(entry.document, entry.place) for entry, _, _ in taken}
+        at = f"/items/{index}"
+        if wanted.line in named:
+            detail = f"line {wanted.line} is named twice"
+            faults.append(Fault(f"{at}/id", "line_twice", detail, "Позиция указана дважды: сложите количества."))
+            continue
+        named.add(wanted.line)
+        taken, wrong = _of_line(wanted, [entry for entry in out if entry.item.line == wanted.line], at)
         found += taken
         faults += wrong
     if faults:
@@ -95,8 +98,8 @@ def _chosen(order: Order, goods: Sequence[Goods] | None) -> _Chosen:
     return found
 
 
-def _of_line(wanted: Goods, out: list[Sold], at: str, *, known: bool) -> tuple[_Chosen, list[Fault]]:
-    if not known:
+def _of_line(wanted: Goods, out: list[Sold], at: str) -> tuple[_Chosen, list[Fault]]:
+    if not out:
         detail = f"nothing of line {wanted.line} is with the buyer"
         return [], [Fault(f"{at}/id", "not_sold", detail, "Этой позиции нет среди выданных по заказу.")]
     marked = any(entry.item.code is not None for entry in out)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
 
 from gateway.orders.goods import Line, Part
 from gateway.orders.ledger import NOTHING, HeldLine, Holding, Ledger, LineTake, Sum, Sums, Take
@@ -38,13 +37,9 @@ def of_form(sums: Sums, only: Form | None) -> int:
 def newest_first(ledger: Ledger, amount: int, only: Form | None) -> Iterator[tuple[Holding, int]]:
     """Which documents a refund undoes, and how much of each (rows 12 and 13).
 
-    All of the money: each document, the newest first. Part of it: advances before prepayments.
+    The newest first, which takes advances before prepayments: goods are named by the first money only.
     """
-    order: Iterable[Holding] = reversed(ledger.holdings)
-    if amount < ledger.held:
-        advances = (one for one in reversed(ledger.holdings) if one.kind is DocumentKind.ADVANCE)
-        order = chain(advances, (one for one in reversed(ledger.holdings) if one.kind is not DocumentKind.ADVANCE))
-    for holding in order:
+    for holding in reversed(ledger.holdings):
         part = min(amount, of_form(holding.forms, only))
         if part:
             yield holding, part
@@ -106,8 +101,7 @@ def _that_sum_to(amount: int, takes: Sequence[LineTake]) -> tuple[LineTake, ...]
     reached: dict[int, tuple[LineTake, ...]] = {0: ()}
     for take in takes[:_MOST]:
         for so_far, chosen in list(reached.items()):
-            if so_far + take.sum <= amount:
-                reached.setdefault(so_far + take.sum, (*chosen, take))
+            reached.setdefault(so_far + take.sum, (*chosen, take))
     return reached.get(amount) or None
 
 
@@ -128,7 +122,7 @@ def offset(ledger: Ledger, amount: int, parts: Sequence[Part]) -> tuple[Take, ..
     costs = {part.line.id: part.cost for part in parts}
     left = list(ledger.holdings)
     for place, holding in enumerate(ledger.holdings):
-        lines = tuple(_named_in(holding, parts, costs, amount)) if holding.kind is not DocumentKind.ADVANCE else ()
+        lines = tuple(_named_in(holding, parts, costs)) if holding.kind is not DocumentKind.ADVANCE else ()
         if lines:
             taken = sum(line.sum for line in lines)
             amount -= taken
@@ -154,7 +148,7 @@ def offset(ledger: Ledger, amount: int, parts: Sequence[Part]) -> tuple[Take, ..
     return tuple(takes)
 
 
-def _named_in(holding: Holding, parts: Iterable[Part], costs: dict[str, int], most: int) -> Iterator[LineTake]:
+def _named_in(holding: Holding, parts: Iterable[Part], costs: dict[str, int]) -> Iterator[LineTake]:
     """What a prepayment holds for these goods; `costs`: what of each is still to be offset, taken off as it goes."""
     for part in parts:
         quantity = part.quantity
@@ -163,10 +157,10 @@ def _named_in(holding: Holding, parts: Iterable[Part], costs: dict[str, int], mo
                 continue
             units = min(line.quantity, quantity)
             worth = line.sum if units == line.quantity else min(line.sum, line_sum(line.item.price, units))
-            taken = min(worth, costs[part.line.id], most)
+            taken = min(worth, costs[part.line.id])
             if taken:
                 yield LineTake(index, units, taken)
-                quantity, most = quantity - units, most - taken
+                quantity -= units
                 costs[part.line.id] -= taken
 
 

@@ -42,7 +42,7 @@ class Holding:
 
     document: str
     kind: DocumentKind
-    forms: Sums  # in the order in which they were paid
+    forms: Sums  # each once, in the order in which they were paid
     lines: tuple[HeldLine, ...]
 
     @property
@@ -175,12 +175,11 @@ def _longer(sums: Sums, *parts: Sums) -> Sums:
     return (*sums[:-1], *joined(sums[-1:], *parts))
 
 
-def less(sums: Sums, taken: Iterable[Sum], *, newest_first: bool) -> Sums:
-    """`sums` without `taken`, form by form."""
+def less(sums: Sums, taken: Iterable[Sum]) -> Sums:
+    """`sums` without `taken`, form by form, from the end."""
     left = list(sums)
-    order = range(len(left) - 1, -1, -1) if newest_first else range(len(left))
     for form, wanted in taken:
-        for index in order:
+        for index in reversed(range(len(left))):
             if not wanted:
                 break
             if left[index].form is form:
@@ -195,8 +194,6 @@ def less(sums: Sums, taken: Iterable[Sum], *, newest_first: bool) -> Sums:
 def _moves(ledger: Ledger, document: Document) -> Ledger:
     if not document.takes:
         return ledger
-    # What is given back leaves from the end, what is offset from the beginning: as `held` takes it.
-    newest_first = document.kind in REFUNDS
     taken: dict[str, list[Take]] = {}
     for take in document.takes:
         taken.setdefault(take.document, []).append(take)
@@ -210,7 +207,7 @@ def _moves(ledger: Ledger, document: Document) -> Ledger:
             for place, quantity, amount in take.lines:
                 line = lines[place]
                 lines[place] = HeldLine(line.item, line.quantity - quantity, line.sum - amount)
-            forms = less(holding.forms, take.forms, newest_first=newest_first)
+            forms = less(holding.forms, take.forms)
             holding = replace(holding, forms=forms, lines=tuple(lines))
         if holding.forms:
             holdings.append(holding)
@@ -262,6 +259,6 @@ def _came_back(ledger: Ledger, document: Document) -> Ledger:
     return replace(
         ledger,
         sold=tuple(sold),
-        paid=less(ledger.paid, document.gives, newest_first=True),
+        paid=less(ledger.paid, document.gives),
         debt=ledger.debt - document.postpaid,
     )

@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from gateway.orders.goods import Line
-from gateway.orders.ledger import NOTHING, Ledger, Sum, Sums, joined
+from gateway.orders.ledger import NOTHING, Ledger, Sum, Sums
 from gateway.orders.policy import Policy
-from gateway.orders.words import FORM_OF, DocumentKind, Means, OrderState, OrderType
+from gateway.orders.words import FORM_OF, DocumentKind, Form, Means, OrderState, OrderType
 
 
 class Paid(NamedTuple):
@@ -162,8 +162,11 @@ def closes_when_paid(order: Order, policy: Policy) -> bool:
 
 
 def forms(paid: tuple[Paid, ...]) -> Sums:
-    """The forms of money that really came, in the order given."""
-    return joined(tuple(Sum(FORM_OF[entry.means], entry.sum) for entry in paid))
+    """The forms of money that really came, each once, in the order given."""
+    sums: dict[Form, int] = {}
+    for means, amount in paid:
+        sums[FORM_OF[means]] = sums.get(FORM_OF[means], 0) + amount
+    return tuple(Sum(form, amount) for form, amount in sums.items() if amount)
 
 
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")

@@ -47,7 +47,7 @@ def pieces(cost: int, quantity: Decimal, *, price: int, whole: bool = False) -> 
         if line_sum(one, quantity) == cost:
             return (Piece(quantity, one, cost),)
     if whole:
-        return (Piece(quantity, price if abs(line_sum(price, quantity) - cost) <= 1 else near, cost),)
+        return (Piece(quantity, near, cost),)
     low = int((Decimal(cost) / quantity).to_integral_value(ROUND_FLOOR))
     dear = cost - line_sum(low, quantity)
     return (Piece(quantity - dear, low, cost - dear * (low + 1)), Piece(Decimal(dear), low + 1, dear * (low + 1)))
