@@ -80,7 +80,7 @@ async def happening(context: Context, book: Book, event: Event, documents: Seque
             found += (_moved(one, _at_event(one.pointer, document, event)) for one in handle.faults(receipt))
         units += _units(receipt, document, event)
     _refuse(found)
-    if units and register is not None:
+    if units and context.shop.permit is not None:
         said = await verdicts(context, [one[2:] for one in units], register)
         refused = [
             (at, name, verdict) for (at, name, *_), (_, verdict) in zip(units, said, strict=True) if not verdict.allowed
@@ -92,10 +92,9 @@ async def happening(context: Context, book: Book, event: Event, documents: Seque
 async def verdicts(
     context: Context, asked: Sequence[tuple[Code | CodeError, int | None, Operation]], register: str | None
 ) -> list[tuple[Code | None, Verdict]]:
-    """What permit mode, if it is on, says now of codes with their prices and deals; kept in the journal."""
+    """What permit mode says now of codes with their prices and deals; kept in the journal. Only where it is on."""
     shop = context.shop
-    if shop.permit is None:
-        return []
+    assert shop.permit is not None, "nobody can be asked"
     snapshot = None if register is None else shop.registers[register].snapshot
     fn = _FRESH_DRIVE if snapshot is None or snapshot.identity is None else snapshot.identity.fn
     now = context.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gateway.api.answers import fiscal_object, plain
@@ -10,9 +11,10 @@ from gateway.jobs.model import Job
 from gateway.orders.attention import Alarm
 from gateway.orders.book import Book, DocumentState, Made
 from gateway.orders.ledger import Document
-from gateway.orders.order import Delivery, Event, Paid, Payment
+from gateway.orders.order import Delivery, Event, Order, Paid, Payment
 from gateway.orders.plan import plan
-from gateway.orders.words import DocumentKind, Means, Rejected
+from gateway.orders.policy import Policy
+from gateway.orders.words import Means, Rejected
 from protocols.ffd.arithmetic import rubles
 
 
@@ -90,18 +92,21 @@ def _next(book: Book) -> dict[str, Any]:
     return {
         "due": rubles(max(0, due)),
         "refund": rubles(max(0, -due)),
-        "payment": _kinds(book, Payment(id="next", paid=money)) if money else [],
-        "delivery": _kinds(book, Delivery(id="next", paid=money, shipped=book.policy.closing_trigger == "shipment")),
+        "payment": _kinds(order, Payment(id="next", paid=money), book.policy) if money else [],
+        "delivery": _kinds(
+            # Codes come with the delivery; without them the same documents are made.
+            replace(order, lines=tuple(replace(line, marked=False) for line in order.lines)),
+            Delivery(id="next", paid=money, shipped=book.policy.closing_trigger == "shipment"),
+            book.policy,
+        ),
     }
 
 
-def _kinds(book: Book, event: Event) -> list[str]:
+def _kinds(order: Order, event: Event, policy: Policy) -> list[str]:
     try:
-        documents = plan(book.order, event, book.policy)
-    except Rejected as rejected:
-        # Codes come with the delivery; without them the same documents are made.
-        return [str(DocumentKind.CLOSING)] if rejected.code == "codes_missing" else []
-    return [str(document.kind) for document in documents]
+        return [str(document.kind) for document in plan(order, event, policy)]
+    except Rejected:
+        return []
 
 
 def _quantity(value: Any) -> str:

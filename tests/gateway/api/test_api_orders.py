@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from api_world import World, gateway_world
-from orders_http import FEE, ORDERS, Caller, a_line, an_order, chain, faults, paid
+from orders_http import FEE, ORDERS, Caller, a_line, an_order, chain, code, faults, paid
 
 DOOR = {"id": "d1", "type": "delivery", "payments": [{"method": "cash", "sum": "4000.00"}]}
 STORY = [("advance", "done", "1000.00"), ("advance", "done", "4000.00"), ("closing", "done", "5000.00")]
@@ -93,6 +93,13 @@ async def test_every_event_there_is(caller: Caller) -> None:
         "order_cancelled",
         "order_cancelled",
     ]
+
+
+async def test_marked_goods_where_nobody_is_asked(caller: Caller) -> None:
+    await caller.put(an_order(a_line(marked=True), FEE))
+    door = {**DOOR, "items": [{"id": "boots", "codes": [code(1)]}, {"id": "fee"}]}
+    _, order = await caller.tell({**door, "payments": [{"method": "cash", "sum": "5000"}]})
+    assert chain(order) == [("full", "done", "5000.00")], order
 
 
 async def test_an_event_is_known_by_its_id(caller: Caller) -> None:

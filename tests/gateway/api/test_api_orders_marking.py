@@ -141,7 +141,8 @@ async def test_units_are_picked_by_scans(house: House) -> None:
 async def test_a_closing_is_refused_with_a_precise_list(house: House) -> None:
     caller = Caller(house.world)
     other = a_line(id="coat", name="Пальто", price="10.00", marked=True)
-    await caller.put(an_order(PAIRS, other))
+    _, order = await caller.put(an_order(PAIRS, other))
+    assert order["next"]["delivery"] == ["full"]  # the codes come with it
     await caller.tell(paid("p1", "6007.00"))
     other_shoe = code(1, SOCKS)
     missing = [("/items/0/codes", "codes_missing"), ("/items/1/codes", "codes_missing")]
