@@ -362,8 +362,7 @@ class Orders:
         except OrderMoved:
             self._books.pop(number, None)
             raise
-        self._books[number] = after
-        self._books.move_to_end(number)
+        self._remember(number, after)
         if after.head is None:
             self._offers.pop(number, None)
         moved = self._moved.pop(number, None)
@@ -421,11 +420,14 @@ class Orders:
                 ) from error
             if not book.entries:
                 return book
-            self._books[number] = book
-            while len(self._books) > RECENT:
-                self._books.popitem(last=False)
-        self._books.move_to_end(number)
+        self._remember(number, book)
         return book
+
+    def _remember(self, number: str, book: Book) -> None:
+        self._books[number] = book
+        self._books.move_to_end(number)
+        while len(self._books) > RECENT:
+            self._books.popitem(last=False)
 
     def _lock(self, number: str) -> asyncio.Lock:
         return self._locks.setdefault(number, asyncio.Lock())

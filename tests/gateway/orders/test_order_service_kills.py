@@ -1,4 +1,4 @@
-"""Killed at any commit while documents fail, are retried or given up, or are the bank's: the same chain all the same."""
+"""Killed at any commit while documents fail, are retried or given up, or are the bank's: the chain is the same."""
 
 from __future__ import annotations
 
