@@ -87,19 +87,23 @@ def planned_object(document: Document) -> dict[str, Any]:
 def _next(book: Book) -> dict[str, Any]:
     """What is due or to be given back, and which documents the money and the hand-over of it all would make."""
     order = book.order
-    due = order.open_cost - order.ledger.held
-    money = (Paid(Means.CARD, due),) if due > 0 else ()
+    left = 0 if order.cancelled else order.open_cost - order.ledger.held
+    due = max(0, left) + order.ledger.debt
     return {
-        "due": rubles(max(0, due)),
-        "refund": rubles(max(0, -due)),
-        "payment": _kinds(order, Payment(id="next", paid=money), book.policy) if money else [],
+        "due": rubles(due),
+        "refund": rubles(order.ledger.held if order.cancelled else max(0, -left)),
+        "payment": _kinds(order, Payment(id="next", paid=_card(due)), book.policy) if due else [],
         "delivery": _kinds(
             # Codes come with the delivery; without them the same documents are made.
             replace(order, lines=tuple(replace(line, marked=False) for line in order.lines)),
-            Delivery(id="next", paid=money, shipped=book.policy.closing_trigger == "shipment"),
+            Delivery(id="next", paid=_card(max(0, left)), shipped=book.policy.closing_trigger == "shipment"),
             book.policy,
         ),
     }
+
+
+def _card(amount: int) -> tuple[Paid, ...]:
+    return (Paid(Means.CARD, amount),) if amount else ()
 
 
 def _kinds(order: Order, event: Event, policy: Policy) -> list[str]:

@@ -89,10 +89,22 @@ async def test_every_event_there_is(caller: Caller) -> None:
     await other.tell(paid("p1", "500"))
     status, order = await other.tell({"id": "c1", "type": "cancel"})
     assert (order["state"], chain(order)[1:]) == ("cancelled", [("refund_advance", "done", "500.00")])
+    assert order["next"] == {"due": "0.00", "refund": "0.00", "payment": [], "delivery": []}
     assert [(await other.tell(paid("p2", "1")))[1]["code"], (await other.put(an_order(FEE)))[1]["code"]] == [
         "order_cancelled",
         "order_cancelled",
     ]
+
+
+async def test_what_the_buyer_owes_is_due(caller: Caller) -> None:
+    await caller.put()
+    credit = {"id": "d1", "type": "delivery", "payments": [{"method": "credit", "sum": "5000"}]}
+    _, order = await caller.tell(credit)
+    assert (order["debt"], order["next"]["due"], order["next"]["payment"]) == ("5000.00", "5000.00", ["credit_payment"])
+    _, order = await caller.tell(paid("p1", "5000"))
+    assert (order["debt"], order["next"]["due"], chain(order)[1:]) == (
+        "0.00", "0.00", [("credit_payment", "done", "5000.00")],
+    )  # fmt: skip
 
 
 async def test_marked_goods_where_nobody_is_asked(caller: Caller) -> None:
