@@ -155,12 +155,8 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
 
 def _with_service(order: Order, parts: Sequence[Part], policy: Policy) -> Iterator[Part]:
     """A parcel bears the delivery that the caller did not name (policy delivery_line, example E7)."""
-    chosen = {one.line.id for one in parts}
-    last = all(
-        order.open_quantity(line) == (next((one.quantity for one in parts if one.line is line), NOTHING))
-        for line in order.lines
-        if not line.delivery
-    )
+    chosen = {one.line.id: one.quantity for one in parts}
+    last = all(order.open_quantity(line) == chosen.get(line.id, NOTHING) for line in order.lines if not line.delivery)
     yield from parts
     for line in order.lines:
         left = order.open_quantity(line)

@@ -150,11 +150,14 @@ def offset(ledger: Ledger, amount: int, parts: Sequence[Part]) -> tuple[Take, ..
 
 def _named_in(holding: Holding, parts: Iterable[Part], costs: dict[str, int]) -> Iterator[LineTake]:
     """What a prepayment holds for these goods; `costs`: what of each is still to be offset, taken off as it goes."""
+    places: dict[str | None, list[int]] = {}
+    for index, line in enumerate(holding.lines):
+        if line.sum:
+            places.setdefault(line.item.line, []).append(index)
     for part in parts:
         quantity = part.quantity
-        for index, line in enumerate(holding.lines):
-            if line.item.line != part.line.id or not line.sum:
-                continue
+        for index in places.get(part.line.id, ()):
+            line = holding.lines[index]
             units = min(line.quantity, quantity)
             worth = line.sum if units == line.quantity else min(line.sum, line_sum(line.item.price, units))
             taken = min(worth, costs[part.line.id])
