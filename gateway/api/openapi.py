@@ -107,7 +107,8 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.body is not None:
         schema = {"$ref": f"#/components/schemas/{route.body.__name__}"}
-        needed = any(field.is_required() for field in route.body.model_fields.values())
+        # Who gives the key as a header may have nothing else to say; the others are told by their body alone.
+        needed = not route.keyed or any(field.is_required() for field in route.body.model_fields.values())
         content = {"application/json": {"schema": schema}, **(_UPLOADS if route.uploads else {})}
         operation["requestBody"] = {"required": needed, "content": content}
     return operation
