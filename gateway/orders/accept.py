@@ -253,7 +253,7 @@ def _event_faults(raw: dict[str, Any]) -> Iterator[Fault]:
         given = {name for name in ("sum", "method", "payments") if raw.get(name) is not None}
         if given not in ({"sum", "method"}, {"payments"}):
             yield Fault("/payments", "payment_choice", "give either sum and method, or payments")
-    if kind in {"invoice", "payment", "refund"} and _is_zero(raw.get("sum")):
+    if kind in ("invoice", "payment", "refund") and _is_zero(raw.get("sum")):
         yield Fault("/sum", "money_zero", "the sum is zero")
     for index, one in enumerate(payments if isinstance(payments, list) else ()):
         if isinstance(one, dict) and _is_zero(one.get("sum")):

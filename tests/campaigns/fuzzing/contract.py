@@ -17,6 +17,8 @@ from gateway_process import Gateway, sale
 
 #: Keys of documents that exist, each in another state or of another kind.
 KEYS = ("fuzz-sale", "fuzz-refund", "fuzz-correction", "fuzz-shift")
+#: An order that is there, and the id of its line.
+ORDER, LINE = "fuzz-order", "fuzz-line"
 #: Calls that would end the run for all others, so they come last and alone: the token in use may be revoked, the
 #: register given away.
 LAST = ("/api/v1/tokens/{id}", "/api/v1/registers/{name}/release")
@@ -42,6 +44,8 @@ def prepare(gateway: Gateway) -> None:
     gateway.post("/api/v1/receipts?wait=20", sale("fuzz-refund", operation="sell_refund"))
     kind = {"kind": "self", "date": "2026-01-10"}
     gateway.post("/api/v1/corrections?wait=20", sale("fuzz-correction", correction=kind))
+    line = {"id": LINE, "name": "Чай", "price": "300.00", "quantity": 100, "vat": "vat22"}
+    gateway.call("PUT", f"/api/v1/orders/{ORDER}", {"taxation": "osn", "items": [line]})
     gateway.post("/api/v1/registers/kkt-1/close-shift?wait=20", {"id": "fuzz-shift"})
 
 
@@ -85,9 +89,11 @@ max-stream-events = 1
 registers = {{ values = ["kkt-1"] }}
 keys = {{ values = {json.dumps(KEYS)} }}
 waits = {{ values = [0, 1] }}
+orders = {{ values = ["{ORDER}"] }}
 [parameters]
 "path.name" = {{ dictionary = "registers", probability = 0.8 }}
 "path.id" = {{ dictionary = "keys", probability = 0.7 }}
+"path.number" = {{ dictionary = "orders", probability = 0.8 }}
 "query.wait" = {{ dictionary = "waits", probability = 1.0 }}
 [generation]
 with-security-parameters = false

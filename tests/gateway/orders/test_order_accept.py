@@ -152,6 +152,7 @@ def test_a_pointer_is_into_the_orders_own_body() -> None:
         ({}, {("/id", "required"), ("/type", "unknown_value")}),
         ({"id": "a b", "type": "gift"}, {("/id", "key_format"), ("/type", "unknown_value")}),
         ([], {("", "wrong_type")}),
+        ({"id": [], "type": {}, "sum": {}, "payments": [5]}, {("/id", "wrong_type"), ("/type", "unknown_value")}),
         (
             {"id": "e", "type": "payment", "sum": 0, "method": "barter", "colour": 1},
             {("/sum", "money_zero"), ("/method", "unknown_value"), ("/colour", "unknown_key")},
