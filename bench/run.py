@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 ORDER = (
     "tlv.py",
     "codes.py",
+    "orders.py",
     "drive.py",
     "journal.py",
     "accept.py",
@@ -21,6 +22,7 @@ ORDER = (
     "idle.py",
     "isolation.py",
     "backlog.py",
+    "order_events.py",
 )
 
 

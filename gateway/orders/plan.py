@@ -284,7 +284,7 @@ def _codes_used(order: Order, documents: Sequence[Document]) -> Order:
 
 
 def _kept(order: Order, other: Order) -> dict[str, tuple[str, ...]]:
-    there = {line.id for line in other.lines if line.marked}
+    there = {line.id for line in other.lines}
     return {line: codes for line, codes in order.codes.items() if line in there}
 
 

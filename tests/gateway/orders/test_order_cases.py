@@ -60,6 +60,7 @@ def test_documents_are_those_worked_out_on_paper(orders: Json, case: Json) -> No
         assert documents == [{"fiscaliser": "local"} | document for document in step.get("documents", [])], told
         assert (order.state, rubles(order.ledger.held)) == (step["state"], step["held"]), told
         assert rubles(order.ledger.debt) == step.get("debt", "0.00"), told
+        assert order.open_cost == 0 or not order.settled, told
 
 
 def _after(order: Order, step: Json, orders: Json, policy: Policy, number: int) -> tuple[Order, list[Json]]:
@@ -70,6 +71,7 @@ def _after(order: Order, step: Json, orders: Json, policy: Policy, number: int) 
     assert not isinstance(event, DocumentBody)
     documents = plan(order, event, policy)
     receipts = [body(document, order.number, COMMON) for document in documents]
+    assert len({receipt["id"] for receipt in receipts}) == len(receipts)
     for receipt in receipts:
         accept(receipt, _now)  # POST /receipts takes it as it is
     return happened(order, event, documents), [
