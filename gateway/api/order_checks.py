@@ -60,7 +60,9 @@ def composition(context: Context, number: str, put: Put) -> None:
     _refuse(found)
 
 
-async def happening(context: Context, book: Book, event: Event, documents: Sequence[Document]) -> None:
+async def happening(
+    context: Context, book: Book, event: Event, documents: Sequence[Document], *, with_permit: bool = True
+) -> None:
     """BodyFaults for an event whose receipts cannot be made; Problem when permit mode refuses a unit of them."""
     found: list[Fault] = []
     units: list[tuple[str, str, Code | CodeError, int, Operation]] = []
@@ -80,7 +82,7 @@ async def happening(context: Context, book: Book, event: Event, documents: Seque
             found += (_moved(one, _at_event(one.pointer, document, event)) for one in handle.faults(receipt))
         units += _units(receipt, document, event)
     _refuse(found)
-    if units and context.shop.permit is not None:
+    if units and with_permit and context.shop.permit is not None:
         said = await verdicts(context, [one[2:] for one in units], register)
         refused = [
             (at, name, verdict) for (at, name, *_), (_, verdict) in zip(units, said, strict=True) if not verdict.allowed

@@ -81,6 +81,7 @@ async def plan_event(context: Context, request: web.BaseRequest, number: str) ->
     with _ruled():
         documents = await context.orders.plan(number, event)
     book = await context.orders.get(number)
+    await order_checks.happening(context, book, event, documents, with_permit=False)
     found = []
     for document in documents:
         receipt = body(document, number, book.common)

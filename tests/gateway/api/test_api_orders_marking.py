@@ -153,8 +153,10 @@ async def test_a_closing_is_refused_with_a_precise_list(house: House) -> None:
         ([{"id": "coat", "codes": ["4600439931256"]}], [("/items/0/codes/0", "marking_code_no_unit")]),
         ([{"id": "coat", "codes": [code(8), code(9)]}], [("/items/0/codes", "codes_unexpected")]),
     ):
-        status, problem = await caller.tell({"id": "d1", "type": "delivery", "items": items})
+        delivery = {"id": "d1", "type": "delivery", "items": items}
+        status, problem = await caller.tell(delivery)
         assert (status, faults(problem)) == (422, wanted), problem
+        assert faults((await caller.plan(delivery))[1]) == wanted
         assert all(fault["hint"] for fault in problem["errors"])
     assert len((await caller.get())["documents"]) == 1
 
