@@ -44,7 +44,8 @@ async def put_order(context: Context, request: web.BaseRequest, number: str) -> 
         raise BodyFaults(beside(error.faults, unknown)) from error
     if unknown:
         raise BodyFaults(unknown)
-    order_checks.composition(context, number, put)
+    if await context.orders.differs(number, put):
+        order_checks.composition(context, number, put)
     with _ruled():
         book, created = await context.orders.put(number, put, version=version)
     return await _answer(context, book, status=201 if created else 200)

@@ -138,6 +138,11 @@ class Orders:
             raise UnknownOrder(f"no order {number!r}")
         return book
 
+    async def differs(self, number: str, put: Put) -> bool:
+        """Whether a PUT says anything that is not so already."""
+        book = self._book(number)
+        return not book.entries or book.differs(put)
+
     async def put(self, number: str, put: Put, *, version: int | None = None) -> tuple[Book, bool]:
         """Keep what the order consists of; True when it is new. StaleOrder, Rejected."""
         return await self._whole(self._put(number, put, version))
