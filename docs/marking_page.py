@@ -69,9 +69,9 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
    one when its file is on disk (FF71–FF73). `diagnose` says how many wait; after 30 days the drive sells no marked
    goods any more.
 
-`POST /api/v1/marking/check` does step 3 alone and rejects the code, so that nothing stays in the drive's table. It takes
-what the receipt's line will say (`operation`, `quantity`, `measure`, `numerator`, `denominator`) and asks with the same
-planned status; what a receipt would refuse by pointer is refused there too ([permit.md](permit.md)).
+`POST /api/v1/marking/check` does step 3 alone and rejects the code, so that nothing stays in the drive's table. It
+takes what the receipt's line will say (`operation`, `quantity`, `measure`, `numerator`, `denominator`) and asks with the
+same planned status; what a receipt would refuse by pointer is refused there too ([permit.md](permit.md)).
 
 ФФД 1.05 and 1.1 know no check: the code is written into tag 1162, the verdict is [M] with `marking_not_in_ffd`, of a
 check without a receipt too.
@@ -162,8 +162,8 @@ def _sold(flags: int) -> str:
 
 def _reasons() -> Iterator[str]:
     yield "`reason` of a line, and the code of the job's error ([M-], refused) or warning (sold). Of a wrong status the"
-    yield "marking system tells registers no cause (tag 2109 is 2 for all of them): the reason names those that go with the"
-    yield "movement that was asked for. Permit mode is told the cause itself ([permit.md](permit.md))."
+    yield "marking system tells registers no cause (tag 2109 is 2 for all of them): the reason names those that go with"
+    yield "the movement that was asked for. Permit mode is told the cause itself ([permit.md](permit.md))."
     yield ""
     yield "| reason | letter | meaning | что делать |"
     yield "|---|---|---|---|"
