@@ -9,7 +9,7 @@ PYTEST_ARGS ?=
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-run: $(VENV)/.run-ready ## the main job: a shop on the embedded emulator, seven receipts and a refusal, then it keeps serving
+run: $(VENV)/.run-ready ## the main job: a shop on the embedded emulator, fourteen receipts and a refusal, then it serves
 	$(BIN)/fiscal-gateway demo $(ARGS)
 
 test: $(VENV)/.test-ready ## every check of the code and the whole test suite

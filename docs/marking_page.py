@@ -70,8 +70,8 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
    goods any more.
 
 `POST /api/v1/marking/check` does step 3 alone and rejects the code, so that nothing stays in the drive's table. It
-takes what the receipt's line will say (`operation`, `quantity`, `measure`, `numerator`, `denominator`) and asks with the
-same planned status; what a receipt would refuse by pointer is refused there too ([permit.md](permit.md)).
+takes what the receipt's line will say (`operation`, `quantity`, `measure`, `numerator`, `denominator`) and asks with
+the same planned status; what a receipt would refuse by pointer is refused there too ([permit.md](permit.md)).
 
 ФФД 1.05 and 1.1 know no check: the code is written into tag 1162, the verdict is [M] with `marking_not_in_ffd`, of a
 check without a receipt too.
