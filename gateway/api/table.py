@@ -158,6 +158,7 @@ def _orders() -> list[Route]:
             body=body,
             answers={200: answer, **faults},
             query=query,
+            keyed=path == "events",
         )
 
     return [

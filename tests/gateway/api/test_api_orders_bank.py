@@ -100,6 +100,17 @@ async def test_documents_of_the_banks_till_are_recorded_in_their_order(caller: C
     assert len(caller.world.till.documents) == 1
 
 
+async def test_what_our_register_cannot_make_the_banks_may(caller: Caller) -> None:
+    order = an_order(taxation="patent")
+    assert faults((await caller.put(order))[1]) == [("/taxation", "taxation_not_registered")]
+    assert (await caller.put({**order, "policy": {"fiscaliser": "bank"}}))[0] == 201
+    assert (await caller.tell(paid("p1", "1000")))[0] == 200
+    status, problem = await caller.tell(
+        {**DOOR, "fiscaliser": "local", "payments": [{"method": "cash", "sum": "4000"}]}
+    )
+    assert (status, [code for _, code in faults(problem)]) == (422, ["taxation_not_registered"])
+
+
 async def test_a_document_that_the_bank_never_issued_is_given_up(caller: Caller) -> None:
     first, _ = await bank_order(caller)
     status, order = await caller.tell(
