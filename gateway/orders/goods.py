@@ -136,7 +136,7 @@ def _handed_over(part: Part, method: PaymentMethod) -> Iterable[Item]:
                 object=AT_HANDOVER[line.object] if line.marked else line.object,
                 method=method,
                 measure=line.measure,
-                code=codes.pop(0) if line.marked and codes else None,
+                code=codes.pop(0) if codes else None,
                 fraction=line.fraction if line.marked else None,
                 extra=line.extra,
             )

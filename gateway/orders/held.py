@@ -128,7 +128,7 @@ def offset(ledger: Ledger, amount: int, parts: Sequence[Part]) -> tuple[Take, ..
             amount -= taken
             forms = forms_of(holding.forms, taken, newest_first=False)
             takes.append(Take(document=holding.document, forms=forms, lines=lines))
-            left[place] = _without(holding, lines, taken)
+            left[place] = holding.without(takes[-1])
     # Money that names no goods before lines of goods still to come: those can then be given up by name.
     for holding in sorted(left, key=lambda holding: holding.kind is not DocumentKind.ADVANCE):
         if not amount:
@@ -165,17 +165,3 @@ def _named_in(holding: Holding, parts: Iterable[Part], costs: dict[str, int]) ->
                 yield LineTake(index, units, taken)
                 quantity -= units
                 costs[part.line.id] -= taken
-
-
-def _without(holding: Holding, takes: Iterable[LineTake], amount: int) -> Holding:
-    lines = list(holding.lines)
-    for index, quantity, taken in takes:
-        line = lines[index]
-        lines[index] = HeldLine(line.item, line.quantity - quantity, line.sum - taken)
-    forms: list[Sum] = []
-    for entry in holding.forms:
-        part = min(entry.sum, amount)
-        amount -= part
-        if entry.sum - part:
-            forms.append(Sum(entry.form, entry.sum - part))
-    return Holding(document=holding.document, kind=holding.kind, forms=tuple(forms), lines=tuple(lines))

@@ -49,6 +49,13 @@ class Holding:
     def left(self) -> int:
         return sum(entry.sum for entry in self.forms)
 
+    def without(self, take: Take) -> Holding:
+        lines = list(self.lines)
+        for place, quantity, amount in take.lines:
+            line = lines[place]
+            lines[place] = HeldLine(line.item, line.quantity - quantity, line.sum - amount)
+        return replace(self, forms=less(self.forms, take.forms), lines=tuple(lines))
+
 
 class LineTake(NamedTuple):
     """So much off one line of a holding."""
@@ -203,12 +210,7 @@ def _moves(ledger: Ledger, document: Document) -> Ledger:
             holdings.append(holding)
             continue
         for take in taken.pop(holding.document):
-            lines = list(holding.lines)
-            for place, quantity, amount in take.lines:
-                line = lines[place]
-                lines[place] = HeldLine(line.item, line.quantity - quantity, line.sum - amount)
-            forms = less(holding.forms, take.forms)
-            holding = replace(holding, forms=forms, lines=tuple(lines))
+            holding = holding.without(take)
         if holding.forms:
             holdings.append(holding)
     if taken:
