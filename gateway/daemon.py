@@ -176,6 +176,7 @@ async def _listening(
             await scanners.stop()
             # New work is refused and the document in hand finished while callers who wait for it are still connected.
             await shop.drain()
+            await orders.stop()
     finally:
         await runner.cleanup()
         drawing.close()

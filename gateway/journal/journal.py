@@ -327,10 +327,9 @@ class Journal:
         """Of all orders: money held, documents to come, alarms."""
         return orders.totals(self._reader)
 
-    def order_receipts(self, number: str) -> list[Job]:
-        """Jobs that name an order, in order of acceptance."""
-        found = self._reader.execute("SELECT * FROM jobs WHERE order_id = ? ORDER BY sequence", (number,))
-        return [rows.job_of(row) for row in found.fetchall()]
+    def order_receipts(self, number: str) -> list[Waiting]:
+        """Jobs that name an order, in order of acceptance, without their content."""
+        return rows.of_order(self._reader, number)
 
     async def set_fact(self, name: str, value: str | None) -> None:
         """Keep a word about the shop; None forgets it."""

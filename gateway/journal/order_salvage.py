@@ -11,7 +11,7 @@ from typing import Any
 from gateway.jobs.model import JobKind
 from gateway.journal import order_check, orders
 from gateway.journal.order_check import Link
-from gateway.journal.rows import job_of
+from gateway.journal.rows import of_order
 from gateway.journal.salvage import OrderEntry, OrderLength
 from gateway.orders import log
 from gateway.orders.book import folded
@@ -123,7 +123,7 @@ def _candidates(number: str, found: Iterable[tuple[int, str, str]]) -> Iterable[
 
 def _passed_over(connection: sqlite3.Connection, number: str, kept: Iterable[Link]) -> bool:
     """Whether there are receipts that the log does not know."""
-    jobs = [job_of(row) for row in connection.execute("SELECT * FROM jobs WHERE order_id = ?", (number,)).fetchall()]
+    jobs = of_order(connection, number)
     if not jobs:
         return False
     return bool(lost_receipts(folded(number, [log.from_json(one.entry) for one in kept]), jobs))

@@ -165,6 +165,15 @@ def unfinished(connection: sqlite3.Connection, register: str) -> list[Waiting]:
     ]
 
 
+def of_order(connection: sqlite3.Connection, number: str) -> list[Waiting]:
+    """Jobs that name an order, in order of acceptance."""
+    sql = "SELECT sequence, id, kind, state FROM jobs WHERE order_id = ? ORDER BY sequence"
+    return [
+        Waiting(sequence, job_id, _KINDS[kind], _STATES[state])
+        for sequence, job_id, kind, state in connection.execute(sql, (number,))
+    ]
+
+
 def oldest_unfinished(connection: sqlite3.Connection, register: str, before: datetime) -> datetime | None:
     """When the oldest of them was accepted, of those that were accepted before that moment."""
     found = connection.execute(_OLDEST, (register, stamp(before))).fetchone()[0]

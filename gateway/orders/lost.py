@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from gateway.jobs.model import Job, JobKind, JobState
+from gateway.jobs.model import Job, JobKind, JobState, Waiting
 from gateway.orders.bodies import body
 from gateway.orders.book import Book
 from gateway.orders.ledger import Document
@@ -26,13 +26,13 @@ _MADE: Final = re.compile(rf".+-({_KINDS})-[0-9a-f]{{20}}").fullmatch
 _OWN: Final = ("operation", "items", "payments", "total")
 
 
-def lost_receipts(book: Book, jobs: Iterable[Job]) -> list[Job]:
+def lost_receipts(book: Book, jobs: Iterable[Waiting]) -> list[str]:
     """Of the jobs that name an order, those that were its documents and are in no entry of its log.
 
     What failed or was cancelled moved no money.
     """
     return [
-        job
+        job.id
         for job in jobs
         if job.kind is JobKind.RECEIPT
         and _MADE(job.id)
@@ -41,16 +41,21 @@ def lost_receipts(book: Book, jobs: Iterable[Job]) -> list[Job]:
     ]
 
 
-def unaccounted(lost: Sequence[Job], documents: Sequence[Document], book: Book, now: Callable[[], datetime]) -> None:
-    """Rejected for an event whose documents would pass over the lost receipts."""
+def unaccounted(
+    lost: Sequence[str],
+    documents: Sequence[Document],
+    again: Job | None,
+    common: str,
+    now: Callable[[], datetime],
+) -> None:
+    """Rejected for an event whose documents would pass over the lost receipts. `again` has the key of the first."""
     if not lost or not documents:
         return
-    known = {job.id: job for job in lost}
-    first = documents[0]
-    again = known.get(first.id)
-    if again is not None and (not again.body or _own(json.loads(again.body)) == _own(_accepted(first, book, now))):
-        return
-    names = ", ".join(known)
+    if again is not None and again.id in lost:
+        number = again.order or ""
+        if not again.body or _own(json.loads(again.body)) == _own(_accepted(documents[0], number, common, now)):
+            return
+    names = ", ".join(lost)
     raise Rejected(
         "order_log_lost",
         "log",
@@ -65,8 +70,8 @@ def _own(receipt: Mapping[str, Any]) -> list[Any]:
     return [receipt.get(name) for name in _OWN]
 
 
-def _accepted(document: Document, book: Book, now: Callable[[], datetime]) -> Mapping[str, Any]:
-    raw = body(document, book.order.number, book.common)
+def _accepted(document: Document, number: str, common: str, now: Callable[[], datetime]) -> Mapping[str, Any]:
+    raw = body(document, number, common)
     raw.pop("register", None)
     told: Mapping[str, Any] = json.loads(accept(raw, now).canonical)
     return told

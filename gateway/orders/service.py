@@ -19,7 +19,7 @@ import structlog
 from devices.errors import GatewayError
 from devices.registers.base import Fiscal
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
-from gateway.journal.errors import JournalDamaged
+from gateway.journal.errors import JournalDamaged, JournalFailed
 from gateway.journal.order_check import row_of
 from gateway.journal.orders import UNKNOWN_ALARMS, OrderMoved, Told
 from gateway.journal.records import Event as JournalEvent
@@ -226,7 +226,9 @@ class Orders:
                 raise EventConflict(f"event {event.id} of order {number} was accepted with another content")
             documents = plan(book.order, event, book.policy)
             if self._journal.loss is not None:
-                unaccounted(lost_receipts(book, self._journal.order_receipts(number)), documents, book, self._now)
+                lost = lost_receipts(book, self._journal.order_receipts(number))
+                again = await self._journal.get(documents[0].id) if lost and documents else None
+                unaccounted(lost, documents, again, book.common, self._now)
             await self._append(number, Happened(at=self._now(), event=event, digest=digest, documents=documents))
         self._spawn(self._advance(number))
         return self._book(number)
@@ -282,15 +284,22 @@ class Orders:
 
     async def _advance(self, number: str) -> None:
         """Hand the next document over, and learn what became of it; until one is on its way or must wait."""
-        async with self._lock(number):
-            while (head := self._book(number).head) is not None and not self._stopped:
-                job = None if head.document.by_bank else await self._job(number, head)
-                entry = None if job is None else self._last_word(self._book(number), head, job)
-                if entry is None:
-                    return
-                await self._append(number, entry)
-                if isinstance(entry, Failed):
-                    return
+        try:
+            async with self._lock(number):
+                await self._steps(number)
+        except (JournalDamaged, JournalFailed, OrderMoved) as error:
+            logger.error("an order stands", order=number, reason=error.detail)
+
+    async def _steps(self, number: str) -> None:
+        """The lock of the order is held."""
+        while (head := self._book(number).head) is not None and not self._stopped:
+            job = None if head.document.by_bank else await self._job(number, head)
+            entry = None if job is None else self._last_word(self._book(number), head, job)
+            if entry is None:
+                return
+            await self._append(number, entry)
+            if isinstance(entry, Failed):
+                return
 
     async def _job(self, number: str, made: Made) -> Job | None:
         """The job of a document, accepted now if it was not before; None when that must wait."""
@@ -397,8 +406,8 @@ class Orders:
                 codes, told = self._alarms(self._book(number))
                 if told:
                     await self._journal.alarm_order(number, codes, told)
-        except JournalDamaged as error:
-            logger.error("an order cannot be read", order=number, reason=error.detail)
+        except (JournalDamaged, JournalFailed) as error:
+            logger.error("an order cannot be looked at", order=number, reason=error.detail)
 
     def _alarms(self, book: Book) -> tuple[frozenset[str], list[Told]]:
         """The alarms of an order as it will be, and what is to be told of those that begin and end."""

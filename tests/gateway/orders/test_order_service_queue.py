@@ -203,6 +203,9 @@ async def test_an_order_whose_log_lost_its_tail_prints_nothing_twice(tmp_path: P
     (tmp_path / SUSPECT_FILE).write_text("", encoding="utf-8")
     await house.start()
     assert await codes(house) == ["log_doubted"]
+    await asyncio.sleep(1)
+    told = [event.data for event in await house.journal.events(0) if event.state == "alarm"]
+    assert [data["code"] for data in told] == ["log_doubted"]
     with pytest.raises(Rejected, match="order_log_lost"):
         await house.happens(Payment(id="e9", paid=paid(sbp="4000")))
     with pytest.raises(Rejected, match="order_log_lost"):
