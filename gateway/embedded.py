@@ -141,7 +141,11 @@ class EmbeddedShop:
 
 def permit(control: str, services: Iterable[str]) -> PermitSettings:
     """`[permit]` that asks these of the services (cdn, local, piot) beside a control server, by its URL."""
-    own = {"cdn": {"api_key": "emulated"}, "local": {}, "piot": {"id": "emulated", "token": "emulated"}}
+    own = {
+        "cdn": {"api_key": "emulated"},
+        "local": {},
+        "piot": {"id": "emulated", "token": "emulated"},  # the emulated service's word # nosec B105
+    }
     return PermitSettings.model_validate({name: {"address": f"{control}/{name}", **own[name]} for name in services})
 
 

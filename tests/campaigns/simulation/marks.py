@@ -114,11 +114,17 @@ def _told(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
 def _twice(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
     if len(world.houses) > 1 and any(what.startswith(SYSTEM) for what in world.struck):
         return
+    # Its caller asked to sell it whatever is said of it, and was told (`on_marking_failure`).
+    asked = {
+        (job.fiscal.fn, job.fiscal.document)
+        for _, job in evidence.jobs
+        if job.fiscal is not None and any(one.code == "marking_sold_here" for one in job.warnings)
+    }
     gone: set[str] = set()
     for (fn, number), document in sorted(evidence.documents.items(), key=lambda one: (one[1].at, one[0])):
         for mark in marks(document) if document.code in _SALES else ():
             leaves = _LEAVES[document.operation]
-            if leaves and mark.cis in gone and letter(mark.flags) == "M+":
+            if leaves and mark.cis in gone and letter(mark.flags) == "M+" and (fn, number) not in asked:
                 yield "doubled", f"{mark.cis} leaves again with document {number} of {fn}"
             (gone.add if leaves else gone.discard)(mark.cis)
 
