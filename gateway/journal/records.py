@@ -18,8 +18,8 @@ class Event:
 
     id: int
     at: datetime  # UTC
-    type: str  # "job" | "register"
-    subject: str  # job id or register name
+    type: str  # "job" | "register" | "order"
+    subject: str  # job id, register name or order number
     register: str
     state: str  # the job's state; for registers "connected" "disconnected" "attention" "released" ...
     data: Mapping[str, Any]
