@@ -11,7 +11,8 @@ from protocols.paper.fields import Fields, bits, plain
 from protocols.paper.lines import Gap, Line, Pair, Rule, Text
 
 _MARKED = frozenset({31, 33})
-_DATA_MATRIX = b"DM"
+#: Types of 1162 that mark no unit: EAN-8, EAN-13, ITF-14, a code of ТН ВЭД (`protocols.marking.tags`).
+_UNMARKED = (b"\x45\x08", b"\x45\x0d", b"\x49\x0e", b"\x45\x41")
 
 
 def receipt(fields: Fields, received: int | None) -> Iterator[Line]:
@@ -52,10 +53,11 @@ def pictogram(item: Fields) -> str:
     """`[M+]`, `[M-]` or `[M]` before the name of an item sold by its marking code, else nothing.
 
     From ФФД 1.2 by 2106: bit 0 code checked, 1 positive, 2 status known, 3 status correct; before it a plain [M] for
-    any Data Matrix code in 1162.
+    any 1162 of a marking type: Data Matrix, fur, ЕГАИС and what nobody recognised; all but the plain bar codes.
     """
     if item.number(T.ITEM_TYPE) not in _MARKED:
-        return "[M]" if item.raw(T.PRODUCT_CODE_105).startswith(_DATA_MATRIX) else ""
+        code = item.raw(T.PRODUCT_CODE_105)
+        return "[M]" if code and not code.startswith(_UNMARKED) else ""
     result = item.number(T.ITEM_CHECK_RESULT) or 0
     checked, positive, known, correct = (bool(result & bit) for bit in (1, 2, 4, 8))
     if checked and positive and known and correct:

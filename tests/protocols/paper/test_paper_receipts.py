@@ -283,8 +283,21 @@ def test_pictograms(result: int, mark: str) -> None:
 def test_no_pictogram_without_a_code() -> None:
     assert pictogram(Fields((Element(1212, 32),))) == ""
     assert pictogram(Fields((Element(1212, 33),))) == "[M]"
-    assert pictogram(Fields((Element(1212, 1), Element(1162, b"\x45\x08abc")))) == ""
-    assert pictogram(Fields((Element(1212, 1), Element(1162, b"DMabc")))) == "[M]"
+    assert pictogram(Fields((Element(1212, 1),))) == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    # The types that FF67 answers (a vendor's protocol): Data Matrix, fur, ЕГАИС 2 and 3, unrecognised; EAN-8, EAN-13,
+    # ITF-14; ten digits of ТН ВЭД.
+    [
+        *((kind, "[M]") for kind in ("444d", "5246", "c514", "c51e", "0000")),
+        *((kind, "") for kind in ("4508", "450d", "490e", "4541")),
+    ],
+)
+def test_before_ffd_1_2_what_is_marked_is_known_by_the_type_of_its_code(kind: str, mark: str) -> None:
+    code = Element(1162, bytes.fromhex(kind) + b"abc")
+    assert pictogram(Fields((Element(1212, 1), code))) == mark
 
 
 def test_a_negative_result_is_said_aloud() -> None:
