@@ -112,7 +112,7 @@ def _of_line(wanted: Goods, out: list[Sold], at: str) -> tuple[_Chosen, list[Fau
             return [], faults
     there = sum((entry.quantity for entry in out), NOTHING)
     quantity = there if wanted.quantity is None else wanted.quantity
-    if marked and quantity != there and not (wanted.codes and _by_weight(out) and NOTHING < quantity < there):
+    if marked and quantity != there and not (wanted.codes and _by_weight(out) and quantity < there):
         detail = f"{quantity} of line {wanted.line} come back, {len(wanted.codes)} codes are given"
         hint = f"Отсканируйте код каждой возвращаемой единицы: нужно {quantity}, есть {len(wanted.codes)}."
         return [], [Fault(f"{at}/codes", "codes_missing", detail, hint)]

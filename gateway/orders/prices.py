@@ -23,7 +23,7 @@ def spread(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     No share exceeds its weight while `amount` <= Σ weights. All weights zero: the first takes everything.
     """
     whole = sum(weights)
-    if not weights or whole == 0:
+    if whole == 0:
         return tuple(amount if index == 0 else 0 for index in range(len(weights)))
     shares = [amount * weight // whole for weight in weights]
     order = sorted(range(len(weights)), key=lambda index: -(amount * weights[index] % whole))
