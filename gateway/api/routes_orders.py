@@ -63,7 +63,7 @@ async def post_event(context: Context, request: web.BaseRequest, number: str) ->
             fiscal = None if event.fiscal is None else event.fiscal.model_dump(mode="json", exclude_none=True)
             book = await orders.record(number, event.receipt_id, fiscal)
         else:
-            book = await orders.get(number)
+            book = await orders.current(number)
             if event.id not in book.events:
                 await order_checks.happening(context, book, event, await orders.plan(number, event))
             book = await orders.happen(number, event, digest)
@@ -79,9 +79,9 @@ async def plan_event(context: Context, request: web.BaseRequest, number: str) ->
     event, _ = accept_event(_keyed(request, raw))
     if isinstance(event, DocumentBody):
         raise BodyFaults([Fault("/type", "unknown_value", "a foreign document is recorded, not planned")])
+    book = await context.orders.current(number)
     with _ruled():
         documents = await context.orders.plan(number, event)
-    book = await context.orders.get(number)
     await order_checks.happening(context, book, event, documents, with_permit=False)
     found = []
     for document in documents:
@@ -107,7 +107,7 @@ async def get_order(context: Context, request: web.BaseRequest, number: str) -> 
     """One order; `?wait=` holds the answer until none of its documents is on its way."""
     with Query(request, "wait") as asked:
         seconds = asked.wait()
-    book = await context.orders.get(number)
+    book = await context.orders.current(number)
     if seconds:
         book = await attended(request, context.orders.wait(number, seconds))
     return await _answer(context, book)

@@ -138,6 +138,11 @@ class Orders:
             raise UnknownOrder(f"no order {number!r}")
         return book
 
+    async def current(self, number: str) -> Book:
+        """The order with everything heard that its documents' jobs have said. UnknownOrder."""
+        await self._whole(self._advance(number))
+        return await self.get(number)
+
     async def differs(self, number: str, put: Put) -> bool:
         """Whether a PUT says anything that is not so already."""
         book = self._book(number)
@@ -206,6 +211,7 @@ class Orders:
 
     async def _put(self, number: str, put: Put, version: int | None) -> tuple[Book, bool]:
         async with self._lock(number):
+            await self._steps(number)
             book = self._book(number)
             if version is not None and version != book.version:
                 raise StaleOrder(f"order {number} is at version {book.version}, not {version}")
@@ -218,6 +224,7 @@ class Orders:
 
     async def _happen(self, number: str, event: Event, digest: str) -> Book:
         async with self._lock(number):
+            await self._steps(number)  # a document that was given up just now changes what can happen next
             book = await self.get(number)
             known = book.events.get(event.id)
             if known == digest:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from api_world import World
 from fake_register import Till
-from orders_http import ORDERS, Caller, an_order, chain, faults, paid
+from orders_http import FEE, ORDERS, Caller, an_order, chain, faults, paid
 
 from devices.errors import RequestError
 
@@ -66,6 +66,21 @@ async def test_a_failed_document_is_given_up_and_the_later_events_are_planned_an
         [{"event": "p1", "detail": "given up"}],
         ["event_without_document"],
     )
+
+
+async def test_what_was_given_up_is_heard_by_the_very_next_call(caller: Caller) -> None:
+    world = caller.world
+    await caller.put()
+    for number in range(5):
+        broken(world.till)
+        door = {**DOOR, "id": f"d{number}", "payments": [{"method": "cash", "sum": "5000"}]}
+        _, order = await caller.tell(door)
+        assert chain(order)[-1][1] == "failed"
+        await world.post(f"/api/v1/receipts/{order['documents'][-1]['receipt_id']}/cancel")
+        if number % 2:
+            _, order, _ = await world.get(caller.path)
+            assert order["documents"][-1]["state"] == "cancelled"
+    assert (await caller.put(an_order(FEE)))[1]["total"] == "300.00"
 
 
 async def bank_order(caller: Caller) -> list[Any]:
