@@ -76,6 +76,8 @@ def test_what_is_older_than_the_horizon_is_overdue_and_nothing_else(
 ) -> None:
     at = now - ago
     assert (at < calendar.overdue(now)) == (calendar.deadline(at) <= now)
+    deadline = calendar.deadline(at)
+    assert calendar.overdue(deadline - timedelta(microseconds=1)) <= at < calendar.overdue(deadline)
 
 
 class LaterHouse(OrderHouse):
