@@ -15,10 +15,8 @@ from gateway_process import Gateway, command
 
 NUMBER = "Заказ № 15/А"
 PATH = "/api/v1/orders/" + quote(NUMBER, safe="")
-ORDER = {
-    "taxation": "osn",
-    "items": [{"id": "boots", "name": "Ботинки", "price": "5000.00", "quantity": 1, "vat": "vat22"}],
-}
+BOOTS = {"id": "boots", "name": "Ботинки", "price": "5000.00", "quantity": 1, "vat": "vat22"}
+ORDER = {"taxation": "osn", "items": [BOOTS]}
 FIRST = {"id": "p1", "type": "payment", "sum": "1000.00", "method": "sbp"}
 DOOR = {"id": "d1", "type": "delivery", "payments": [{"method": "cash", "sum": "4000.00"}]}
 CHAIN = [("advance", "1000.00"), ("advance", "4000.00"), ("closing", "5000.00")]
@@ -104,3 +102,25 @@ def test_an_order_at_the_command_line(tmp_path: Path) -> None:
         event.write_text(json.dumps({**DOOR, "payments": []}), encoding="utf-8")
         status, _, error = order("--event", str(event))
         assert (status, "Не оплачено 4000.00" in error) == (1, True)
+
+
+def test_what_was_given_up_is_heard_by_the_very_next_call(tmp_path: Path) -> None:
+    """A unit that another order has sold: the receipt fails, is given up, and another unit goes at once."""
+    boots = {**BOOTS, "marked": True}
+    units = [f"0104600439931256215abc{number:09}\x1d93dGVz" for number in range(6)]
+
+    def door(key: str, unit: str) -> dict[str, Any]:
+        paid = [{"method": "cash", "sum": "5000.00"}]
+        return {"id": key, "type": "delivery", "items": [{"id": "boots", "codes": [unit]}], "payments": paid}
+
+    with Gateway(tmp_path) as gateway:
+        for number in range(6):
+            path = f"/api/v1/orders/{number}"
+            gateway.call("PUT", path, {**ORDER, "items": [boots]})
+            if number:
+                order = gateway.post(f"{path}/events?wait=20", door("first", units[0]))
+                assert [made["state"] for made in order["documents"]] == ["failed"]
+                assert order["documents"][0]["error"]["code"] == "marking_sold_here"
+                gateway.post(f"/api/v1/receipts/{order['documents'][0]['receipt_id']}/cancel")
+            order = gateway.post(f"{path}/events?wait=20", door("then", units[number]))
+            assert order["state"] == "settled"
