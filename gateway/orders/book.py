@@ -26,7 +26,7 @@ from gateway.orders.log import (
     Scanned,
 )
 from gateway.orders.order import Event, Order
-from gateway.orders.plan import edited, happened, plan
+from gateway.orders.plan import happened, plan, put
 from gateway.orders.policy import Policy
 from gateway.orders.words import OrderState, Rejected
 
@@ -155,7 +155,7 @@ class Book:
         other = self.order_of(entry)
         if not self.version or other != self.order:
             self.version += 1
-        self.order = edited(self.order, other)
+        self.order = put(self.order, other)
         self.policy, self.common = entry.policy, entry.common
 
     def _happened(self, entry: Happened) -> None:

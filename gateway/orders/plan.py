@@ -92,10 +92,14 @@ def edited(order: Order, other: Order) -> Order:
 
     Rejected when what was handed over would change (row 18): every such line is told.
     """
-    differs = {line.id: line for line in order.lines} != {line.id: line for line in other.lines}
-    if differs:
+    if _differs(order, other):
         _allow_edit(order, other.lines)
-    edit = bool(order.lines) and differs
+    return put(order, other)
+
+
+def put(order: Order, other: Order) -> Order:
+    """As `edited`, of a PUT that was accepted: a log is not judged again by the rules of a later day."""
+    edit = bool(order.lines) and _differs(order, other)
     return replace(
         order,
         type=other.type,
@@ -105,6 +109,10 @@ def edited(order: Order, other: Order) -> Order:
         invoices=() if edit else order.invoices,  # they were for what it was
         codes=_kept(order, other),
     )
+
+
+def _differs(order: Order, other: Order) -> bool:
+    return {line.id: line for line in order.lines} != {line.id: line for line in other.lines}
 
 
 def _allow_edit(order: Order, lines: Sequence[Line]) -> None:

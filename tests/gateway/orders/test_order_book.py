@@ -129,3 +129,12 @@ def test_scanned_units_are_kept_by_line() -> None:
     kept.add(Scanned(at=NOW, line="Ботинки", code="two"))
     kept.add(Scanned(at=NOW, line="Ботинки", code="one", taken=True))
     assert kept.book.order.codes == {"Ботинки": ("two",)}
+
+
+def test_an_accepted_put_is_not_judged_again() -> None:
+    """What a later version of the rules forbids may stand in an old log."""
+    kept = Keeper(*LINES)
+    kept.happens(Delivery(id="e1", paid=(Paid(Means.CARD, rub("5000")),)))
+    kept.registers()
+    kept.add(Put(at=NOW, type=OrderType.GOODS, lines=LINES[:1], remote=False, common="{}", policy=Policy()))
+    assert kept.book.order.lines == LINES[:1]
