@@ -218,8 +218,6 @@ def _delivery(order: Order, event: Delivery, policy: Policy) -> tuple[Document, 
     credit = sum(entry.sum for entry in event.paid if entry.means is Means.CREDIT)
     money = forms(tuple(entry for entry in event.paid if entry.means is not Means.CREDIT))
     if event.shipped is not (policy.closing_trigger == "shipment"):
-        if policy.closing_trigger == "payment" and not event.shipped and not order.settled:
-            return deliver(order, event.goods, money, credit, policy)
         # The other of the two words: it closes nothing, but money that came with it is money.
         return _payment(order, Payment(id=event.id, paid=_money_only(event)), policy) if money else ()
     if closes_when_paid(order, policy) and order.settled and not event.paid:
