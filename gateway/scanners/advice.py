@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devices.scanners.base import Kind
+from devices.scanners.base import Kind, Note
 from gateway.scanners.model import Fault, Scan
+from gateway.scanners.training import learn_from
 from protocols.scanner.explain import explain_keys, explain_report, shown
 
 #: The way of attaching it, not the code, is what could be better. HID-POS and pictures always tell their symbology.
@@ -20,6 +21,9 @@ KEYBOARD_MODE = Fault(
     hint="Сканер в режиме клавиатуры. Надёжнее режим COM-порта (USB CDC, Virtual COM): настроечный код в руководстве.",
 )
 FINE = Fault(code="fine", detail="nothing to set up", hint="Код прочитан полностью, сканер настроен верно.")
+
+#: Code of the advice that writes out what the gateway can be told instead of the scanner.
+SETTINGS = "scanner_settings"
 
 
 def advise(scan: Scan) -> tuple[Fault, ...]:
@@ -43,7 +47,23 @@ def _advice(scan: Scan) -> Iterator[Fault]:
     if scan.code is not None:
         for one in scan.code.warnings:
             yield Fault(code=one.code, detail=one.detail, hint=one.hint)
+        yield from _settings(scan)
     if scan.reading.symbology is None:
         yield NO_AIM
     if scan.kind is Kind.KEYBOARD:
         yield KEYBOARD_MODE
+
+
+def _settings(scan: Scan) -> Iterator[Fault]:
+    """A code that had to be mended teaches what its scanner adds and what it sends for GS, as one of training does."""
+    reading, code = scan.reading, scan.code
+    if code is None or reading.data == code.raw or scan.kind is Kind.IMAGE or Note.UNGLUED in reading.notes:
+        return
+    learnt = learn_from(reading, scan.kind, code.raw, scan.scanner)
+    if learnt.ok and learnt.settings:
+        written = "; ".join(learnt.written)
+        yield Fault(
+            code=SETTINGS,
+            detail=f"or let the gateway undo it: {written} in the scanner's [[scanners]]",
+            hint=f"Если сканер перенастроить нельзя, запишите в его раздел [[scanners]] настроек шлюза: {written}",
+        )

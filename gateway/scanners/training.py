@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from devices.errors import RequestError
-from devices.scanners.base import Kind
+from devices.scanners.base import Kind, Reading
 from protocols.marking import CodeError, parse
 from protocols.scanner.explain import shown
 from protocols.scanner.framing import SUFFIXES
@@ -86,9 +86,14 @@ class Learnt:
             return ["✓ Разделители GS приходят верно, в настройки шлюза ничего писать не нужно.", *lines]
         return [
             "✓ Сканер можно использовать так. Запишите в его раздел [[scanners]] настроек шлюза:",
-            *(f"  {name} = {json.dumps(value, ensure_ascii=False)}" for name, value in self.settings.items()),
+            *(f"  {line}" for line in self.written),
             *lines,
         ]
+
+    @property
+    def written(self) -> list[str]:
+        """`settings` as TOML."""
+        return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in self.settings.items()]
 
 
 def lesson(text: str) -> Lesson:
@@ -110,18 +115,23 @@ def lesson(text: str) -> Lesson:
 
 def learn(scan: Mapping[str, Any], known: Lesson) -> Learnt:
     """From a scan with its details, as the API tells it."""
-    packets = b"".join(bytes.fromhex(packet) for packet in scan["packets"])
-    kind = scan["kind"]
-    if kind == Kind.KEYBOARD:
-        training = learn_keys(packets, known.code)
-    elif kind == Kind.HID_POS:
+    reading = Reading(
+        data=base64.b64decode(scan["raw_base64"]),
+        symbology=scan["symbology"],
+        packets=tuple(bytes.fromhex(packet) for packet in scan["packets"]),
+    )
+    return learn_from(reading, Kind(scan["kind"]), known.code, str(scan["scanner"]))
+
+
+def learn_from(reading: Reading, kind: Kind, code: bytes, scanner: str) -> Learnt:
+    """From what a device of this kind sent of this code (GS as 1Dh, no AIM id)."""
+    packets = b"".join(reading.packets)
+    if kind is Kind.KEYBOARD:
+        training = learn_keys(packets, code)
+    elif kind is Kind.HID_POS:
         # Its packets have a frame of their own, which is no setting.
-        training = learn_bytes((scan["symbology"] or "").encode() + _data(scan), known.code)
+        training = learn_bytes((reading.symbology or "").encode() + reading.data, code)
     else:
-        training = learn_bytes(packets, known.code)
+        training = learn_bytes(packets, code)
     named = {spelled.decode("latin-1"): name for name, spelled in SUFFIXES.items() if spelled}
-    return Learnt(training, str(scan["scanner"]), named.get(training.suffix, training.suffix))
-
-
-def _data(scan: Mapping[str, Any]) -> bytes:
-    return base64.b64decode(scan["raw_base64"])
+    return Learnt(training, scanner, named.get(training.suffix, training.suffix))
