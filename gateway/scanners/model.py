@@ -99,7 +99,7 @@ def understood(reading: Reading, kind: Kind, scanner: str, at: datetime) -> Scan
     """A reading as a scan without a number: its code, or why there is none."""
     code, fault = _code(reading)
     # behind a prefix that nobody has configured the AIM id is met only with the code
-    symbology = reading.symbology or (code and code.symbology)
+    symbology = reading.symbology or (None if code is None else code.symbology)
     kept = replace(reading, symbology=symbology, packets=tuple(_beginning(reading.packets)))
     return Scan(id=0, scanner=scanner, kind=kind, at=at, reading=kept, code=code, fault=fault)
 
