@@ -25,8 +25,10 @@ URL, which would have escaped the separator too: `%41` in it is the code's own. 
 alone: `&lt;` and doubled quotation marks are undone where that alone gives a code of a known shape (serial number and
 tail as a product group prints them), and where both readings have one, the code is refused. A spelled separator beside
 a bare one counts where a whole code comes out. Caps Lock shows in an AIM id (`]D2`, `]q3`), in front of the code or
-told apart by the scanner. A serial number or an element that no group prints is a warning. Not to be seen by anyone: a
-character changed into another, Caps Lock without an AIM id, a character lost from a serial number of seven where others
+told apart by the scanner, and in the price of a pack. A pack is known by its length alone, so one whose price is not of
+whole roubles below 5120, or whose last four characters may begin another scan, is never taken without a warning. A
+serial number, an element or a date that no group prints is a warning. Not to be seen by anyone: a character changed
+into another, Caps Lock in a GS1 code without an AIM id, a character lost from a serial number of seven where others
 print six.
 
 This page is generated from `protocols/marking/notices.py`."""

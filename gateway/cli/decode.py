@@ -42,7 +42,7 @@ _KINDS = {
 
 
 def decode(target: str, *, as_json: bool) -> int:
-    """Show the codes; exit status 1 when there is none."""
+    """Show the codes; exit status 1 when there is none, or nothing but what is no code."""
     picture = _picture(target, as_json=as_json)
     if picture is None:
         return _show(Decoded((_of_text(target, as_json=as_json),)), as_json=as_json)
@@ -99,7 +99,8 @@ def _of_text(text: str, *, as_json: bool) -> Code:
     except CodeError as error:
         if named:
             _no_file(text, as_json=as_json)
-        output.fail(error.detail, hint=error.hint, as_json=as_json, code=error.code)
+        reason = error.detail if as_json else f"Код не принят ({error.code})."
+        output.fail(reason, hint=error.hint, as_json=as_json, code=error.code)
     if named and code.kind is Kind.UNKNOWN:
         _no_file(text, as_json=as_json)
     return code
@@ -126,7 +127,7 @@ def _show(found: Decoded, *, as_json: bool) -> int:
                 output.emit(line)
         for warning in found.warnings:
             output.emit(f"! {warning.code}: {warning.hint}")
-    return 0 if found.codes else output.EXIT_REFUSED
+    return 0 if any(code.kind is not Kind.UNKNOWN for code in found.codes) else output.EXIT_REFUSED
 
 
 def _lines(code: Code) -> Iterator[str]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 
 from protocols.marking.gs1 import SET82, check_digit_fits
-from protocols.marking.packs import PACK_PATTERN, PACK_WITHOUT_CHECK
+from protocols.marking.packs import PACK, PACK_PATTERN, PACK_WITHOUT_CHECK
 
 _HEAD = re.compile(r"01([0-9]{14})21").match
 _NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
 #: The shortest GS1 code: head and a serial number of one character.
 _SECOND_HEAD_AT = 19
 _SHORTEST_SCAN = 8
+#: Characters of a pack without a check code.
+_OLD_PACK = 25
 _AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})", re.DOTALL)
 #: Behind it the printed form may go on with its next identifier.
 _LINE_END = re.compile(r"[\r\n\t](?![(\[](?!01)[0-9]{2,4}[)\]])")
-_BETWEEN = re.compile(r"[\x00-\x20]*")
+_BETWEEN = re.compile(r"[\x00-\x20;,|]*")
 _SHORT = f"93[{SET82}]{{4}}"
 #: Whole scans, and in each the number whose check digit must fit (none of a КИЗ or a stamp).
 _GS1_SCANS = tuple(
@@ -48,11 +50,17 @@ def has_second_head(text: str) -> bool:
     if _AIM_INSIDE.search(text, _SHORTEST_SCAN):
         return True
     line = _LINE_END.search(text)
-    if line is not None and not _HEAD(text):
+    head = _HEAD(text)
+    if line is not None and head is None:
         return True
-    return _HEAD(text) is not None and any(
-        check_digit_fits(match[1]) for match in _NEXT_HEAD.finditer(text, _SECOND_HEAD_AT)
-    )
+    if head is None and PACK(text):
+        # an older pack and the front of its next scan; or a scan that was cut off and begun again
+        return text[_OLD_PACK:] == text[:4] or _another_head(text, 1)
+    return head is not None and _another_head(text, _SECOND_HEAD_AT)
+
+
+def _another_head(text: str, place: int) -> bool:
+    return any(check_digit_fits(match[1]) for match in _NEXT_HEAD.finditer(text, place))
 
 
 def are_scans(text: str) -> bool:

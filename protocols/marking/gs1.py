@@ -6,7 +6,8 @@ Source: GS1 General Specifications, table of predefined-length element strings a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
 from types import MappingProxyType
 
 from protocols.marking.code import GS
@@ -32,6 +33,9 @@ _EXACT = MappingProxyType(
     {"402": 17, "422": 3, "424": 3, "426": 3, "7001": 13, "7003": 10, "7006": 6, "8001": 14, "8005": 6, "8006": 18}
     | {"8017": 18, "8018": 18, "8026": 18, "8111": 4}
 )
+#: Their values are YYMMDD; that of 7003 goes on with hours and minutes.
+_DATES = frozenset({"11", "12", "13", "15", "16", "17"})
+_DATE_LENGTH = 6
 _LIMITS = MappingProxyType({"10": 20, "21": 20, "22": 20, "30": 8, "37": 8, "240": 30, "241": 30, "250": 30})
 
 
@@ -83,6 +87,18 @@ def check_digit_fits(number: str) -> bool:
     digits = number.encode("ascii")
     odd, even = digits[-1::-2], digits[-2::-2]
     return (sum(odd) + 3 * sum(even) - 48 * (len(odd) + 3 * len(even))) % 10 == 0
+
+
+def dates_exist(pairs: Iterable[tuple[str, str]]) -> bool:
+    """False when a date (AI 11 to 17) or a time of expiry (AI 7003) is none; day 00 is the last of its month."""
+    return all(_exists(value) for ai, value in pairs if ai == "7003" or (len(ai) == 2 and ai in _DATES))
+
+
+def _exists(value: str) -> bool:
+    year, month, day = int(value[:2]), int(value[2:4]), int(value[4:6])
+    if not 1 <= month <= 12 or day > monthrange(2000 + year, month)[1]:
+        return False
+    return len(value) == _DATE_LENGTH or (day > 0 and int(value[6:8]) < 24 and int(value[8:10]) < 60)
 
 
 def weights(pairs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, int]]:

@@ -24,13 +24,16 @@ _LAYOUT_HINT = (
 _SEPARATORS_HINT = (
     "Сканер не передаёт разделитель GS (символ 29). Включите в сканере передачу GS / FNC1 и отсканируйте код ещё раз."
 )
-_RESCAN_HINT = "Отсканируйте код ещё раз. Если не поможет, код на упаковке повреждён: возьмите другой экземпляр товара."
+_RESCAN_HINT = (
+    "Код пришёл не целиком или с лишними знаками. Отсканируйте его ещё раз. Если так на всех товарах, проверьте "
+    "настройки сканера или программы; если только на этом, код на упаковке повреждён: возьмите другой экземпляр товара."
+)
 
 #: What was repaired: the repair is provable, its cause should be mended all the same.
 REPAIRS: dict[str, Notice] = {
     "marking_code_layout": Notice("typed in the Russian keyboard layout; translated back", _LAYOUT_HINT),
     "marking_code_caps_lock": Notice(
-        "typed with Caps Lock on, as its AIM id shows; case swapped back",
+        "typed with Caps Lock on, as its AIM id or the price of its pack shows; case swapped back",
         "Выключите Caps Lock: он меняет регистр букв кода.",
     ),
     "marking_code_separator_spelled": Notice(
@@ -62,8 +65,9 @@ REPAIRS: dict[str, Notice] = {
         "Программа экранирует код дважды. Передавайте код как есть, разделитель GS одним символом 29.",
     ),
     "marking_code_encoding": Notice(
-        "came in Base64, hexadecimal digits or percent escapes; decoded",
-        "Код передан закодированным (Base64, hex, URL). Передавайте Base64 в поле code_base64, а в поле code сам код.",
+        "came in Base64, hexadecimal digits, percent escapes or UTF-16; decoded",
+        "Код передан закодированным (Base64, hex, URL, UTF-16). Передавайте Base64 в поле code_base64, "
+        "а в поле code сам код.",
     ),
     "marking_code_brackets": Notice(
         "came with its identifiers in brackets; rewritten with separators",
@@ -72,6 +76,14 @@ REPAIRS: dict[str, Notice] = {
     "marking_code_plus": Notice(
         "plus signs had become spaces, as in web forms; put back",
         "Программа передаёт код как поле веб-формы и теряет знаки «+». Кодируйте поле (encodeURIComponent).",
+    ),
+    "marking_code_blanks": Notice(
+        "blanks stood within the code; taken out",
+        "В коде были пробелы: так его пишут для чтения глазами. Передавайте то, что прочитал сканер.",
+    ),
+    "marking_code_kiz": Notice(
+        "a КИЗ with other dashes, small or Cyrillic letters; written as on the label",
+        "КиЗ набран не так, как напечатан: проверьте буквы. Пишите его латиницей, заглавными, через дефис.",
     ),
 }
 
@@ -98,8 +110,13 @@ ODDITIES: dict[str, Notice] = {
         "У серийного номера кода необычная длина: возможно, символ потерян или лишний. Отсканируйте код ещё раз.",
     ),
     "marking_code_pack": Notice(
-        "a pack by its length, but with an unusual price and 21 behind the GTIN, as in a GS1 code that lost its 01",
-        "Похоже, у кода потеряно начало (01). Проверьте, что код передаётся целиком, и отсканируйте его ещё раз.",
+        "a pack by its length, but not by its price or end: Caps Lock, two scans in one, a lost front, other data",
+        "По длине это код пачки, но цена (МРЦ) или конец кода неправдоподобны. Выключите Caps Lock, проверьте, что код "
+        "передаётся целиком и один, и отсканируйте его ещё раз.",
+    ),
+    "marking_code_date": Notice(
+        "a date that does not exist",
+        "В коде несуществующая дата: возможно, при чтении изменён символ. Отсканируйте код ещё раз.",
     ),
     "marking_code_case": Notice(
         "the code of a case or pallet, not of a unit; it is not sold in a receipt",
@@ -112,7 +129,24 @@ ODDITIES: dict[str, Notice] = {
     ),
     "marking_code_unknown": Notice(
         "no known kind of marking code",
-        "Это не похоже на код маркировки. Отсканируйте квадратный код DataMatrix, а не обычный штрихкод.",
+        "Это не похоже на код маркировки. Отсканируйте квадратный код DataMatrix с упаковки, целиком и один.",
+    ),
+    "marking_code_pack_damaged": Notice(
+        "like a pack, but with characters lost, added or changed: a pack has 29, the first 14 a GTIN",
+        "Похоже на код пачки табака, но в нём не хватает знаков, есть лишние или неверен GTIN. Отсканируйте DataMatrix "
+        "с пачки ещё раз.",
+    ),
+    "marking_code_spreadsheet": Notice(
+        "a number as spreadsheets write it, no code",
+        "Excel превратил код в число, и знаки потеряны. Задайте столбцу формат «Текст» и вставьте код заново.",
+    ),
+    "marking_code_link": Notice(
+        "a link (GS1 Digital Link or another QR code), no marking code",
+        "Это ссылка из QR-кода, а не код маркировки. Отсканируйте квадратный код DataMatrix.",
+    ),
+    "marking_code_fuel": Notice(
+        "a customs number of fuel, no marking code",
+        "Это код топлива по ТН ВЭД, а не код маркировки.",
     ),
     "marking_code_check_digit": Notice(
         "a bar code with a wrong check digit",
@@ -129,7 +163,16 @@ REFUSALS: dict[str, Notice] = {
         "a marking code has 1 to 256 characters (tag 2000)",
         "Код пуст или слишком длинный. Отсканируйте один код за раз.",
     ),
-    "marking_code_characters": Notice("characters that no marking code has", _RESCAN_HINT),
+    "marking_code_characters": Notice(
+        "characters that no marking code has: another encoding or keyboard layout, or a program's own",
+        "В коде символы, которых в нём не бывает: сбилась кодировка или раскладка, либо программа меняет код. "
+        "Передавайте байты сканера как есть (UTF-8), включите английскую раскладку (EN) и отсканируйте код ещё раз.",
+    ),
+    "marking_code_serial_number": Notice(
+        "the serial number is empty or longer than 20 characters",
+        "Серийный номер в коде пуст или длиннее 20 знаков: код прочитан не целиком или с лишними знаками. Отсканируйте "
+        "его ещё раз.",
+    ),
     "marking_code_layout_mixed": Notice(
         "Latin and Cyrillic letters together: the keyboard layout changed midway",
         "Раскладка переключилась во время сканирования. Включите английскую (EN) и отсканируйте код ещё раз.",

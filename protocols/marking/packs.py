@@ -13,7 +13,9 @@ from protocols.marking.gs1 import SET82
 #: The digits of the price, from 0 to 79; unlike a serial number it has no brackets.
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!\"%&'*+-./_,:;=<>?"
 _DIGITS = {letter: value for value, letter in enumerate(ALPHABET)}
-_DEAREST = 1_000_000
+#: What the last three letters hold. No pack costs 5120 roubles, so the price begins with A; one in the wrong case, or
+#: anything else in its place, mostly begins with another letter.
+_TOO_DEAR = len(ALPHABET) ** 3
 PACK_WITHOUT_CHECK = rf"([0-9]{{14}})([{SET82}]{{7}})([{re.escape(ALPHABET)}]{{4}})"
 PACK_PATTERN = rf"{PACK_WITHOUT_CHECK}([{SET82}]{{4}})"
 #: Groups: GTIN, serial number, price, check code (None in older stock).
@@ -29,8 +31,19 @@ def price(letters: str) -> int:
 
 
 def is_usual(kopecks: int) -> bool:
-    """True for a price that packs have: whole roubles, ten thousand at most."""
-    return kopecks % 100 == 0 and kopecks <= _DEAREST
+    """True for a price that packs have: whole roubles, less than 5120 of them, or none at all."""
+    return kopecks % 100 == 0 and kopecks < _TOO_DEAR
+
+
+def has_price(text: str) -> bool | None:
+    """Whether the text has a usual price, or None when it is no pack by its form."""
+    parts = PACK(text)
+    return None if parts is None else is_usual(price(parts[3]))
+
+
+def begins_a_scan(check: str) -> bool:
+    """True when the check code may be the front of the next scan: all digits, a zero first."""
+    return check[0] == "0" and check.isdecimal()
 
 
 def letters(kopecks: int, width: int = 4) -> str:

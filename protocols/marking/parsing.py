@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import IntEnum
 
-from protocols.marking import gluing, layout, spellings
+from protocols.marking import gluing, kiz, layout, packs, spellings, unknowns
 from protocols.marking.code import GS, LONGEST, Code, Kind
 from protocols.marking.gs1 import SET82, check_digit_fits
 from protocols.marking.notices import refusal, warning
@@ -29,11 +29,16 @@ from protocols.marking.shapes import SERIALS
 #: Longer input is no scan at all, however it is spelled.
 LONGEST_INPUT = 512
 _HEAD = re.compile(r"01([0-9]{14})21").match
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_PACKS = frozenset({Kind.TOBACCO29, Kind.TOBACCO25})
+#: A word before the code that somebody wrote in Russian.
+_CAPTION = re.compile(r"[^0-9]{1,20}(?=[0-9]{14})").match
 #: Characters of `01`, GTIN and `21`; what in a КИ may be left of a tail, and what is in none.
 _HEAD_LENGTH = 18
 _TRACE = re.compile(rf"9[123]|8005|7003|240|17|[<(%&]|[^{SET82}]").search
 #: A tail of so many characters may have swallowed another scan.
 _ROOM_FOR_A_SCAN = 12
+_LONGEST_SERIAL = 20
 #: AI 01 and 21.
 _IDENTIFICATION = 2
 #: Repairs that show in the text itself, so that a wrong check digit of the GTIN casts no doubt on them.
@@ -47,7 +52,9 @@ _TELLING = frozenset(
     }
 )
 #: Repairs that only a known shape proves.
-_GUESSES = frozenset({"marking_code_escapes", "marking_code_plus"})
+_GUESSES = frozenset({"marking_code_escapes", "marking_code_plus", "marking_code_blanks"})
+#: What undoes an escape.
+_ESCAPES = frozenset({"marking_code_escapes", "marking_code_encoding"})
 _LINES = re.compile(r"[\r\n\t]")
 _CONTROLS = re.compile(r"[\x00-\x1c\x1e\x1f\x7f]")
 #: The front of a GS1 code, however it was damaged.
@@ -61,10 +68,11 @@ _CHANCE_PACK = re.compile(
     r"(?:[0-9]{15}21.{6}|[0-9]{14}21.{7}|01[0-9]{14}[12].{6})93.{4}|.{25}(?:<(?:CR|LF|GS)>|\((?:CR|LF|GS)\))",
     re.IGNORECASE,
 ).fullmatch
+_ELEMENTS_ODD = frozenset({"marking_code_elements", "marking_code_element"})
 _STAMPS = frozenset({Kind.EGAIS2, Kind.EGAIS3})
 _SPOILING = frozenset(
     {"marking_code_elements", "marking_code_no_tail", "marking_code_tail", "marking_code_serial", "marking_code_case"}
-    | {"marking_code_element"}
+    | {"marking_code_element", "marking_code_date", "marking_code_pack"}
 )
 
 
@@ -73,6 +81,8 @@ def parse(data: bytes | str, *, symbology: str | None = None) -> Code:
 
     symbology: the AIM id when the scanner reports it apart; one in front of the data wins.
     """
+    if isinstance(data, bytes) and (wide := _wide(data)) is not None:
+        return _noted(parse(wide, symbology=symbology), ("marking_code_encoding",))
     whole = text = data if isinstance(data, str) else _decoded(data)
     aim = symbology
     if text[:1] == "]" and text[3:5] == "01":
@@ -94,6 +104,20 @@ def _decoded(data: bytes) -> str:
         return data.decode("latin-1")
 
 
+def _wide(data: bytes) -> str | None:
+    """The text of UTF-16, which its mark or its zero bytes show; None when it is none."""
+    if data[:2] in _WIDE_MARKS or data[1:4:2] == b"\0\0":
+        encoding = "utf-16-be" if data[:2] == _WIDE_MARKS[1] else "utf-16-le"
+    elif data[:3:2] == b"\0\0" and data[1:2] != b"\0":
+        encoding = "utf-16-be"
+    else:
+        return None
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
 def _is_sound(code: Code) -> bool:
     """Nothing to mend: what is known and no GS1, a whole GS1 code, one in whose serial number nothing hides."""
     if spellings.needs_a_look(code.raw):
@@ -101,10 +125,14 @@ def _is_sound(code: Code) -> bool:
     if code.kind in _STAMPS:
         return not is_hexadecimal(code.text)
     if code.kind is not Kind.GS1:
-        return code.kind is not Kind.UNKNOWN and not _is_chance(code)
+        return code.kind is not Kind.UNKNOWN and not _is_chance(code) and not _has(code, "marking_code_pack")
     if _is_whole(code):
         return True
-    if code.serial is None or _TRACE(code.serial) is not None or _has(code, "marking_code_elements"):
+    if (
+        code.serial is None
+        or _TRACE(code.serial) is not None
+        or any(odd.code in _ELEMENTS_ODD for odd in code.warnings)
+    ):
         return False
     if code.tail is None:
         return len(code.raw) == len(code.serial) + _HEAD_LENGTH
@@ -136,8 +164,10 @@ def _mended(data: str, symbology: str | None) -> Code:
         raise refusal("marking_code_length")
     as_is = recognise(text, aim) if _is_latin(text) else None
     escaped = tuple(_escaped(data, text))
+    if as_is is not None and _is_chance(as_is):
+        raise refusal("marking_code_ambiguous")
     if as_is is not None and _is_whole(as_is):
-        if _is_chance(as_is) or any(_is_whole(recognise(plain, aim)) for plain in escaped if plain.isascii()):
+        if any(_is_whole(recognise(plain, aim)) for plain in escaped if plain.isascii()):
             raise refusal("marking_code_ambiguous")
         return _noted(as_is, notes)
     if gluing.has_second_head(text):
@@ -147,7 +177,7 @@ def _mended(data: str, symbology: str | None) -> Code:
         raise refusal("marking_code_ambiguous")
     if found and not _rather_as_it_is(as_is):
         ((code, repairs),) = found.values()
-        if not _is_settled(code, aim):
+        if not _is_settled(code, aim) or (as_is is not None and _fits_too(as_is, repairs)):
             raise refusal("marking_code_ambiguous")
         return _noted(code, (*notes, *repairs))
     if _may_hold_two(as_is) and gluing.are_scans(text):
@@ -155,6 +185,12 @@ def _mended(data: str, symbology: str | None) -> Code:
     if len(text) > LONGEST:
         raise refusal("marking_code_length")
     return _noted(_usable(text, as_is, typed="marking_code_layout" in notes), notes)
+
+
+def _fits_too(as_is: Code, repairs: tuple[str, ...]) -> bool:
+    """True when the КИ is one as it came, and another one when its escapes are undone."""
+    alone = as_is.elements[1:] == (("21", as_is.serial),)
+    return alone and len(str(as_is.serial)) in SERIALS and _ESCAPES.issuperset(repairs)
 
 
 def _is_settled(code: Code, symbology: str | None) -> bool:
@@ -187,6 +223,11 @@ def _plain(data: str, symbology: str | None) -> tuple[str, str | None, tuple[str
     if odd:
         notes.append("marking_code_prefix")
     aim = aim or symbology
+    if layout.is_mixed(text) and (caption := _CAPTION(text)) and not layout.is_cyrillic(text[caption.end() :]):
+        text = text[caption.end() :]
+        notes.append("marking_code_prefix")
+    if (written := kiz.rewritten(text)) is not None:
+        return written, aim, (*notes, "marking_code_kiz")
     caps = aim in layout.CAPS_IDS
     text = _unspelled(text, notes)
     if layout.is_cyrillic(text):
@@ -203,10 +244,24 @@ def _plain(data: str, symbology: str | None) -> tuple[str, str | None, tuple[str
         aim = layout.caps_swapped(aim) if aim in layout.CAPS_IDS else aim
         notes.append("marking_code_caps_lock")
     inner = spellings.unwrapped(text)[0]
+    if (written := kiz.rewritten(inner)) is not None:
+        return written, aim, (*notes, "marking_code_kiz")
     whole = spellings.without_extra(inner)
     if whole != inner or spellings.goes_on(data) or spellings.goes_on(text):
         notes.append("marking_code_separators_extra")
+    # where the AIM id was told, it has shown already that there was no Caps Lock
+    if aim is None and (pack := _pack_in_caps(whole, typed="marking_code_layout" in notes)) is not None:
+        return pack, aim, (*notes, "marking_code_caps_lock")
     return whole, aim, tuple(notes)
+
+
+def _pack_in_caps(text: str, *, typed: bool) -> str | None:
+    """The pack with the other case of every letter when that alone gives it a price; typed: in the Russian layout."""
+    if packs.has_price(text) is not False:
+        return None
+    # there signs are letters too
+    other = layout.retyped(layout.caps_swapped(layout.damaged(text))) if typed else layout.caps_swapped(text)
+    return other if other is not None and packs.has_price(other) else None
 
 
 def _unspelled(text: str, notes: list[str]) -> str:
@@ -238,7 +293,7 @@ def _in_us_layout(text: str, *, caps: bool) -> tuple[str, bool]:
 
 
 def _may_hold_two(code: Code | None) -> bool:
-    return code is None or code.kind is Kind.UNKNOWN or _is_odd(code)
+    return code is None or code.kind is Kind.UNKNOWN or code.kind in _PACKS or _is_odd(code)
 
 
 def _is_odd(code: Code) -> bool:
@@ -275,8 +330,12 @@ class _Proof(IntEnum):
 
 
 def _proof(code: Code, repairs: tuple[str, ...], guesses: frozenset[str]) -> _Proof | None:
-    if code.kind is Kind.TOBACCO29:
-        return None if _is_chance(code) else _Proof.KNOWN_SHAPE
+    if code.kind in _PACKS:
+        if _is_chance(code) or _has(code, "marking_code_pack"):
+            return None
+        if code.kind is Kind.TOBACCO29:
+            return _Proof.KNOWN_SHAPE
+        return _Proof.BARE if _ESCAPES.issuperset(repairs) else None
     if code.kind is not Kind.GS1 or code.serial is None or spellings.has_foreign(code.text):
         return None
     odd = {warning.code for warning in code.warnings}
@@ -286,6 +345,8 @@ def _proof(code: Code, repairs: tuple[str, ...], guesses: frozenset[str]) -> _Pr
         return _Proof.SEPARATORS_GUESSED if odd.isdisjoint(_SPOILING) else None
     if odd.isdisjoint(_SPOILING | {"marking_code_gtin"}):
         return _Proof.KNOWN_SHAPE
+    if len(code.elements) == _IDENTIFICATION and len(code.serial) in SERIALS and _ESCAPES.issuperset(repairs):
+        return _Proof.BARE if "marking_code_gtin" not in odd else None
     if not guesses.isdisjoint(repairs):
         return None
     if odd == {"marking_code_serial"}:
@@ -311,12 +372,14 @@ def _usable(text: str, code: Code | None, *, typed: bool) -> Code:
     if code is None or _CONTROLS.search(text) or not text.isascii():
         raise refusal("marking_code_layout_unproven" if typed else "marking_code_characters")
     if code.kind is Kind.UNKNOWN:
-        if _HEAD(text):
-            raise refusal("marking_code_characters" if spellings.has_foreign(text) else "marking_code_separators_lost")
-        if typed:
+        if typed and not _HEAD(text):
             raise refusal("marking_code_layout_unproven")
-        if any(GS in text or check_digit_fits(match[1]) for match in _SOME_HEAD.finditer(text)):
-            raise refusal("marking_code_damaged")
+        if (reason := _reason(text)) is not None:
+            raise refusal(reason)
+        if _has(code, "marking_code_unknown"):
+            return replace(code, warnings=(warning(unknowns.oddity(text)),))
+    elif typed and code.kind is Kind.FUR_KIZ and text[:2] not in kiz.COUNTRIES:
+        raise refusal("marking_code_layout_unproven")
     elif code.kind is Kind.GS1:
         if spellings.has_foreign(text):
             raise refusal("marking_code_characters")
@@ -325,6 +388,19 @@ def _usable(text: str, code: Code | None, *, typed: bool) -> Code:
         if _hides_a_tail(code):
             raise refusal("marking_code_separators_lost")
     return code
+
+
+def _reason(text: str) -> str | None:
+    """Why what begins like a GS1 code is none; None when it does not begin so."""
+    if not _HEAD(text):
+        headed = any(GS in text or check_digit_fits(match[1]) for match in _SOME_HEAD.finditer(text))
+        return "marking_code_damaged" if headed else None
+    if spellings.has_foreign(text):
+        return "marking_code_characters"
+    serial, parted, _ = text[_HEAD_LENGTH:].partition(GS)
+    if parted and not 0 < len(serial) <= _LONGEST_SERIAL:
+        return "marking_code_serial_number"
+    return "marking_code_separators_lost"
 
 
 def _hides_a_tail(code: Code) -> bool:

@@ -10,17 +10,20 @@ from decimal import Decimal
 
 from protocols.marking import packs
 from protocols.marking.code import GS, Code, Kind, Warning_
-from protocols.marking.gs1 import SET82, check_digit_fits, elements, weights
+from protocols.marking.gs1 import SET82, check_digit_fits, dates_exist, elements, weights
 from protocols.marking.notices import warning
-from protocols.marking.shapes import KNOWN, is_usual_order
+from protocols.marking.shapes import is_known, is_usual_order
 
 _AIM = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _ENDS = "\r\n\t\0 "
 _HEAD = re.compile(r"01([0-9]{14})21([^\x1d]{1,20})(?=\x1d|\Z)").match
-#: The tails of nine codes in ten, in one match.
+#: What labels of marked goods print, in one match: GTIN, serial number, then pairs of identifier and value.
 _USUAL = re.compile(
-    rf"01([0-9]{{14}})21([{SET82}]{{1,20}})\x1d"
-    rf"(?:93([{SET82}]{{4}})|91([{SET82}]{{4}})\x1d92([A-Za-z0-9+/]{{86}}==|[A-Za-z0-9+/]{{43}}=))"
+    rf"01([0-9]{{14}})21(?P<serial>[{SET82}]{{1,20}})(?:\x1d"
+    rf"(?:(240)([0-9]{{1,30}})\x1d)?(?:(8005)([0-9]{{6}})\x1d)?"
+    rf"(?:(1[1235-7])([0-9]{{6}})\x1d?)?(?:(10)([{SET82}]{{1,20}})\x1d)?(?:(7003)([0-9]{{10}})\x1d)?"
+    rf"(?:(93)(?P<short>[{SET82}]{{4}})(?:\x1d(310[0-5])(?P<weight>[0-9]{{6}}))?"
+    rf"|(91)(?P<key>[{SET82}]{{4}})\x1d(92)(?P<long>[A-Za-z0-9+/]{{86}}==|[A-Za-z0-9+/]{{43}}=)))?"
 ).fullmatch
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}").fullmatch
 _KIZ = re.compile(r"[A-Z]{2}-[0-9]{6}-[0-9A-Z]{10,11}").fullmatch
@@ -55,7 +58,7 @@ def read(data: bytes) -> Code:
 def recognise(text: str, symbology: str | None = None) -> Code:
     """The code in this text (Latin-1, nothing in front or behind); what has no known kind is `unknown`."""
     usual = _USUAL(text)
-    if usual is not None:
+    if usual is not None and (usual.lastgroup != "serial" or not _rather_a_pack(text)):
         return _usual(text, usual, symbology)
     if text[:2] == "01" and (head := _HEAD(text)) is not None and not _rather_a_pack(text):
         return _gs1(text, head, symbology)
@@ -63,10 +66,26 @@ def recognise(text: str, symbology: str | None = None) -> Code:
 
 
 def _usual(text: str, parts: re.Match[str], symbology: str | None) -> Code:
-    gtin, serial, short, key, long = parts.groups()
-    tail: tuple[tuple[str, str], ...] = (("93", short),) if long is None else (("91", key), ("92", long))
-    size = SHORT_TAIL if long is None else len(long)
-    oddity = None if (len(serial), size, False, False) in KNOWN else "marking_code_serial"
+    gtin, serial, last = parts[1], parts[2], parts.lastgroup
+    pairs: tuple[tuple[str, str], ...] = ()
+    price, weight, size, dated, oddity = None, None, None, False, None
+    behind = parts.end(2) + len("\x1d93")
+    # nine codes in ten are a serial number and a tail
+    if last == "short" and parts.start("short") == behind:
+        pairs, size = (("93", parts["short"]),), SHORT_TAIL
+    elif last == "long" and parts.start("key") == behind:
+        pairs, size = (("91", parts["key"]), ("92", parts["long"])), len(parts["long"])
+    elif last != "serial":
+        rest = parts.groups()[2:]
+        pairs = tuple((ai, value) for ai, value in zip(rest[::2], rest[1::2], strict=True) if ai is not None)
+        price, weight, dated = _price(pairs), _weight(pairs), True
+        size = len(parts["long"] or parts["short"])
+    if size is None:
+        oddity = "marking_code_case" if gtin[0] in _CASES else "marking_code_no_tail"
+    elif not is_known(serial, size, weighed=weight is not None, priced=price is not None):
+        oddity = "marking_code_serial"
+    elif dated and not dates_exist(pairs):
+        oddity = "marking_code_date"
     return Code(
         raw=text.encode("ascii"),
         kind=Kind.GS1,
@@ -74,10 +93,10 @@ def _usual(text: str, parts: re.Match[str], symbology: str | None) -> Code:
         gtin=gtin,
         serial=serial,
         cis=f"01{gtin}21{serial}",
-        mrp=None,
-        weight=None,
+        mrp=price,
+        weight=weight,
         tail=size,
-        elements=(("01", gtin), ("21", serial), *tail),
+        elements=(("01", gtin), ("21", serial), *pairs),
         warnings=_odd(gtin, oddity, symbology),
     )
 
@@ -141,8 +160,10 @@ def _oddity(pairs: tuple[tuple[str, str], ...], gtin: str) -> str | None:
         return "marking_code_tail"
     if not is_usual_order(ai for ai, _ in pairs) or not by_ai.get("240", "0").isdecimal():
         return "marking_code_element"
-    shape = (len(by_ai.get("21", "")), len(tail), any(weights(pairs)), "8005" in by_ai)
-    return None if shape in KNOWN else "marking_code_serial"
+    if not dates_exist(pairs):
+        return "marking_code_date"
+    known = is_known(by_ai.get("21", ""), len(tail), weighed=any(weights(pairs)), priced="8005" in by_ai)
+    return None if known else "marking_code_serial"
 
 
 def _price(pairs: tuple[tuple[str, str], ...]) -> int | None:
@@ -182,9 +203,11 @@ def _other(text: str, symbology: str | None) -> Code:
 def _pack(text: str, parts: re.Match[str], symbology: str | None) -> Code:
     gtin, serial, price, check = parts.groups()
     mrp = packs.price(price)
-    oddity = "marking_code_no_tail" if check is None else None
-    if oddity is None and serial.startswith("21") and not packs.is_usual(mrp):
-        oddity = "marking_code_pack"
+    odd = []
+    if not packs.is_usual(mrp) or (check is not None and packs.begins_a_scan(check)):
+        odd.append("marking_code_pack")
+    if check is None:
+        odd.append("marking_code_no_tail")
     return Code(
         raw=text.encode("ascii"),
         kind=Kind.TOBACCO25 if check is None else Kind.TOBACCO29,
@@ -196,7 +219,7 @@ def _pack(text: str, parts: re.Match[str], symbology: str | None) -> Code:
         weight=None,
         tail=None if check is None else len(check),
         elements=(),
-        warnings=() if oddity is None else (warning(oddity),),
+        warnings=tuple(map(warning, odd)),
     )
 
 

@@ -23,7 +23,9 @@ _LONGEST_PREFIX = 12
 #: Another bar code rather than a prefix.
 _NUMBER = re.compile(r"[0-9]{8,}[\x00-\x20]*").fullmatch
 _PACK_LENGTH = 29
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}").fullmatch
+#: With either alphabet, and with or without padding.
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}").fullmatch
+_TO_STANDARD = str.maketrans("-_", "+/", "=")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2}){20,}").fullmatch
 #: What stands behind the padding of a check value is no part of it.
 _BEHIND_PADDING = re.compile(
@@ -75,8 +77,10 @@ def _separators(text: str) -> Iterator[Candidate]:
     yield text, ()
     for spelled in spellings.possibly_separated(text):
         yield spellings.without_extra(spelled), ("marking_code_separator_spelled",)
-    if GS in text and " " in text:
-        yield text.replace(" ", "+"), ("marking_code_plus",)
+    if " " in text:
+        yield text.replace(" ", ""), ("marking_code_blanks",)
+        if GS in text:
+            yield text.replace(" ", "+"), ("marking_code_plus",)
     if (match := _BEHIND_PADDING(text)) is not None:
         yield match[1], ("marking_code_suffix",)
 
@@ -90,9 +94,10 @@ def _decoded(text: str) -> Iterator[str]:
     found = []
     if _HEX(text):
         found.append(bytes.fromhex(text))
-    if _BASE64(text) and len(text) % 4 == 0:
+    if _BASE64(text):
+        plain = text.translate(_TO_STANDARD)
         try:
-            found.append(base64.b64decode(text, validate=True))
+            found.append(base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True))
         except binascii.Error:
             return
     for data in found:

@@ -35,6 +35,7 @@ LONG88 = Tail(88, (f"91{_KEY}", f"92{_BASE64_88}"))
 CUSTOMS = Tail(88, ("240(?:[0-9]{4}|[0-9]{10})", *LONG88.elements))
 DATED = Tail(4, (f"17{_DATE}93{_SHORT_VALUE}",))
 DATED44 = Tail(44, (f"17{_DATE}91{_KEY}", f"92{_BASE64_44}"))
+_TIME = f"7003{_DATE}(?:[01][0-9]|2[0-3])[0-5][0-9]"
 TIMED = Tail(4, ("7003[0-9]{10}", f"93{_SHORT_VALUE}"))
 
 
@@ -78,6 +79,7 @@ SHAPES = (
     Shape("toys", 27, (13,), LONG44),
     Shape("toys", 27, (6,), SHORT),
     Shape("radio", 28, (20,), LONG44),
+    Shape("radio", 28, (20,), SHORT),
     Shape("titan", 31, (13,), SHORT),
     Shape("titan", 31, (13,), LONG44),
     Shape("conserve", 32, (6,), LONG44),
@@ -92,16 +94,19 @@ SHAPES = (
     Shape("sweets", 45, (6,), SHORT),
     Shape("furslp", 49, (13,), LONG44),
     Shape("gadgets", 51, (20,), LONG44),
+    Shape("gadgets", 51, (20,), SHORT),
     Shape("frozen", 52, (13,), LONG44),
     Shape("frozen", 52, (6,), SHORT),
     Shape("homeware", 54, (13,), LONG44),
     Shape("homeware", 54, (6,), SHORT),
 )
 #: (length of the serial number, characters of the check value, with a weight, with a price) that some group prints.
-KNOWN = frozenset(
+_KNOWN = frozenset(
     (length, tail.size, tail is WEIGHED, tail is BLOCK) for _, _, lengths, tail in SHAPES for length in lengths
 )
-SERIALS = frozenset(length for length, *_ in KNOWN)
+SERIALS = frozenset(length for length, *_ in _KNOWN)
+#: Characters of `01`, GTIN and `21`.
+_HEAD = 18
 _RARE = ((CUSTOMS, (13,)), (DATED, (6, 7, 13)), (DATED44, (13,)), (TIMED, (6, 7, 13)))
 
 
@@ -110,6 +115,15 @@ _RARE = ((CUSTOMS, (13,)), (DATED, (6, 7, 13)), (DATED44, (13,)), (TIMED, (6, 7,
 _USUAL_ORDER = re.compile(
     "(?:01 |21 |240 |1[01567] |13 |7003 |8005 |310[0-5] |335[0-5] )*9[123] (?:9[23] |240 |310[0-5] |335[0-5] )*"
 ).fullmatch
+
+
+#: Milk with a time of expiry that lost its first separator has a serial number as long as the longest.
+_TIMED_SERIAL = re.compile(f".{{6}}{_TIME}").fullmatch
+
+
+def is_known(serial: str, size: int, *, weighed: bool, priced: bool) -> bool:
+    """True when some group prints a serial number of this length with a check value of `size` characters."""
+    return (len(serial), size, weighed, priced) in _KNOWN and (size > SHORT.size or _TIMED_SERIAL(serial) is None)
 
 
 def is_usual_order(identifiers: Iterable[str]) -> bool:
@@ -145,6 +159,8 @@ def with_separators(text: str) -> Iterator[str]:
     seen = {text}
     for size, pattern in _SEPARATORS_OPTIONAL:
         match = pattern.fullmatch(text) if sure or size > 4 else None
-        if match is not None and (whole := GS.join(match.groups())) not in seen:
+        if match is None or (size == SHORT.size and _TIMED_SERIAL(match[1], _HEAD)):
+            continue
+        if (whole := GS.join(match.groups())) not in seen:
             seen.add(whole)
             yield whole

@@ -29,7 +29,7 @@ _CERTAIN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 #: Separators that could be data.
-_POSSIBLE = re.compile(rf"<{_NAMES}>|\({_NAMES}\)|%1D", re.IGNORECASE)
+_POSSIBLE = re.compile(rf"<{_NAMES}>|\({_NAMES}\)|%1D|_x001D_", re.IGNORECASE)
 #: Separators at an end, twice, or behind a GTIN, whose length is predefined.
 _EXTRA = re.compile(rf"(?<=\A01[0-9]{{14}}){GS}+|(?<={GS}){GS}+|\A{GS}+|{GS}+\Z")
 _ESCAPE = re.compile(r"""\\{1,8}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(["'/]))""")
@@ -60,7 +60,7 @@ _FOREIGN = re.compile(rf"[^{SET82}\x1d]+")
 _NOT_IN_URL = re.compile(r'["<>]|%(?![0-9A-Fa-f]{2})').search
 _BRACKETED = re.compile(r"([(\[])01[)\]]\s*([0-9]{14})\s*[(\[]21[)\]]\s*(.+)", re.DOTALL).fullmatch
 #: Blanks beside an identifier part it from its neighbours and are no data; separators may have stayed where they were.
-_ROUND = re.compile(r"\s*\((9[123]|8005|7003|3103|240|1[0-7])\)\s*")
+_ROUND = re.compile(r"\s*\((9[123]|8005|7003|3[1-6][0-9][0-5]|39[0-4][0-9]|24[01]|1[0-7])\)\s*")
 _SQUARE = re.compile(r"\s*\[([0-9]{2,4})\]\s*")
 
 

@@ -9,7 +9,20 @@ from receipts_made import CODE
 from fuzzing.target import Target
 from protocols.ffd import tlv
 from protocols.ffd.tlv import Element
-from protocols.marking import gluing, gs1, layout, notices, packs, parsing, repairs, shapes, spellings, tags
+from protocols.marking import (
+    gluing,
+    gs1,
+    kiz,
+    layout,
+    notices,
+    packs,
+    parsing,
+    repairs,
+    shapes,
+    spellings,
+    tags,
+    unknowns,
+)
 from protocols.marking.code import LONGEST, Code, CodeError
 from protocols.marking.guesses import groups
 from protocols.marking.recognise import check_value, read, recognise
@@ -41,6 +54,10 @@ def _seeds() -> Iterable[bytes]:
         b"ABC" + plain.encode(),
         plain.encode() * 2,
         b"(01)04607070190158(21)5Ky5oR(93)dGVz",
+        b"(01)04607070190158(21)5Ky5oR(17)261301(93)dGVz",
+        b"ru-401301-aaa0277031",
+        b"00000046198488x?IO+QcabM8WayA",
+        plain.encode("utf-16"),
         bytes.fromhex("444d042f1f968178") + b"JgXJ5.T112000",
     )
 
@@ -92,15 +109,27 @@ def _decode_parts(data: bytes) -> None:
     tuple(spellings.possibly_separated(given))
     for text, done in repairs.candidates(given):
         assert text != given or done
+    assert layout.had_caps(given) in {True, False}
+    assert repairs.is_hexadecimal(given) <= given.isascii()
+    assert spellings.goes_on(given) <= ("\x1d" in given)
+    assert len(spellings.without_extra(given)) <= len(given)
+    tuple(spellings.without_entities(given)), tuple(spellings.quoted(given)), spellings.from_field(given)
+    spellings.needs_a_look(data), shapes.is_known(given, 4, weighed=False, priced=False)
     for whole in shapes.with_separators(given):
         assert whole.replace("\x1d", "") == given.replace("\x1d", "")
     gluing.has_second_head(given), gluing.are_scans(given)
     gs1.check_digit_fits(given), gs1.ends_itself(given)
     parts = gs1.elements(given)
     if parts is not None:
-        check_value(parts), tuple(gs1.weights(parts))
+        shapes.is_usual_order(ai for ai, _ in parts)
+        check_value(parts), tuple(gs1.weights(parts)), gs1.dates_exist(parts)
     if (pack := packs.PACK(given)) is not None:
         assert packs.letters(packs.price(pack[3])) == pack[3]
+        assert packs.is_usual(packs.price(pack[3])) == packs.has_price(given)
+        assert pack[4] is None or packs.begins_a_scan(pack[4]) in {True, False}
+    assert (packs.has_price(given) is None) == (pack is None)
+    assert (written := kiz.rewritten(given)) is None or kiz.rewritten(written) is None
+    assert unknowns.oddity(given) in notices.ODDITIES
     recognise(data.decode("latin-1"))
 
 
@@ -115,26 +144,42 @@ TARGETS = (
             gluing.are_scans,
             gluing.has_second_head,
             gs1.check_digit_fits,
+            gs1.dates_exist,
             gs1.elements,
             gs1.ends_itself,
             gs1.weights,
+            kiz.rewritten,
             layout.caps_swapped,
             layout.damaged,
+            layout.had_caps,
             layout.is_cyrillic,
             layout.is_mixed,
             layout.retyped,
+            packs.begins_a_scan,
+            packs.has_price,
+            packs.is_usual,
             packs.price,
             recognise,
             repairs.candidates,
+            repairs.is_hexadecimal,
+            shapes.is_known,
+            shapes.is_usual_order,
             shapes.with_separators,
+            spellings.from_field,
             spellings.from_url,
+            spellings.goes_on,
             spellings.has_foreign,
+            spellings.needs_a_look,
             spellings.possibly_separated,
+            spellings.quoted,
             spellings.separated,
             spellings.surely_separated,
             spellings.unescaped,
             spellings.unwrapped,
             spellings.without_brackets,
+            spellings.without_entities,
+            spellings.without_extra,
+            unknowns.oddity,
         ),
         seeds=_seeds,
         max_len=512,

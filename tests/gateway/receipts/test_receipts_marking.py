@@ -129,7 +129,39 @@ def test_unknown_codes_of_one_product_are_not_one_unit() -> None:
     """Of an unknown kind no КИ can be told: the same first characters say nothing."""
     anyway = {"on_marking_failure": "sell"}
     found = accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bG"}, **anyway)
-    assert [warning.code for warning in text_warnings(found.canonical)] == ["marking_code_unknown"] * 2
+    assert [warning.code for warning in text_warnings(found.canonical)] == ["marking_code_pack_damaged"] * 2
     with pytest.raises(BodyFaults) as refused:
         accepted({"code": "04601653035829H;dV)bF"}, {"code": "04601653035829H;dV)bF"}, **anyway)
     assert [fault.code for fault in refused.value.faults] == ["marking_code_twice"]
+
+
+@pytest.mark.parametrize(
+    ("came", "code", "hint"),
+    [
+        ("011460043993762021NH9X1JF\x1d1012940183", "marking_code_no_unit", "короба"),  # a tobacco case (marking.md 1.3)
+        ("011460043993762021NH9X1JF", "marking_code_no_unit", "короба"),
+        ("0104607070190158215Ky5o", "marking_code_cut", "полностью"),
+        ("010460043993125621AbCdE123456", "marking_code_cut", "полностью"),
+        ("010460043993125621AbCdE123\x1d17260101", "marking_code_cut", "полностью"),
+    ],
+)
+def test_what_is_no_unit_or_not_all_of_its_code_is_sold_by_order_only(came: str, code: str, hint: str) -> None:
+    with pytest.raises(BodyFaults) as refused:
+        accepted({"code": MILK}, {"code": came})
+    (fault,) = refused.value.faults
+    assert (fault.pointer, fault.code) == ("/items/1/marking", code)
+    assert hint in refused.value.hint
+    with pytest.raises(BodyFaults):
+        accepted({"code_base64": base64.b64encode(came.encode()).decode()})
+    assert sent(accepted({"code": came}, on_marking_failure="sell")) == [came.encode()]
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        "010460043993125621AbCdE12345678",  # КИ alone of a serial number that is printed
+        "010460707019015821AbCdE123456\x1d93dGVz",  # an odd serial number that its tail vouches for
+    ],
+)
+def test_an_identification_code_may_be_sold(came: str) -> None:
+    assert sent(accepted({"code": came})) == [came.encode()]

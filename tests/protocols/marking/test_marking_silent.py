@@ -1,8 +1,8 @@
 """No code is taken for another one without a word: whatever happens on its way, it is right, refused, or told about.
 
-What no parser can see is left out, and said here: a character changed into another, Caps Lock without an AIM id, a lost
-or doubled character of short serial numbers (groups print both six and seven), a weight cut off whole, quotation marks
-doubled in a field that has lost its own, a layout switched where it changes signs alone.
+What no parser can see is left out, and said here: a character changed into another, Caps Lock in a GS1 code without an
+AIM id, a lost or doubled character of short serial numbers (groups print both six and seven), a weight cut off whole,
+quotation marks doubled in a field that has lost its own, a layout switched where it changes signs alone.
 """
 
 from __future__ import annotations
