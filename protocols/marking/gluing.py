@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from protocols.marking.gs1 import SET82, check_digit_fits
-from protocols.marking.packs import PACK, PACK_PATTERN, PACK_WITHOUT_CHECK
+from protocols.marking.packs import PACK, PACK_PATTERN, PACK_WITHOUT_CHECK, has_price
 
 _HEAD = re.compile(r"01([0-9]{14})21").match
 _NEXT_HEAD = re.compile(r"01(?=([0-9]{14})21)")
 #: The shortest GS1 code: head and a serial number of one character.
 _SECOND_HEAD_AT = 19
 _SHORTEST_SCAN = 8
-#: Characters of a pack without a check code.
-_OLD_PACK = 25
+#: Characters of a pack, and of one without a check code.
+_PACK, _OLD_PACK = 29, 25
 _AIM_INSIDE = re.compile(r"(?<=.)\][A-Za-z][0-9](?=[0-9]{8})", re.DOTALL)
 #: Behind it the printed form may go on with its next identifier.
 _LINE_END = re.compile(r"[\r\n\t](?![(\[](?!01)[0-9]{2,4}[)\]])")
@@ -50,6 +50,8 @@ def has_second_head(text: str) -> bool:
     if _AIM_INSIDE.search(text, _SHORTEST_SCAN):
         return True
     line = _LINE_END.search(text)
+    if any(_is_begun_again(text, length) for length in (_PACK, _OLD_PACK)):
+        return True
     head = _HEAD(text)
     if line is not None and head is None:
         return True
@@ -57,6 +59,15 @@ def has_second_head(text: str) -> bool:
         # an older pack and the front of its next scan; or a scan that was cut off and begun again
         return text[_OLD_PACK:] == text[:4] or _another_head(text, 1)
     return head is not None and _another_head(text, _SECOND_HEAD_AT)
+
+
+def _is_begun_again(text: str, length: int) -> bool:
+    """True when a whole pack is at the end, and its own front once more in front of it."""
+    return (
+        length < len(text) <= 2 * length
+        and text.startswith(text[:-length], len(text) - length)
+        and has_price(text[-length:]) is True
+    )
 
 
 def _another_head(text: str, place: int) -> bool:

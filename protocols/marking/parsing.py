@@ -327,15 +327,12 @@ class _Proof(IntEnum):
     SEPARATORS_GUESSED = 3
     ODD_TAIL = 4
     BARE = 5
+    BARE_AND_ODD = 6
 
 
 def _proof(code: Code, repairs: tuple[str, ...], guesses: frozenset[str]) -> _Proof | None:
     if code.kind in _PACKS:
-        if _is_chance(code) or _has(code, "marking_code_pack"):
-            return None
-        if code.kind is Kind.TOBACCO29:
-            return _Proof.KNOWN_SHAPE
-        return _Proof.BARE if _ESCAPES.issuperset(repairs) else None
+        return _pack_proof(code, repairs)
     if code.kind is not Kind.GS1 or code.serial is None or spellings.has_foreign(code.text):
         return None
     odd = {warning.code for warning in code.warnings}
@@ -345,8 +342,11 @@ def _proof(code: Code, repairs: tuple[str, ...], guesses: frozenset[str]) -> _Pr
         return _Proof.SEPARATORS_GUESSED if odd.isdisjoint(_SPOILING) else None
     if odd.isdisjoint(_SPOILING | {"marking_code_gtin"}):
         return _Proof.KNOWN_SHAPE
-    if len(code.elements) == _IDENTIFICATION and len(code.serial) in SERIALS and _ESCAPES.issuperset(repairs):
-        return _Proof.BARE if "marking_code_gtin" not in odd else None
+    if len(code.elements) == _IDENTIFICATION and "marking_code_gtin" not in odd and _ESCAPES.issuperset(repairs):
+        if len(code.serial) in SERIALS:
+            return _Proof.BARE
+        # no serial number has a reference of HTML by chance; percent signs and two digits some have
+        return _Proof.BARE_AND_ODD if repairs == ("marking_code_escapes",) else None
     if not guesses.isdisjoint(repairs):
         return None
     if odd == {"marking_code_serial"}:
@@ -358,6 +358,14 @@ def _proof(code: Code, repairs: tuple[str, ...], guesses: frozenset[str]) -> _Pr
         repairs == ("marking_code_leading_zero",) and len(code.serial) in SERIALS
     )
     return _Proof.BARE if bare and "marking_code_gtin" not in odd else None
+
+
+def _pack_proof(code: Code, repairs: tuple[str, ...]) -> _Proof | None:
+    if _is_chance(code) or _has(code, "marking_code_pack"):
+        return None
+    if code.kind is Kind.TOBACCO29:
+        return _Proof.KNOWN_SHAPE
+    return _Proof.BARE if _ESCAPES.issuperset(repairs) else None
 
 
 def _rather_as_it_is(code: Code | None) -> bool:

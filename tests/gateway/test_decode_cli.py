@@ -82,6 +82,22 @@ def test_a_code_in_words_and_as_json() -> None:
     assert "! marking_code_bar_code: Это обычный штрихкод" in text
 
 
+def test_what_is_no_code_is_status_1() -> None:
+    status, text = run("2710124190")
+    assert (status, text.splitlines()[0]) == (1, "не код маркировки")
+    status, text = run("no code", "--json")
+    assert (status, [code["kind"] for code in json.loads(text)["codes"]]) == (1, ["unknown"])
+
+
+def test_a_refusal_is_in_russian() -> None:
+    answer = CliRunner().invoke(app, ["decode", "04600439931256;04606203090785"])
+    first, hint = answer.stderr.splitlines()
+    assert (answer.exit_code, first) == (1, "Код не принят (marking_code_glued).")
+    assert hint.startswith("Склеились")
+    fault = json.loads(run("04600439931256;04606203090785", "--json")[1])["error"]
+    assert (fault["code"], fault["detail"]) == ("marking_code_glued", "two or more scans in one")
+
+
 def test_a_code_with_characters_that_no_path_has() -> None:
     """Serial numbers hold slashes, dots and question marks."""
     status, text = run("0104600439931256215/./a?:<GS>93Mdlr", "--json")

@@ -97,6 +97,12 @@ def test_two_scans_of_a_packs_length_or_with_elements_of_their_own(came: str) ->
     assert refusal(came).code == "marking_code_glued"
 
 
+@given(packs, st.data())
+def test_a_pack_whose_scan_was_cut_off_and_begun_again(text: str, data: st.DataObject) -> None:
+    whole = text[: data.draw(st.sampled_from((25, 29)))]
+    assert refusal(whole[: data.draw(st.integers(2, len(whole)))] + whole).code == "marking_code_glued"
+
+
 @pytest.mark.parametrize("came", ["04600439931256;Winston;185.0;", "04600439931256/photo/main.jpg"])
 def test_lists_and_paths_of_a_packs_length_are_told(came: str) -> None:
     assert told(parse(came)) == {"pack"}
@@ -151,6 +157,8 @@ def test_what_is_provable_is_undone_too(came: str | bytes, text: str, repair: st
 def test_identification_codes_that_fit_with_and_without_escapes() -> None:
     """Thirteen characters, or seven in HTML."""
     assert refusal("010463340947943421a&lt;bcd&gt;f").code == "marking_code_ambiguous"
+    odd = parse("010463340947943421a&lt;bcdefghijk")
+    assert (odd.serial, told(odd)) == ("a<bcdefghijk", {"escapes", "no_tail"})
     as_it_is = parse("010463340947943421abcde%41bcdef")
     assert (as_it_is.serial, told(as_it_is)) == ("abcde%41bcdef", {"no_tail"})
 
