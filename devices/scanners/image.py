@@ -14,19 +14,20 @@ from typing import Final
 
 from devices.errors import RequestError
 from devices.scanners import engines, ladder
-from devices.scanners.engines import Sight
 from devices.scanners.ladder import Rung
 from devices.scanners.likeness import Box, Like
 from devices.scanners.looks import MAX_BYTES, MOST, SECONDS, Corners, Look, PictureError, Point, Seen
 from devices.scanners.picture import Picture, load
 from devices.scanners.regions import Region, regions
-from devices.scanners.verdict import Verdict, holds, judge, middle
+from devices.scanners.verdict import Readings, Verdict, holds, middle
 
 #: AIM ids of codes that are squares.
 MATRICES: Final = ("]d", "]Q")
 #: Paper around a place that is cut out: a share of its side, and pixels at least.
 _MARGIN: Final = 0.15
 _LEAST_MARGIN: Final = 12
+#: Places unread from which one look at the whole, unreduced, is cheaper than a look at each.
+_MANY: Final = 12
 
 __all__ = ["MOST", "SECONDS", "Look", "Seen", "look", "read_codes"]
 
@@ -61,7 +62,7 @@ class _Search:
         self._clock = clock
         self._deadline = deadline
         self._most = most
-        self._sights: list[tuple[str, Sight]] = []
+        self._readings = Readings()
         self._verdict = Verdict()
         self._in_time = True
 
@@ -73,7 +74,11 @@ class _Search:
             self._climb(further, self._has_datamatrix)
             if self._verdict.kept:
                 unread = self._close()
+            elif not unread and not self._verdict.contradicted:
+                unread = _apart(region.box for region in regions(self._picture.grey, alone=True))
         codes = {seen.data: seen for seen in reversed(self._verdict.kept)}
+        # Bars are told along the lines they were read by, so that one row of them may be told twice.
+        matrices = [seen.data for seen in self._verdict.kept if seen.symbology.startswith(MATRICES)]
         ordered = sorted(codes.values(), key=lambda seen: (not _is_datamatrix(seen), seen.corners[0][::-1]))
         return Look(
             seen=tuple(replace(seen, corners=_scaled(seen.corners, self._scale)) for seen in ordered[: self._most]),
@@ -81,6 +86,7 @@ class _Search:
             in_time=self._in_time,
             unread=tuple(_scaled(_corners(box), self._scale) for box in unread),
             left_out=max(0, len(ordered) - self._most),
+            repeated=len(matrices) - len(set(matrices)),
         )
 
     def _climb(self, rungs: Iterable[Rung], enough: Callable[[], bool], at: Point = (0, 0)) -> None:
@@ -92,20 +98,25 @@ class _Search:
                 return
             found = [(rung.name, sight.moved(lambda x, y: (x + at[0], y + at[1]))) for sight in rung.look()]
             if found:
-                self._sights += found
-                self._verdict = judge(self._sights)
+                for name, sight in found:
+                    self._readings.add(name, sight)
+                self._verdict = self._readings.verdict()
                 if enough():
                     return
 
     def _close(self) -> list[Box]:
         """Look closely wherever something looks like a code, until that tells nothing new; what stays unread."""
         tried: set[Box] = set()
+        whole = ladder.whole(self._picture)
         while True:
             places = regions(self._picture.grey, self._known())
             doubts = [Region(_box(corners), Like.MATRIX) for corners in self._verdict.doubtful]
             new = [region for region in (*doubts, *places) if region.box not in tried]
             if not new:
                 return _apart(region.box for region in places if not self._explained(region))
+            if len(new) >= _MANY and (rung := next(whole, None)) is not None:
+                self._climb([rung], lambda: False)
+                continue
             for region in new:
                 tried.add(region.box)
                 if not self._explained(region):

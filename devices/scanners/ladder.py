@@ -134,6 +134,12 @@ def first(picture: Picture) -> Iterator[Rung]:
         yield _rung(step, image, scale)
 
 
+def whole(picture: Picture) -> Iterator[Rung]:
+    """The plainest look at the whole of a picture that the first looks saw reduced."""
+    if _coarse(picture)[0] is not picture.grey:
+        yield _rung(AS_IS._replace(name="whole", both=True), picture.grey, picture.scale)
+
+
 def further(picture: Picture, *, most: int, left_ms: Left) -> Iterator[Rung]:
     """Looks at the whole for pictures on which nothing else found a code."""
     image, scale = _coarse(picture)

@@ -40,6 +40,7 @@ class _Limits(NamedTuple):
     square: float
     solid: float
     side: int = 0  # pixels
+    most: float = 400  # changes in any direction
     astray: float = 1  # how far its changes are from those of parallel lines, which have one direction
 
 
@@ -53,8 +54,16 @@ _LIMITS: Final = (
     _Limits(Like.BARS, ink=(0.22, 0.75), changes=(18, 160), even=(0, 0.15), square=0.4, solid=0.9, side=40),
 )
 
+#: A filled square that is alone on a picture: few modules, or moved, or blurred; or under the lines of a screen.
+_ALONE: Final = (
+    _Limits(Like.MATRIX, ink=(0.34, 0.72), changes=(4, 40), even=(0.25, 1), square=0.74, solid=0.95, side=56, most=40),
+    _Limits(
+        Like.MATRIX, ink=(0.34, 0.72), changes=(10, 40), even=(0.2, 1), square=0.8, solid=0.95, side=56, astray=0.4
+    ),
+)
 
-def likeness(grey: Image.Image, shape: Shape) -> Like | None:
+
+def likeness(grey: Image.Image, shape: Shape, *, alone: bool = False) -> Like | None:
     """What the place looks like, judged by its middle half, which lies within a square at any angle."""
     left, top, right, bottom = shape.box
     width, height = right - left, bottom - top
@@ -71,7 +80,7 @@ def likeness(grey: Image.Image, shape: Shape) -> Like | None:
         Like.BARS: (across**2 + down**2) ** 0.5 * max(width, height),
     }
     share = _share(ink)
-    for limits in _LIMITS:
+    for limits in _ALONE if alone else _LIMITS:
         if (
             limits.ink[0] <= share <= limits.ink[1]
             and limits.changes[0] <= changes[limits.like] <= limits.changes[1]
@@ -79,6 +88,7 @@ def likeness(grey: Image.Image, shape: Shape) -> Like | None:
             and shape.square >= limits.square
             and shape.solid >= limits.solid
             and min(width, height) >= limits.side
+            and max(across * width, down * height) <= limits.most
             and astray <= limits.astray
         ):
             return limits.like

@@ -41,7 +41,8 @@ class Look:
     """What became of a picture.
 
     contradicted: places where readings differed, so that none is told. in_time: everything was looked at. unread:
-    places that look like a code and could not be read. left_out: codes read beyond those that were asked for.
+    places that look like a code and could not be read. left_out: codes read beyond those that were asked for. repeated:
+    further symbols that say the same as one that is told.
     """
 
     seen: tuple[Seen, ...]
@@ -49,6 +50,7 @@ class Look:
     in_time: bool = True
     unread: tuple[Corners, ...] = ()
     left_out: int = 0
+    repeated: int = 0
 
     @property
     def whole(self) -> bool:
@@ -62,13 +64,11 @@ class PictureError(RequestError):
     code = "picture_broken"
 
 
-def too_large(detail: str) -> PictureError:
+def too_large(
+    detail: str, *, hint: str = "Снимок слишком велик: уменьшите его или сфотографируйте один код крупно."
+) -> PictureError:
     """The refusal of a picture that would take too much memory or time."""
-    return PictureError(
-        detail,
-        hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
-        code="picture_too_large",
-    )
+    return PictureError(detail, hint=hint, code="picture_too_large")
 
 
 def to_json(found: Look) -> dict[str, Any]:
@@ -88,6 +88,7 @@ def to_json(found: Look) -> dict[str, Any]:
         "in_time": found.in_time,
         "unread": found.unread,
         "left_out": found.left_out,
+        "repeated": found.repeated,
     }
 
 
@@ -108,6 +109,7 @@ def from_json(answer: Mapping[str, Any]) -> Look:
         in_time=answer["in_time"],
         unread=tuple(map(_corners, answer["unread"])),
         left_out=answer["left_out"],
+        repeated=answer["repeated"],
     )
 
 

@@ -24,6 +24,8 @@ MAX_JPEG_PIXELS: Final = 110_000_000
 KEPT_PIXELS: Final = 16_000_000
 #: A symbol of 10 modules with a pixel each.
 MIN_SIDE: Final = 10
+#: zxing-cpp takes no more.
+MAX_SIDE: Final = 65_535
 WHITE: Final = 255
 _HALF: Final = 128
 
@@ -133,6 +135,11 @@ def _check(image: Image.Image) -> None:
     limit = MAX_JPEG_PIXELS if image.format in JPEGS else MAX_PIXELS
     if width * height > limit:
         raise too_large(f"{width} x {height} pixels, {limit} at most are decoded")
+    if max(width, height) > MAX_SIDE:
+        raise too_large(
+            f"{width} x {height} pixels, a side has {MAX_SIDE} at most",
+            hint=f"Сторона снимка длиннее {MAX_SIDE} пикселей: разрежьте снимок на части.",
+        )
     if min(width, height) < MIN_SIDE:
         raise PictureError(
             f"{width} x {height} pixels hold no code",

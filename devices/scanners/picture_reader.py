@@ -66,7 +66,8 @@ class PictureReader:
         except (OSError, EOFError) as error:
             raise PictureError(
                 f"the process that looks at pictures ended over this one: {type(error).__name__}",
-                hint="Снимок не удалось прочитать: сфотографируйте код ещё раз или сохраните снимок как JPEG.",
+                hint="Сбой при чтении снимка. Повторите; если не поможет, сохраните его как JPEG или возьмите сканер.",
+                code="picture_reader_died",
             ) from error
 
     async def _exchange(self, picture: bytes, most: int, seconds: float) -> Mapping[str, Any]:

@@ -29,6 +29,8 @@ _CONTRAST_ENOUGH: Final = 120
 _LEAST_SIDE: Final = 3
 #: Labels that lie close together hang together; what is thinner than twice so many cells is taken for their bridge.
 BRIDGES: Final = (1, 2, 3)
+#: What is alone fills so much of all that holds ink and paper.
+_MOST_OF_ALL: Final = 0.6
 #: A symbol with its edge, which may be told a little within it; the next label may begin right behind.
 _WITH_EDGE: Final = 1.06
 
@@ -48,21 +50,25 @@ class _Run(NamedTuple):
     end: int
 
 
-def regions(grey: Image.Image, known: Sequence[Corners] = ()) -> list[Region]:
-    """Places that look like codes, but for those where codes are known to lie; one may be told in several sizes."""
+def regions(grey: Image.Image, known: Sequence[Corners] = (), *, alone: bool = False) -> list[Region]:
+    """Places that look like codes, but for those where codes are known to lie; one may be told in several sizes.
+
+    With `alone` less of a likeness is enough, where there is hardly anything else on the picture.
+    """
     found: list[Region] = []
     for level in LEVELS:
         image = grey.reduce(level) if level > 1 else grey
         if min(image.size) < CELL * _LEAST_SIDE:
             break
         cells = _lively(image)
+        least = cells.histogram()[FULL] * _MOST_OF_ALL if alone else 0
         for bridge in BRIDGES:
             cells = _opened(cells, bridge)
             if bridge == BRIDGES[0]:
                 _strike_out(cells, known, CELL * level)
             for runs in _together(cells):
-                shape = _shape(runs, CELL * level)
-                if shape is not None and (like := likeness(grey, shape)) is not None:
+                shape = _shape(runs, CELL * level) if _area(runs) >= least else None
+                if shape is not None and (like := likeness(grey, shape, alone=alone)) is not None:
                     found.append(Region(shape.box, like))
                     _strike(cells, runs)
     return found
@@ -156,13 +162,17 @@ def _together(cells: Image.Image) -> Iterator[list[_Run]]:
     yield from groups.values()
 
 
+def _area(runs: Sequence[_Run]) -> int:
+    return sum(end - start for _, start, end in runs)
+
+
 def _shape(runs: Sequence[_Run], side: int) -> Shape | None:
     """Its outline from the moments of its area: those of a filled square are its area by twelve, in every direction."""
     left, right = min(run.start for run in runs), max(run.end for run in runs)
     top, bottom = runs[0].row, runs[-1].row + 1
     if min(right - left, bottom - top) < _LEAST_SIDE:
         return None
-    area = sum(end - start for _, start, end in runs)
+    area = _area(runs)
     x = sum((end - start) * (start + end) / 2 for _, start, end in runs) / area
     y = sum((end - start) * (row + 0.5) for row, start, end in runs) / area
     xx = yy = xy = 0.0

@@ -209,6 +209,12 @@ TABLE: Mapping[str, Kind] = {
         "cut it, or send a smaller one",
         "Снимок слишком сложен: сфотографируйте один код крупно и резко.",
     ),
+    "picture_reader_died": Kind(
+        500,
+        "The process that reads pictures ended over this one",
+        "send it once more, then another picture of the code",
+        "Сбой при чтении снимка. Повторите; если не поможет, сохраните его как JPEG или возьмите сканер.",
+    ),
     "picture_too_large": Kind(
         413,
         "The picture is too large",
@@ -230,7 +236,9 @@ TABLE: Mapping[str, Kind] = {
         503, "Every connection is at work", _AGAIN, f"К шлюзу обращается слишком много программ: {_WAIT}"
     ),
     "too_many_bodies": Kind(503, "Too many large bodies at once", _AGAIN, f"Шлюз занят: {_WAIT}"),
-    "too_many_pictures": Kind(503, "Too many pictures at once", _AGAIN, "Шлюз занят: повторите через секунду."),
+    "too_many_pictures": Kind(
+        503, "Too many pictures at once", _AGAIN, "Шлюз занят: повторите через несколько секунд."
+    ),
     "too_many_readers": Kind(
         503,
         "Too many event readers",

@@ -12,7 +12,7 @@ from gateway.api.context import Context
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import no_query
-from gateway.api.uploads import is_upload, read_picture
+from gateway.api.uploads import content_type, is_upload, read_picture
 from gateway.marking.decode import Decoded
 from gateway.receipts.faults import BodyFaults, from_pydantic
 from gateway.receipts.schema import Model
@@ -35,6 +35,14 @@ async def decode(context: Context, request: web.BaseRequest) -> web.StreamRespon
     no_query(request)
     if is_upload(request):
         return answers.json_answer(codes_object(*await _of_picture(context, request)))
+    if (kind := content_type(request)) != "application/json":
+        raise Problem(
+            "content_type_invalid",
+            f"the content type is {kind[:50] or 'missing'!r}; a picture is image/jpeg, image/png, "
+            "application/octet-stream or a part of multipart/form-data, a code is application/json",
+            hint="Программа неверно указала, что шлёт: у снимка Content-Type image/jpeg или image/png, у кода "
+            "application/json. Обратитесь к авторам программы.",
+        )
     return answers.json_answer(codes_object([_of_text(await read_json(request))]))
 
 

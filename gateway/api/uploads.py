@@ -35,7 +35,7 @@ def is_upload(request: web.BaseRequest) -> bool:
 
 
 async def read_picture(request: web.BaseRequest) -> bytes:
-    """The picture's bytes; of a form the first part that is a file, or its only part."""
+    """The picture's bytes; of a form its only file, or its only part. Several files are refused."""
     if (request.content_length or 0) > MAX_BYTES + _AROUND:
         raise _too_large(f"the body has {request.content_length} bytes")
     if (encoding := request.headers.get("Content-Encoding", "identity")).lower() != "identity":
@@ -71,26 +71,44 @@ async def _expected(request: web.BaseRequest) -> None:
 async def _from_form(request: web.BaseRequest) -> bytes:
     try:
         reader = MultipartReader(request.headers, request.content)
-        alone: bytes | None = None
-        for _ in range(_PARTS):
-            part = await reader.next()
-            if part is None:
-                break
+        name: str | None = None
+        picture, alone = b"", None
+        parts = 0
+        while (part := await reader.next()) is not None:
+            if (parts := parts + 1) > _PARTS:
+                raise Problem("form_invalid", f"the form has more than {_PARTS} parts")
             if not isinstance(part, BodyPartReader):
                 raise Problem("form_invalid", "a form within a form")
             encoding = part.headers.get("Content-Transfer-Encoding", "binary").lower()
             if encoding not in _AS_IT_IS or "Content-Encoding" in part.headers:
                 raise Problem("form_invalid", f"the part {str(part.name)[:50]!r} is encoded; send it as it is")
-            picture = await _gather(_part(part))
-            if part.filename is not None:
-                return picture
-            alone = picture if alone is None else b""
+            if not _is_file(part):
+                text = await _gather(_part(part))
+                alone = text if alone is None else b""
+            elif not picture:  # a page sends an empty file for a field that nobody filled
+                name, picture = str(part.filename or part.name), await _gather(_part(part))
+            elif await part.read_chunk(_CHUNK):
+                raise _several(str(name), str(part.filename or part.name))
     # All that aiohttp's reader may say.
     except (ValueError, RuntimeError, AssertionError, LookupError, HttpProcessingError) as error:
         raise Problem("form_invalid", f"the form cannot be read: {str(error)[:200]}") from error
+    if name is not None:
+        return picture
     if not alone:
         raise Problem("form_invalid", "the form holds no file")
     return alone
+
+
+def _is_file(part: BodyPartReader) -> bool:
+    return part.filename is not None or part.headers.get("Content-Type", "").lower().startswith("image/")
+
+
+def _several(one: str, other: str) -> Problem:
+    return Problem(
+        "form_invalid",
+        f"the form holds several files, {one[:50]!r} and {other[:50]!r}: send one a request",
+        hint="В одном запросе несколько снимков, а читается один: передавайте снимки по одному.",
+    )
 
 
 async def _chunks(request: web.BaseRequest) -> AsyncIterator[bytes]:

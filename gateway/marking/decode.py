@@ -75,6 +75,13 @@ def _not_told(found: Look) -> Iterator[Warning_]:
             detail=f"{found.left_out} more code(s) were read than the {len(found.seen)} that are told of one picture",
             hint=f"На снимке слишком много кодов, не показано: {found.left_out}. Сфотографируйте товары частями.",
         )
+    if found.repeated:
+        yield Warning_(
+            code="picture_codes_repeated",
+            detail=f"{found.repeated} more symbol(s) say the same as codes that are told; each is told once",
+            hint=f"Одинаковых кодов на снимке, кроме показанных: {found.repeated}. Каждый показан один раз: двух "
+            "упаковок с одним кодом не бывает.",
+        )
     if not found.in_time:
         yield Warning_(
             code="picture_time_up",

@@ -14,11 +14,12 @@ from pylibdmtx.pylibdmtx import decode as plain_pylibdmtx
 from bench.labels import REQUIRED, background, grainy, several, shot
 from devices.errors import RequestError
 from devices.scanners import engines
+from devices.scanners import verdict as verdict_module
 from devices.scanners.engines import LIBDMTX, ZXING, Sight
 from devices.scanners.image import look, read_codes
 from devices.scanners.looks import Corners, Look, PictureError
 from devices.scanners.picture import Picture, load
-from devices.scanners.verdict import judge
+from devices.scanners.verdict import Readings
 from emulator.labels import draw
 
 CODE = b"0104600439931256215opFcmKaBc<>%\x1d91EE06\x1d92dGVzdL31KAYL0YT6592MjmW7a2HkF3IY+muf2pVSKdQ="
@@ -217,9 +218,23 @@ def sight(data: bytes = MILK, *, engine: str = ZXING, corners: Corners = HERE, s
 )
 def test_verdicts(sights: list[tuple[str, Sight]], kept: list[bytes], contradicted: int, *, doubtful: bool) -> None:
     for given in (sights, sights[::-1]):
-        verdict = judge(given)
+        readings = Readings()
+        for one in given:
+            readings.add(*one)
+        verdict = readings.verdict()
         assert {seen.data for seen in verdict.kept} == set(kept)
         assert (len(verdict.contradicted), bool(verdict.doubtful)) == (contradicted, doubtful)
+
+
+def test_every_reading_is_compared_with_the_others_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often it is asked what they come to: a picture may hold hundreds."""
+    compared: list[object] = []
+    monkeypatch.setattr(verdict_module, "_overlap", lambda *two: compared.append(two))
+    readings = Readings()
+    for at in range(60):
+        readings.add("a", sight(b"%d" % at))
+        assert len(readings.verdict().kept) == at + 1
+    assert len(compared) == 60 * 59 / 2
 
 
 def test_a_reading_near_the_end_of_its_correction_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:

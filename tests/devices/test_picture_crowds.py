@@ -1,11 +1,14 @@
 """Many codes on one picture: all are read, and what looks like a code and is not read is told."""
 
+from collections.abc import Callable
 from io import BytesIO
+from math import sin
 from random import Random
 from time import perf_counter
 
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+import zxingcpp
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from bench.crowds import Crowd, crowd, heard
 from bench.labels import background, between, some
@@ -104,10 +107,11 @@ def test_lettering_lines_and_noise_are_no_codes() -> None:
     pen = ImageDraw.Draw(page)
     for row in range(20):
         pen.text((20, 12 + row * 29), some(rng, "abcdefghijklmnop    ", 60), fill=30, font_size=rng.randint(12, 26))
-    assert regions(page) == []
+    assert regions(page) == regions(page, alone=True) == []
     assert regions(Image.effect_noise((800, 600), 20)) == []
     for _ in range(5):
-        assert regions(background(rng, (1280, 720))) == []
+        counter_top = background(rng, (1280, 720))
+        assert regions(counter_top) == regions(counter_top, alone=True) == []
 
 
 @pytest.mark.parametrize("angle", [0, 20, 45, 70])
@@ -118,6 +122,53 @@ def test_what_looks_like_a_code_does_so_at_any_angle_and_size(angle: int, module
         label = label.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
         found = regions(counter((between(label, 60, 220), (100, 100)), size=(1280, 1280)))
         assert {region.like for region in found} == {like}
+
+
+def _moved() -> Image.Image:
+    return counter((draw(OTHERS[0], module=6), (60, 60)), size=(300, 300)).filter(ImageFilter.BoxBlur((0, 7)))
+
+
+def _torn_off() -> Image.Image:
+    """Of few modules, and without its finder."""
+    module = 6
+    few = zxingcpp.create_barcode("12345", zxingcpp.BarcodeFormat.DataMatrix, force_square=True)
+    label = counter((Image.fromarray(few.to_image(scale=module, add_quiet_zones=False)), (40, 40)), size=(160, 160))
+    label.paste(220, (40, 40, 40 + module, 160))
+    return label
+
+
+def _from_a_screen() -> Image.Image:
+    label = counter((draw(OTHERS[0], module=6), (60, 60)), size=(340, 340)).filter(ImageFilter.GaussianBlur(2))
+    lines = Image.new("L", label.size)
+    lines.putdata([int(95 * (1 + sin(2.2 * (x + y / 8)))) for y in range(label.height) for x in range(label.width)])
+    return ImageChops.subtract(label, lines)
+
+
+@pytest.mark.parametrize("make", [_moved, _torn_off, _from_a_screen])
+def test_a_symbol_alone_on_a_picture_is_told_however_spoilt(make: Callable[[], Image.Image]) -> None:
+    picture = make()
+    assert regions(picture) == []
+    found = seen_on(picture)
+    assert (found.seen, len(found.unread)) == ((), 1)
+
+
+def test_codes_that_say_the_same_are_told_once_and_counted() -> None:
+    labels = [draw(MILK, module=4), draw(MILK, module=3), draw(OTHERS[0], module=4), draw(MILK, module=4).rotate(90)]
+    found = seen_on(counter(*((label, (150 * at, 150)) for at, label in enumerate(labels))))
+    assert ({seen.data for seen in found.seen}, len(found.seen), found.repeated) == ({MILK, OTHERS[0]}, 2, 2)
+    assert found.whole
+    bars = draw(EAN, symbology="]E0", module=2)
+    assert seen_on(counter((bars, (20, 20)), (bars, (20, 240)))).repeated == 0  # goods of one kind
+
+
+def test_a_large_picture_full_of_small_codes_takes_few_looks() -> None:
+    codes = [b"0104600439931256215op%03dm\x1d93dGVz" % at for at in range(128)]
+    labels = ((draw(code, module=3), (100 * (at % 26), 100 * (at // 26))) for at, code in enumerate(codes))
+    picture = counter(*labels, size=(2620, 930))
+    looks = iter(range(1000))
+    found = look(Picture(picture, None, 1), clock=lambda: next(looks), seconds=30)
+    assert {seen.data for seen in found.seen} == set(codes)
+    assert found.whole
 
 
 def test_more_codes_than_were_asked_for_are_counted() -> None:

@@ -137,6 +137,12 @@ def _png_head(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
+def test_the_longest_side_is_looked_at() -> None:
+    long = Image.new("L", (100, 65_535), 255)
+    long.paste(LABEL.convert("L").resize((80, 80)), (10, 65_400))
+    assert codes(saved(long, "PNG")) == [MILK]
+
+
 def _torn(data: bytes) -> bytes:
     """Its pixels overwritten."""
     at = data.index(b"IDAT") + 4
@@ -171,6 +177,8 @@ def _frames(kind: str) -> bytes:
         (_torn(saved(LABEL, "PNG")), "picture_broken", "damaged"),
         (_png_head(100_000, 100_000), "picture_too_large", "many times more pixels than the 110000000"),
         (_png_head(20_000, 2_000), "picture_too_large", "26000000 at most"),
+        (_png_head(12, 65_536), "picture_too_large", "12 x 65536 pixels, a side has 65535 at most"),
+        (_png_head(100_000, 12), "picture_too_large", "a side has 65535 at most"),
         (_png_head(64, 5), "picture_too_small", "64 x 5"),
         (b"\0" * (MAX_BYTES + 1), "picture_too_large", "bytes"),
     ],

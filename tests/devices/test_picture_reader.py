@@ -63,7 +63,7 @@ def test_too_little_memory_is_the_pictures_fault(monkeypatch: pytest.MonkeyPatch
 
 def test_a_look_survives_the_journey() -> None:
     seen = Seen(data=b"\0\xff\x1d", symbology="]d2", engine="e", step="s", corners=((1, 2), (3, 4), (5, 6), (7, 8)))
-    there = Look(seen=(seen,), contradicted=2, in_time=False, unread=(seen.corners,), left_out=3)
+    there = Look(seen=(seen,), contradicted=2, in_time=False, unread=(seen.corners,), left_out=3, repeated=4)
     assert from_json(json.loads(json.dumps(to_json(there)))) == there
 
 
@@ -92,7 +92,7 @@ async def test_a_process_that_dies_takes_only_its_picture_along(monkeypatch: pyt
     os.kill(reader._process.pid, signal.SIGKILL)
     with pytest.raises(PictureError, match="ended over this one") as told:
         await asked
-    assert told.value.code == "picture_broken"
+    assert told.value.code == "picture_reader_died"
     assert len((await reader.look(png())).seen) == 1
     await reader.close()
 

@@ -119,10 +119,14 @@ async def _codes(world: World, **request: object) -> object:
 
 
 async def test_what_a_picture_holds_beside_its_codes_is_told(quick: World, reader: Reader) -> None:
-    reader.found = {"unread": (CORNERS, CORNERS), "left_out": 1}
+    reader.found = {"unread": (CORNERS, CORNERS), "left_out": 1, "repeated": 3}
     _, answer, _ = await quick.call("POST", DECODE, data=BLOCK, headers=PNG)
     assert answer["codes"] == [ANSWER]
-    assert [one["code"] for one in answer["warnings"]] == ["picture_codes_unread", "picture_codes_left_out"]
+    assert [one["code"] for one in answer["warnings"]] == [
+        "picture_codes_unread",
+        "picture_codes_left_out",
+        "picture_codes_repeated",
+    ]
     assert "похожих на код: 2" in answer["warnings"][0]["hint"]
 
 
@@ -138,13 +142,32 @@ async def test_a_picture_as_the_body(quick: World, reader: Reader, kind: str) ->
         [("picture", BLOCK, "a.png")],
         [("anything", BLOCK, "a.png")],
         [("note", b"shelf 4", None), ("picture", BLOCK, "a.png")],
-        [("picture", BLOCK, "a.png"), ("second", b"other", "b.png")],
+        [("picture", BLOCK, "a.png"), ("note", b"shelf 4", None), ("left empty", b"", "b.png")],
+        [("left empty", b"", "b.png"), ("picture", BLOCK, "a.png")],
         [("picture", BLOCK, None)],
     ],
 )
 async def test_a_picture_in_a_form(quick: World, reader: Reader, parts: list[tuple[str, bytes, str | None]]) -> None:
     assert await _codes(quick, data=form(*parts)) == [ANSWER]
     assert reader.pictures == [BLOCK]
+
+
+async def test_several_pictures_in_a_form_are_refused_by_their_names(quick: World, reader: Reader) -> None:
+    parts = [("picture", BLOCK, "a.png"), ("second", b"other", "b.png")]
+    status, problem, _ = await quick.call("POST", DECODE, data=form(*parts))
+    assert (status, problem["code"]) == (400, "form_invalid")
+    assert "'a.png' and 'b.png'" in problem["detail"]
+    assert "по одному" in problem["hint"]
+    assert reader.pictures == []
+
+
+async def test_what_is_no_picture_by_its_type_is_told_how_a_picture_is_sent(quick: World) -> None:
+    for size in (1, 2_000_000):
+        sent = b"x" * size
+        status, problem, _ = await quick.call("POST", DECODE, data=sent, headers={"Content-Type": "text/plain"})
+        assert (status, problem["code"]) == (415, "content_type_invalid")
+        assert "image/jpeg" in problem["detail"]
+        assert "image/jpeg" in problem["hint"]
 
 
 async def test_a_telephones_picture_passes_where_a_receipt_would_be_refused(quick: World, reader: Reader) -> None:
@@ -215,6 +238,7 @@ async def test_faults_of_text(quick: World, body: object, fault: str) -> None:
         (b"--x\r\n" + b"A: b\r\n" * 500 + b"\r\n1\r\n--x--", FORM, 400, "form_invalid"),
         (b"--x\r\nContent-Transfer-Encoding: base64\r\n\r\nMQ==\r\n--x--", FORM, 400, "form_invalid"),
         (b"--x\r\nContent-Encoding: gzip\r\n\r\n1\r\n--x--", FORM, 400, "form_invalid"),
+        (b"--x\r\n\r\n1\r\n" * 17 + b"--x--", FORM, 400, "form_invalid"),
     ],
     ids=lambda value: str(value)[:24],
 )
@@ -244,6 +268,7 @@ async def test_a_zipped_picture_is_refused(quick: World) -> None:
     ("code", "status"),
     [
         ("picture_broken", 422),
+        ("picture_reader_died", 500),
         ("picture_format_refused", 415),
         ("picture_timeout", 422),
         ("picture_engines_missing", 503),
@@ -266,6 +291,7 @@ async def test_receipts_do_not_wait_for_pictures_and_pictures_are_few(quick: Wor
     await reader.full.wait()
     status, problem, headers = await quick.call("POST", DECODE, data=BLOCK, headers=PNG)
     assert (status, problem["code"], headers["Retry-After"]) == (503, "too_many_pictures", "5")
+    assert "через несколько секунд" in problem["hint"]
     assert (await quick.get("/api/v1/receipts"))[0] == 200
     assert (await quick.post(DECODE, {"code": BLOCK.decode()}))[0] == 200
     reader.go.set()
