@@ -18,6 +18,7 @@ from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import Element, all_of, find
+from protocols.marking import Kind, read
 
 
 class Flag(IntFlag):
@@ -99,6 +100,14 @@ _REASONS: Final = (
         "позже.",
     ),
     Reason(
+        code="marking_correction_status_wrong",
+        result=MINUS,
+        detail="the marking system does not know this unit, or takes no correction of it, though no movement was told "
+        "(2003 = 255, 2109 = 2)",
+        hint="«Честный знак» не принимает этот код и в чеке коррекции. Сверьте его с чеком, который исправляете. Если "
+        "код верный, коррекцию всё равно надо пробить: пусть программа передаст её с on_marking_failure = sell.",
+    ),
+    Reason(
         code="marking_turnover_suspended",
         result=MINUS,
         detail="the marking system says that the turnover of this unit is suspended",
@@ -116,6 +125,14 @@ _REASONS: Final = (
         result=PLAIN,
         detail="the marking system does not recognise the code (2105 = 2)",
         hint="«Честный знак» не распознал код. Отсканируйте код маркировки ещё раз, целиком и не штрихкод EAN.",
+    ),
+    Reason(
+        code="marking_not_in_system",
+        result=PLAIN,
+        detail="an excise stamp of ЕГАИС: the marking system keeps no such codes and checks none, the code is only "
+        "written into the document",
+        hint="Это акцизная марка ЕГАИС: «Честный знак» таких не проверяет, касса записывает её в чек. Так и должно "
+        "быть.",
     ),
     Reason(
         code="marking_request_refused",
@@ -169,13 +186,21 @@ _REASONS: Final = (
 
 REASONS: Final[Mapping[str, Reason]] = {row.code: row for row in _REASONS}
 
+#: Planned status (2003) of a unit that stays where it is: the correction of a sale that has moved it already
+#: (ffd_documents.md 3; that it is meant for this UNCONFIRMED by a second source).
+UNMOVED: Final = 255
+
 #: Planned status (2003) -> why the marking system finds it wrong. 1 is what is assumed where it is not known.
 _STATUS_WRONG: Final[Mapping[int, str]] = {
     1: "marking_status_wrong",
     2: "marking_part_status_wrong",
     3: "marking_return_status_wrong",
     4: "marking_return_status_wrong",
+    UNMOVED: "marking_correction_status_wrong",
 }
+
+#: Codes that go another way than through the marking system (marking.md 1.3).
+_NOT_IN_SYSTEM: Final = frozenset({Kind.EGAIS2, Kind.EGAIS3})
 
 #: Goods that come back: a refund of a sale, and what a shop buys. Corrections move goods as their operation does.
 _INCOMING: Final = frozenset({Operation.SELL_REFUND, Operation.BUY})
@@ -219,6 +244,7 @@ def reason_of(
     flags: int,
     *,
     planned: int = 1,
+    code: bytes = b"",
     local_reason: int | None = None,
     online: int | None = None,
     processed: int | None = None,
@@ -226,12 +252,14 @@ def reason_of(
 ) -> str:
     """The row's code, "" for [M+].
 
-    `planned`: 2003, `online`: the drive's answer code, `processed`: 2105, `status`: 2109.
+    `planned`: 2003, `code`: what was checked, `online`: the drive's answer code, `processed`: 2105, `status`: 2109.
     None where there was none, or where it is not known any more.
     """
     result = letter(flags)
     if result == PLUS:
         return ""
+    if result == PLAIN and read(code).kind in _NOT_IN_SYSTEM:
+        return "marking_not_in_system"
     if processed == _CODE_MALFORMED:
         # The drive says 3 of short codes (93) too, which the marking system does check: both must miss the tail.
         return "marking_tail_missing" if local_reason == _NO_TAIL else "marking_code_unrecognised"
@@ -271,7 +299,9 @@ def verdicts(receipt: Receipt, ffd: FfdVersion, elements: Iterable[Element]) -> 
         if held is not None and isinstance(held.value, int):
             flags, fraction = held.value, item.marking.numerator is not None
             planned = planned_status(receipt.operation, measured=is_measured(item.measure, fraction=fraction))
-            reason = reason_of(flags, planned=planned)
+            if receipt.correction is not None:
+                planned = UNMOVED  # the last thing that is asked of one that is [M-]
+            reason = reason_of(flags, planned=planned, code=item.marking.code)
             found.append(MarkingVerdict(item=index, result=letter(flags), flags=flags, reason=reason))
     return tuple(found)
 
@@ -304,8 +334,8 @@ class MarkingRefused(DeviceError):
         )
 
 
-#: Reasons that are the register's nature and no news to the caller.
-EXPECTED: Final = frozenset({"marking_not_in_ffd", "marking_autonomous"})
+#: Reasons that are the register's or the code's nature and no news to the caller.
+EXPECTED: Final = frozenset({"marking_not_in_ffd", "marking_autonomous", "marking_not_in_system"})
 
 
 def warnings_of(marking: Iterable[MarkingVerdict]) -> tuple[Warn, ...]:

@@ -25,8 +25,8 @@ from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import no_query
 from gateway.marking.permit import Verdict
-from gateway.receipts.crosschecks import NO_UNIT, amount_faults
-from gateway.receipts.fault_codes import FAULT_CODES
+from gateway.receipts.crosschecks import amount_faults
+from gateway.receipts.fault_codes import hint_of
 from gateway.receipts.faults import BodyFaults, from_pydantic, merged
 from gateway.receipts.schema import Model
 from gateway.receipts.values import (
@@ -44,6 +44,7 @@ from gateway.receipts.values import (
 )
 from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.faults import Fault
+from protocols.ffd.lines import unit_fault
 from protocols.marking import Code, CodeError
 
 #: A document holds no more codes.
@@ -286,7 +287,5 @@ def _read(body: CheckedBody) -> Code | CodeError:
         code = marking_code(body.code if body.code is not None else body.code_base64 or b"")
     except CodeError as error:
         return error
-    if code.kind in NO_UNIT:
-        row = FAULT_CODES["marking_code_no_unit"]
-        return CodeError("marking_code_no_unit", row.meaning, row.hint)
-    return code
+    fault = unit_fault("", code)
+    return code if fault is None else CodeError(fault.code, fault.message, hint_of(fault))

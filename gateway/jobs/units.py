@@ -27,7 +27,6 @@ from gateway.journal.records import PermitVerdict
 from gateway.journal.units import Line, Move, Seen
 from gateway.marking.permit.model import Source
 from gateway.marking.permit.reasons import FINE
-from protocols.ffd.receipt import Item
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +121,11 @@ class Doubt:
     out: Fraction  # of the unit
     moves: tuple[Move, ...]
 
+    @property
+    def in_parts(self) -> bool:
+        """Whether it is about how much of the unit is out, which nobody counts but the journal."""
+        return any(share < _WHOLE for share in (self.out, self.line.share, *(move.share for move in self.moves)))
+
     def said(self) -> Said:
         """In words, with the sales in question."""
         detail = f"{self.reason.detail}: {'; '.join(map(_named, self.moves))}"
@@ -174,10 +178,12 @@ class UnitGate:
     async def _known_better(self, task: Task, doubt: Doubt) -> bool:
         """Whether an authority that has heard of every sale in question says that the unit may be sold."""
         sales = [(move.register, move.fiscal) for move in doubt.moves if move.fiscal is not None]
-        if doubt.reason is not SOLD_HERE or len(sales) < len(doubt.moves):
+        if doubt.reason is not SOLD_HERE or doubt.in_parts or len(sales) < len(doubt.moves):
             return False
         by = ""
-        if await self._all(sales, delivered) and await self._system_allows(task, task.document.items[doubt.line.item]):
+        marking = task.document.items[doubt.line.item].marking
+        assert marking is not None, "a line with a unit has its code"
+        if await self._all(sales, delivered) and await self._system_allows(task, marking.code):
             by = "marking system"
         elif await self._permit_allows(task, doubt.line.item) and await self._all(sales, confirmed(task.now)):
             by = "permit mode"
@@ -205,15 +211,11 @@ class UnitGate:
         except (DeviceError, RequestError):
             return False
 
-    async def _system_allows(self, task: Task, item: Item) -> bool:
-        """The marking system's own word on this very line, asked now."""
-        marking = item.marking
-        assert marking is not None, "a line with a unit has its code"
-        whole = marking.numerator is None or marking.denominator is None
-        fraction = None if whole else (marking.numerator or 1, marking.denominator or 1)
+    async def _system_allows(self, task: Task, code: bytes) -> bool:
+        """The marking system's own word on this very unit, asked now."""
 
         async def question(driver: Register) -> bool:
-            check = await driver.check_code(marking.code, operation=task.document.operation, fraction=fraction)
+            check = await driver.check_code(code, operation=task.document.operation)
             return check.result != MINUS and check.flags & _SAID_SO == _SAID_SO
 
         return await self._asked(self._register, question)

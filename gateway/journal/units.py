@@ -29,6 +29,8 @@ MARKED: Final = '"marking":{'
 _RECEIPTS: Final = frozenset({JobKind.RECEIPT, JobKind.CORRECTION})
 #: Operations by which goods leave the shop; by the others they come back (tag 2003 follows the same rule).
 LEAVING: Final = frozenset({Operation.SELL, Operation.BUY_REFUND})
+#: Behind every character of a КИ.
+_LAST: Final = "\x7f"
 #: Some registers fill tag 1162 up to its length.
 _PADDING: Final = b" "
 
@@ -42,7 +44,7 @@ _MOVED = "UPDATE units SET moved = ? WHERE job = ? AND moved IS NULL"
 _OF_JOBS = """
 SELECT units.share, units.moved, jobs.id, jobs.register, jobs.state, jobs.fiscal
 FROM units JOIN jobs ON jobs.sequence = units.job
-WHERE units.cis = ? AND units.job <> ? AND jobs.emulated = ?
+WHERE units.cis BETWEEN ? AND ? AND units.job <> ? AND jobs.emulated = ?
   AND (jobs.state IN ('done', 'running', 'settling') OR (jobs.state = 'held' AND jobs.bookmark IS NOT NULL))"""
 _OF_DOCUMENTS = """
 SELECT recovered_units.share, recovered_units.moved, recovered.register, recovered.fiscal
@@ -185,13 +187,21 @@ def seen(connection: sqlite3.Connection, job: Job, found: tuple[Line, ...]) -> S
 def _moves(connection: sqlite3.Connection, job: Job, code: Code) -> list[Move]:
     found = [
         (row["moved"], _move(row, row["id"], JobState(row["state"])))
-        for row in connection.execute(_OF_JOBS, (code.cis, job.sequence, job.emulated)).fetchall()
+        for row in connection.execute(_OF_JOBS, (code.cis, _until(code), job.sequence, job.emulated)).fetchall()
     ]
     for form in _forms(code):
         rows = connection.execute(_OF_DOCUMENTS, (form,)).fetchall()
         found += [(row["moved"], _move(row, None, JobState.DONE)) for row in rows]
     found.sort(key=lambda one: (one[0] is None, one[0] or 0, _place(one[1])))
     return [move for _, move in found]
+
+
+def _until(code: Code) -> str:
+    """A GS1 code without a tail may be cut off: every unit of the goods that begins so may be meant.
+
+    The serial numbers of one kind of goods are of one length, so none is the beginning of another.
+    """
+    return code.cis + _LAST if code.kind is Kind.GS1 and code.tail is None else code.cis
 
 
 def _place(move: Move) -> int:

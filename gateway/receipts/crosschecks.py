@@ -19,10 +19,7 @@ from protocols.ffd.documents import MARKED
 from protocols.ffd.enums import Measure, PaymentKind, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_KOPECKS, MAX_MARKING_CODES
-from protocols.marking import Code, Kind, parse, read
-
-#: Kinds of code that name no unit of marked goods.
-NO_UNIT = frozenset({Kind.EAN8, Kind.EAN13, Kind.ITF14, Kind.UNKNOWN})
+from protocols.marking import Code, parse, read
 
 _OBJECTS = {kind.value: kind for kind in PaymentObject}
 
@@ -44,7 +41,7 @@ def surely_fine(body: ReceiptBody) -> bool:
             if item.quantity != 1 and item.measure is Measure.PIECE:
                 return False
             code = read(marking.code_base64 or (marking.code or "").encode("ascii"))
-            if item.payment_method in lines.NOT_AT_HANDOVER or code.kind in NO_UNIT:
+            if item.payment_method in lines.NOT_AT_HANDOVER or lines.unit_fault("", code) is not None:
                 return False
             units.append(code.unit)
         due += line
@@ -79,7 +76,8 @@ def cross_checks(raw: Any, today: date) -> list[Fault]:
     units = _units(items)
     found += lines.repeated_codes(units)
     if raw.get("on_marking_failure") != "sell":
-        found += _no_units(units)
+        told = (lines.unit_fault(f"/items/{index}/marking", code) for index, code in units)
+        found += [fault for fault in told if fault is not None]
     found += [fault for index, payment in payments for fault in _payment(payment, f"/payments/{index}")]
     found += _totals(raw, items, payments)
     found += _cashless(raw, payments)
@@ -151,17 +149,6 @@ def _units(items: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, Code]]:
     given = ((index, item.get("marking")) for index, item in items)
     codes = ((index, _code(marking)) for index, marking in given if isinstance(marking, dict))
     return [(index, code) for index, code in codes if code is not None]
-
-
-def _no_units(units: list[tuple[int, Code]]) -> Iterator[Fault]:
-    """A plain bar code or any other text would be sold as [M]: only who says so sells at his own risk."""
-    for index, code in units:
-        if code.kind in NO_UNIT:
-            yield Fault(
-                f"/items/{index}/marking",
-                "marking_code_no_unit",
-                "this is no marking code of one unit; scan its DataMatrix, or say on_marking_failure: sell",
-            )
 
 
 def _code(marking: dict[str, Any]) -> Code | None:

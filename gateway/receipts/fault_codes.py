@@ -105,8 +105,12 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "two lines have the same marking code", "Этот код уже есть в чеке. Отсканируйте код второго товара."
     ),
     "marking_code_no_unit": FaultCode(
-        "what stands for a marking code is a plain bar code or no code at all",
+        "what stands for a marking code is a plain bar code, the code of a case or pallet, or no code at all",
         "Это не код маркировки. Отсканируйте квадратный код DataMatrix, а не штрихкод.",
+    ),
+    "marking_code_cut": FaultCode(
+        "a part of a marking code: no tail, and a serial number of a length that no product group prints",
+        HINTS["marking_code_cut"],
     ),
     "marking_before_handover": FaultCode(
         "a prepayment, advance or payment of credit bears no marking code", HINTS["marking_before_handover"]
@@ -117,6 +121,9 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     ),
     "fraction_invalid": FaultCode(
         "0 < numerator < denominator", "Укажите долю упаковки: и числитель, и знаменатель, числитель меньше."
+    ),
+    "fraction_not_in_ffd": FaultCode(
+        "ФФД 1.05 and 1.1 have no tag for a part of a marked piece", HINTS["fraction_not_in_ffd"]
     ),
     "too_many_codes": FaultCode("a document holds 128 marking codes at most", HINTS["too_many_codes"]),
     # --- what must fit together

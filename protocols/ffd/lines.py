@@ -13,7 +13,8 @@ from protocols.ffd.documents import MARKED
 from protocols.ffd.enums import CorrectionKind, Measure, PaymentMethod, PaymentObject
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_KOPECKS, MAX_MARKING_CODES
-from protocols.marking import Code
+from protocols.marking import Code, Kind
+from protocols.marking.shapes import SERIALS
 
 #: Settlements before the goods change hands, or of a debt after that: no unit is written off by them
 #: (ffd_documents.md 7: a prepayment bears …_without_marking and no code).
@@ -25,6 +26,11 @@ NOT_AT_HANDOVER = frozenset(
         PaymentMethod.CREDIT_PAYMENT,
     }
 )
+
+
+#: Kinds of code that name no unit of marked goods, and the word for a case's (marking.md 1.3).
+_NO_UNIT = frozenset({Kind.EAN8, Kind.EAN13, Kind.ITF14, Kind.UNKNOWN})
+_CASE = "marking_code_case"
 
 
 def sum_faults(place: str, price: int | None, quantity: Decimal | None, given: int | None) -> Iterator[Fault]:
@@ -114,6 +120,29 @@ def amount_faults(
             "fraction_quantity",
             "with a fraction the measure is piece and the quantity is 1 (1023, 2108)",
         )
+
+
+def unit_fault(place: str, code: Code) -> Fault | None:
+    """A bar code, any other text, a case or a piece of a code would be sold as [M]: who says so does it at his risk."""
+    if code.kind in _NO_UNIT:
+        return Fault(
+            place,
+            "marking_code_no_unit",
+            "this is no marking code of one unit; scan its DataMatrix, or say on_marking_failure: sell",
+        )
+    if code.tail is not None or code.kind is not Kind.GS1:
+        return None
+    for odd in code.warnings:
+        if odd.code == _CASE:
+            return Fault(place, "marking_code_no_unit", f"{odd.detail}, unless on_marking_failure is sell", odd.hint)
+    if code.serial is None or len(code.serial) in SERIALS:
+        return None
+    return Fault(
+        place,
+        "marking_code_cut",
+        f"no tail, and a serial number of {len(code.serial)} characters, which no product group prints: a part of a "
+        "code; scan its whole DataMatrix, or say on_marking_failure: sell",
+    )
 
 
 def repeated_codes(codes: Iterable[tuple[int, Code]]) -> Iterator[Fault]:

@@ -128,7 +128,7 @@ def _plain_item(item: Item) -> bool:
 def document_faults(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     """Sums, lengths, ФФД rules and the drive's limits, all at once; empty when a register of this ФФД may have it."""
     sums = sum_faults(receipt)
-    faults = [*sums, *_values(receipt), *_correction(receipt, ffd)]
+    faults = [*sums, *_values(receipt), *_parts(receipt, ffd), *_correction(receipt, ffd)]
     if not sums:  # a sum or quantity out of range cannot be written: there is no document to look at yet
         seen = {fault.pointer for fault in faults}
         elements = receipt_elements(receipt, ffd)
@@ -150,10 +150,6 @@ def left_out(receipt: Receipt, ffd: FfdVersion) -> list[Fault]:
     if ffd is FfdVersion.V1_2:
         return phone
     given = [(f"/items/{i}/sectoral_item_props", bool(item.industry)) for i, item in enumerate(receipt.items)]
-    given += [
-        (f"/items/{i}/marking", item.marking is not None and item.marking.numerator is not None)
-        for i, item in enumerate(receipt.items)
-    ]
     given += [("/sectoral_check_props", bool(receipt.industry))]
     given += [("/operating_check_props", receipt.operation_detail is not None)]
     if customer is not None:
@@ -258,6 +254,18 @@ def _values(receipt: Receipt) -> Iterator[Fault]:
             )
     yield from lines.repeated_codes(codes)
     yield from lines.too_many_codes(len(codes))
+
+
+def _parts(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:
+    if ffd is FfdVersion.V1_2:
+        return
+    for index, item in enumerate(receipt.items):
+        if item.marking is not None and item.marking.numerator is not None:
+            yield Fault(
+                f"/items/{index}/marking",
+                "fraction_not_in_ffd",
+                f"ФФД {ffd} has no tag for a part of a marked piece (1291): the whole would be sold",
+            )
 
 
 def _correction(receipt: Receipt, ffd: FfdVersion) -> Iterator[Fault]:

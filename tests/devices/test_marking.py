@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 from till import item, receipt
@@ -12,6 +13,7 @@ from devices.registers.marking import (
     PLAIN,
     PLUS,
     REASONS,
+    UNMOVED,
     MarkingRefused,
     differences,
     letter,
@@ -31,6 +33,9 @@ MARKED = item(
     marking=Marking(code=b"0104600000000015215ABcdEFgh1234\x1d93dGVz"),
 )
 WANTED = receipt(item(), MARKED)
+PLANNED = (1, 2, 3, 4, UNMOVED)
+#: As long as a stamp of ЕГАИС 2.0 (marking.md 1.3).
+EXCISE_STAMP = b"22N" + b"0" * 16 + b"A" * 49
 
 
 @pytest.mark.parametrize(
@@ -87,16 +92,21 @@ def test_what_becomes_of_marked_goods(operation: Operation, whole: int, measured
         (16, {}, "marking_autonomous"),
         (19, {}, "marking_autonomous"),
         (12, {"online": 0, "status": 1}, "marking_signature_unchecked"),
+        (7, {"online": 0, "status": 2, "planned": 255}, "marking_correction_status_wrong"),
+        (0, {"online": 0, "processed": 2, "local_reason": 3, "code": EXCISE_STAMP}, "marking_not_in_system"),
+        (0, {"online": 0xFF, "code": EXCISE_STAMP}, "marking_not_in_system"),
+        (0, {"code": b"0" * 9 + b"A" * 141}, "marking_not_in_system"),
+        (7, {"online": 0, "status": 2, "code": EXCISE_STAMP}, "marking_status_wrong"),
     ],
 )
-def test_why_a_code_is_not_checked_and_good(flags: int, said: dict[str, int], reason: str) -> None:
+def test_why_a_code_is_not_checked_and_good(flags: int, said: dict[str, Any], reason: str) -> None:
     assert reason_of(flags, **said) == reason
     assert (reason == "") is (letter(flags) == PLUS)
 
 
 def test_every_reason_can_be_given_and_tells_the_cashier_what_to_do() -> None:
     given = set()
-    answers = product(range(32), (1, 2, 3, 4), (0, 3), (None, 0, 0x11, 0x20, 0xFF), (None, 0, 1, 2), (None, 1, 2, 3))
+    answers = product(range(32), PLANNED, (0, 3), (None, 0, 0x11, 0x20, 0xFF), (None, 0, 1, 2), (None, 1, 2, 3))
     for flags, planned, local_reason, online, processed, status in answers:
         found = reason_of(
             flags, planned=planned, local_reason=local_reason, online=online, processed=processed, status=status
@@ -105,7 +115,7 @@ def test_every_reason_can_be_given_and_tells_the_cashier_what_to_do() -> None:
         if found:
             assert REASONS[found].result in {letter(flags), PLAIN}
             given.add(found)
-    assert given == set(REASONS) - {"marking_not_in_ffd"}
+    assert given == set(REASONS) - {"marking_not_in_ffd", "marking_not_in_system"}
     assert all(row.detail and any("а" <= sign <= "я" for sign in row.hint) for row in REASONS.values())
 
 

@@ -147,12 +147,10 @@ async def test_a_unit_that_comes_back_from_elsewhere_is_sold_once(tmp_path: Path
     await house.stop()
 
 
-@pytest.mark.parametrize("link", [OLD, "emulated:shtrih"])
 @virtual
-async def test_no_more_of_a_pack_than_the_whole(tmp_path: Path, link: str) -> None:
-    house = await opened(tmp_path, link)
-    if link != OLD:
-        house.embedded.shop.oism.behaviour = Misbehaviour(Behaviour.REFUSE)
+async def test_no_more_of_a_pack_than_the_whole(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    house.embedded.shop.oism.behaviour = Misbehaviour(Behaviour.REFUSE)
     for job_id in ("first", "second"):
         assert (await sold(house, job_id, part(1, 1, 2))).state is JobState.DONE
     third = await sold(house, "third", part(1, 1, 2))

@@ -123,7 +123,7 @@ async def test_no_tail_is_kept_and_the_look_is_by_index(tmp_path: Path) -> None:
     await journal.close()
     raw = sqlite3.connect(tmp_path / JOURNAL_FILE)
     assert raw.execute("SELECT * FROM units").fetchall() == [(CIS, 1, 0, "1", 3)]
-    for sql, values in ((units._OF_JOBS, (CIS, 2, False)), (units._OF_DOCUMENTS, (CIS,)), (units._MOVED, (1, 1))):
+    for sql, values in ((units._OF_JOBS, (CIS, CIS, 2, False)), (units._OF_DOCUMENTS, (CIS,)), (units._MOVED, (1, 1))):
         plan = raw.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
         assert not [step for step in plan if "SCAN" in step[3]], plan
     raw.close()

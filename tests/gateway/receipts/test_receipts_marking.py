@@ -138,7 +138,7 @@ def test_unknown_codes_of_one_product_are_not_one_unit() -> None:
 @pytest.mark.parametrize(
     ("came", "code", "hint"),
     [
-        ("011460043993762021NH9X1JF\x1d1012940183", "marking_code_no_unit", "короба"),  # a tobacco case (marking.md 1.3)
+        ("011460043993762021NH9X1JF\x1d1012940183", "marking_code_no_unit", "короба"),  # of tobacco
         ("011460043993762021NH9X1JF", "marking_code_no_unit", "короба"),
         ("0104607070190158215Ky5o", "marking_code_cut", "полностью"),
         ("010460043993125621AbCdE123456", "marking_code_cut", "полностью"),
