@@ -14,9 +14,14 @@ from devices.registers.marking import (
     planned_status,
     reason_of,
 )
+from devices.registers.shtrih.oism_wait import AFTER_SILENCE, NOTICED
 from gateway.jobs.units import BEING_SOLD, OFD_TO_SYSTEM, SOLD_HERE
 from protocols.ffd.enums import Operation
 from protocols.ffd.limits import MAX_MARKING_CODES
+from protocols.shtrih.commands import COMMANDS
+from protocols.shtrih.commands.marking import CheckCode
+
+_CHECK_SECONDS = COMMANDS.of(CheckCode).timeout
 
 _INTRO = f"""# Marked goods: from the code to [M+]
 
@@ -108,6 +113,20 @@ The unit may have come back elsewhere. Then an authority that has heard of our s
 Another register is asked for this only while it is idle, and for a second at most. A return posted here frees the unit
 at once. What was seen of a unit must still be so in the commit that begins the receipt: of two registers at once, one
 sells it.
+
+## When the marking server is silent
+
+The register asks the ОИСМ itself, one code after another, and waits as long as its own table 19 field 7 says (the
+emulated register: 15 s). No mode of FF61 leaves the ОИСМ out, so with nothing set every line of a receipt costs that
+wait, and what is posted behind it waits too: 20 lines are 5 minutes. The driver gives FF61 {_CHECK_SECONDS:g} s in all.
+Integrators: take `202` and ask again. The job stays `running`, after {NOTICED:g} s with the warning
+`marking_waiting`, until the answer comes. Nothing is lost: the receipt is sold with [M] and `marking_server_silent`.
+
+`options = {{ marking_wait = "5" }}` of the register lets the gateway set that wait: 5 s for the first line, and when
+the ОИСМ was silent, {AFTER_SILENCE} s for each further line of that receipt (20 lines: {5 + 19 * AFTER_SILENCE} s).
+The next receipt begins with 5 s again. It is written into the register only if stated, and put right at every
+connection. UNCONFIRMED on real registers: that the field counts seconds, and that it covers the whole question. A wait
+that is too short costs [M+] on a slow line.
 
 ## Nothing is left half accepted
 

@@ -277,6 +277,9 @@ class Register(ABC):
     #: What the register answered to the closing of a document, since the last `bookmark`: proof for settling.
     answered: Answered | None = None
 
+    #: Told what a call waits for while it takes long for a reason that is nobody's fault; None: nobody listens.
+    tell: Callable[[Warn], Awaitable[object]] | None = None
+
     @property
     @abstractmethod
     def identity(self) -> Identity:

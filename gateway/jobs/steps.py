@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -116,7 +117,7 @@ class Steps:
             await self._release(entry)
             return
         if entry.job.state is JobState.RUNNING:  # found so after a restart: its fate is unknown
-            await self._journal.transition(entry.id, JobState.SETTLING)
+            await self._journal.transition(entry.id, JobState.SETTLING, warnings=())
         if entry.job.state is JobState.SETTLING:
             if await self._settled(entry):
                 return
@@ -179,8 +180,16 @@ class Steps:
             )
         except UnitsMoved:
             return  # nothing was sent: the next turn looks again
-        answer = await action.perform(self._driver, task)
+        self._driver.tell = partial(self._tell, entry)
+        try:
+            answer = await action.perform(self._driver, task)
+        finally:
+            self._driver.tell = None
         await self._done(entry, task, changes(answer))
+
+    async def _tell(self, entry: Entry, warn: Warn) -> None:
+        """What the register waits for, while it does."""
+        await self._journal.transition(entry.id, JobState.RUNNING, warnings=(warn,))
 
     async def _done(self, entry: Entry, task: Task, facts: dict[str, Any]) -> None:
         await self._connection.attention(None)
@@ -291,7 +300,7 @@ class Steps:
         elif entry.job.state is JobState.RUNNING:
             entry.answered = self._driver.answered
             if lost:
-                await self._journal.transition(entry.id, JobState.SETTLING)
+                await self._journal.transition(entry.id, JobState.SETTLING, warnings=())
                 entry.not_before = self._connection.retry_at
             else:
                 await self._said_no(entry, error)

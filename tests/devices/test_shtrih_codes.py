@@ -12,7 +12,7 @@ import pytest
 from virtual_loop import run_virtual
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
-from devices.registers.base import CodeCheck
+from devices.registers.base import CodeCheck, Warn
 from devices.registers.marking import MarkingRefused
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.exchange import Exchange
@@ -46,6 +46,7 @@ class Drive:
     """Both ends of the exchange: keeps the table, notes what is asked."""
 
     password = 30
+    marking_wait = None
 
     def __init__(self) -> None:
         self.table: list[bytes] = []
@@ -117,7 +118,9 @@ class Drive:
 
 
 def made(drive: Drive) -> Codes:
-    return Codes(cast(Exchange, drive))
+    async def nobody(_: Warn) -> None: ...
+
+    return Codes(cast(Exchange, drive), nobody)
 
 
 def connected(drive: Drive) -> Codes:

@@ -96,6 +96,20 @@ async def test_sold_all_the_same(tmp_path: Path) -> None:
 
 
 @virtual
+async def test_a_job_that_waits_for_the_marking_system_says_so_while_it_does(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    house.embedded.shop.oism.behaviour = Misbehaviour(Behaviour.SILENT)
+    await house.shop.submit(new_job("a", body(house, line(1), line(2))))
+    await asyncio.sleep(5)
+    answer = job_object(await house.until("a", "running"))
+    assert [one["code"] for one in answer["warnings"]] == ["marking_waiting"]
+    assert answer["warnings"][0]["hint"]
+    job = await house.shop.wait("a", 120)
+    assert [one.code for one in job.warnings] == ["marking_server_silent"]
+    await house.stop()
+
+
+@virtual
 async def test_no_connection_sells_with_a_warning(tmp_path: Path) -> None:
     house = await opened(tmp_path)
     house.embedded.shop.oism.behaviour = Misbehaviour(Behaviour.REFUSE)

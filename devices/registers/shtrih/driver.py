@@ -27,6 +27,7 @@ from devices.registers.base import (
     Register,
     RegisterState,
     SettingsTable,
+    Warn,
 )
 from devices.registers.marking import NOT_IN_FFD
 from devices.registers.readback import PAPER_PENDING
@@ -88,7 +89,7 @@ class ShtrihRegister(Register):
         self._exchange = Exchange(link, self._timeouts, self._options)
         self._link = link
         self._profile: Profile | None = None
-        self._codes = Codes(self._exchange)
+        self._codes = Codes(self._exchange, self._tell)
         self._judge = Judge()
         self._forget()
 
@@ -330,6 +331,10 @@ class ShtrihRegister(Register):
         await self._exchange.printer_ready()
 
     # --- helpers
+
+    async def _tell(self, warn: Warn) -> None:
+        if self.tell is not None:
+            await self.tell(warn)
 
     def _heard(self, answered: Answered) -> None:
         self.answered = answered

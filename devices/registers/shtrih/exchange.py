@@ -57,6 +57,11 @@ class Exchange:
     def password(self) -> int:
         return self._options.password
 
+    @property
+    def marking_wait(self) -> int | None:
+        """Seconds for the marking server, where the gateway is to set them."""
+        return self._options.marking_wait
+
     async def open(self) -> None:
         """Open the link and come to rest with the device; the protocol found last time is tried first."""
         await self._link.open()

@@ -8,7 +8,7 @@ behind every fence and after every refusal.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,6 +19,7 @@ from devices.registers.marking import (
     MINUS,
     ONLINE_FINE,
     ONLINE_REJECTED,
+    ONLINE_SILENT,
     MarkingRefused,
     is_measured,
     letter,
@@ -27,6 +28,7 @@ from devices.registers.marking import (
     verdict,
 )
 from devices.registers.shtrih.exchange import Exchange
+from devices.registers.shtrih.oism_wait import ServerWait, Tell, noticed
 from protocols.ffd.documents import plain_quantity
 from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.numbers import T
@@ -106,8 +108,10 @@ def check_of(password: int, item: Item, operation: Operation) -> CheckCode:
 class Codes:
     """The drive's table on one connection."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, tell: Tell) -> None:
         self._exchange = exchange
+        self._tell = tell
+        self._wait = ServerWait(exchange)
         self._dirty = True  # something may be in the table
         self._forgot = False  # the last receipt came to nothing because a code was gone from the table
 
@@ -117,6 +121,7 @@ class Codes:
 
     async def fence(self) -> None:
         """Nothing of an earlier connection is left in the table."""
+        await self._wait.usual()
         status = None
         try:
             status = await self._exchange.ask(MarkingStatus(self._exchange.password))
@@ -146,6 +151,7 @@ class Codes:
 
     async def give_up(self) -> None:
         """`clear` beside another failure, which is the one to be told: what is left is found at the next receipt."""
+        await self._wait.calm_down()
         if self._dirty:
             with suppress(DeviceError):
                 await self.clear()
@@ -189,6 +195,7 @@ class Codes:
             await self.clear()
             self._dirty = True
             found = await self._checked(codes, refuse=refuse)
+        await self._wait.calm_down()
         refuse_bad(found, refuse=refuse)
         return found
 
@@ -209,7 +216,7 @@ class Codes:
         self._dirty = False
         return said(reply, request.status)
 
-    async def _checked(self, codes: Iterable[MarkedCode], *, refuse: bool) -> tuple[MarkingVerdict, ...]:
+    async def _checked(self, codes: Sequence[MarkedCode], *, refuse: bool) -> tuple[MarkingVerdict, ...]:
         found = []
         spoilt = False
         for code in codes:
@@ -222,13 +229,16 @@ class Codes:
             spoilt = spoilt or (refuse and check.result == MINUS)
             # Of a receipt that will not be made no code is accepted any more.
             flags = await self._decide(_REJECT if spoilt else _ACCEPT)
+            if check.online == ONLINE_SILENT and code is not codes[-1]:
+                await self._wait.hurry()
             found.append(verdict(code.item, check if spoilt or flags is None else _decided(check, flags, planned)))
         return tuple(found)
 
     async def _check(self, request: CheckCode) -> CheckCodeReply:
         for _ in range(_BLOCKED_TRIES):
             try:
-                return await self._exchange.ask(request)
+                async with noticed(self._tell):
+                    return await self._exchange.ask(request)
             except Rejected as error:
                 if error.number != MARKING_BLOCKED:
                     raise
