@@ -10,6 +10,7 @@ from devices.registers.marking import (
     LOCAL_REASONS,
     MINUS,
     REASONS,
+    UNMOVED,
     letter,
     planned_status,
     reason_of,
@@ -43,7 +44,11 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
 - `marking.code` is text with GS as U+001D, `marking.code_base64` the bytes. One code is one piece: `quantity` 1, a line
   for each piece. The same unit in two lines is refused (`marking_code_twice`), and so are more than
   {MAX_MARKING_CODES} codes in a receipt. A code that names goods and no unit (volume accounting, ОСУ) may repeat.
+- The code of a case or pallet and a plain bar code are refused (`marking_code_no_unit`), and so is a piece of a code:
+  no tail, and a serial number of a length that no product group prints (`marking_code_cut`). КИ alone is sold as [M].
+  `on_marking_failure: sell` takes them all but a pallet's SSCC.
 - Part of a packaged piece: `"marking": {{"code": …, "numerator": 1, "denominator": 3}}` with quantity 1 (tag 1291).
+  A register of ФФД 1.05 or 1.1 has no tag for it and refuses the line (`fraction_not_in_ffd`): it would sell the whole.
   Goods by weight or volume: a `measure` other than `piece` and the quantity in it (tags 2108, 1023).
 - A gift is a line with the price `0.00` and its code, beside a line that is paid.
 - Prepayments have no code: `commodity_without_marking`, `excise_without_marking`.
@@ -59,8 +64,8 @@ A receipt with marked lines needs nothing but the codes; the sequence below runs
 2. **Bookmark.** The journal holds where the drive stands ([exactly-once.md](exactly-once.md)).
 3. **Check**, for each code: FF61 with the planned status (2003), and for measured or partial goods the measure. The
    drive checks the signature if it has the key, the register asks the marking server (ОИСМ). A code that is [M-] is
-   asked about a second time at once: the line may have spoilt it. Then FF69 accepts or rejects it. FF69's answer is
-   the final 2106.
+   asked about a second time at once: the line may have spoilt it; of a correction a third time, with 2003 = 255
+   (below). Then FF69 accepts or rejects it. FF69's answer is the final 2106.
 4. **Decide.** Any [M-] line, unless `on_marking_failure` is `sell`: the drive's table of accepted codes is emptied
    (FF69 with 2), the receipt is `failed` with the reason of the first bad line; no document was opened. All lines are
    checked even then, so that all bad ones are known at once.
@@ -101,8 +106,10 @@ the journal remembers by КИ (never with the tail) what each of its jobs moves,
 - Not limited: goods by weight or volume (`measure` other than `piece`), since nobody knows how much a code holds; codes
   that name no unit or are of no known kind.
 - An emulated register's sales are none of a real one's.
+- A code without its tail is held against every unit that it is the beginning of: a piece of a sold code sells nothing.
 
-The unit may have come back elsewhere. Then an authority that has heard of our sale knows better:
+The unit may have come back elsewhere. Then an authority that has heard of our sale knows better, of whole units: nobody
+but the journal counts parts, so of a unit of which a part was sold or is asked nobody's word frees more.
 
 1. the ОИСМ, asked about this very line at once (ФФД 1.2): its status is right, and the drive that made each sale in
    question has no notification waiting that is as old as that sale. An autonomous register's go out in files, so
@@ -191,7 +198,10 @@ def _reasons() -> Iterator[str]:
 
 
 def _planned() -> Iterator[str]:
-    yield "The planned status (tag 2003) follows from the operation; corrections move goods as their operation does."
+    yield "The planned status (tag 2003) follows from the operation. A correction tells the movement of its operation"
+    yield "too, because the sale that nobody recorded has moved nothing yet. Where the marking system finds that wrong,"
+    yield f"the sale that is put right has moved the unit: then {UNMOVED} is told, and its status stays as it is (that"
+    yield "the value is for this is UNCONFIRMED by a second source)."
     yield ""
     yield "| operation | whole piece | measured, or part of a piece |"
     yield "|---|---|---|"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -132,6 +133,9 @@ def connected(drive: Drive) -> Codes:
 
 def code(number: int) -> bytes:
     return b"010460043993125621%07d\x1d93dGVz" % number
+
+
+ASKED = check_request(30, code(0), operation=Operation.SELL)
 
 
 def lines(count: int) -> list[MarkedCode]:
@@ -362,7 +366,7 @@ def test_asking_about_a_code_leaves_nothing() -> None:
 
 def test_what_the_answer_says() -> None:
     server = encode([Element(2001, 7), Element(2005, 7), Element(2105, 0), Element(2109, 3)])
-    assert said(CheckCodeReply(3, 0, 2, b"\x00\x07" + server), 1) == CodeCheck(
+    assert said(CheckCodeReply(3, 0, 2, b"\x00\x07" + server), ASKED) == CodeCheck(
         flags=7,
         result="M-",
         reason="marking_turnover_suspended",
@@ -374,13 +378,13 @@ def test_what_the_answer_says() -> None:
         server=7,
         status=3,
     )
-    rejected = said(CheckCodeReply(0, 3, 5, b"\x20\x04"), 1)
+    rejected = said(CheckCodeReply(0, 3, 5, b"\x20\x04"), ASKED)
     assert (rejected.flags, rejected.online, rejected.fault) == (0, 0x20, 4)
     assert rejected.reason == "marking_answer_rejected"
-    alone = said(CheckCodeReply(1, 0, 2, b""), 1)
+    alone = said(CheckCodeReply(1, 0, 2, b""), ASKED)
     assert (alone.result, alone.online, alone.reason) == ("M-", None, "marking_not_genuine")
     # the flags count even when the rest of the answer is noise
-    assert said(CheckCodeReply(3, 0, 2, b"\x00\x0f\x35\x08\xff"), 1).result == "M+"
+    assert said(CheckCodeReply(3, 0, 2, b"\x00\x0f\x35\x08\xff"), ASKED).result == "M+"
 
 
 def test_the_vendors_worked_example() -> None:
@@ -388,7 +392,7 @@ def test_the_vendors_worked_example() -> None:
     code = b"0104600000000015215ABcdEFgh1234\x1d93dGVz"
     sent = "FF611E000000010026003031303436303030303030303030313532313541426364454667683132333 41D3933644756 7A"
     assert encode_request(check_request(30, code, operation=Operation.SELL)).hex() == sent.replace(" ", "").lower()
-    check = said(CheckCodeReply.decode(bytes.fromhex("03000502000F")), 1)
+    check = said(CheckCodeReply.decode(bytes.fromhex("03000502000F")), ASKED)
     assert (check.local, check.local_reason, check.kind, check.online, check.flags) == (3, 0, 5, 0, 15)
     assert (check.result, check.reason) == ("M+", "")
     assert encode_request(DecideCode(30, ACCEPT)).hex() == "ff691e00000001"
@@ -422,3 +426,20 @@ def test_what_is_asked_of_the_drive(
     request = check_request(30, code(1), operation=operation, measure=measure, quantity=quantity, fraction=fraction)
     assert (request.status, request.mode, request.parts[0]) == (status, 0, code(1))
     assert list(decode(request.parts[1])) == tags
+
+
+@pytest.mark.parametrize("refuse", [True, False])
+def test_a_correction_asks_at_last_as_of_a_unit_that_stays(refuse: bool) -> None:
+    """2003 = 255, once the movement was found wrong twice; of a movement that is right nothing more is asked."""
+    drive = Drive()
+    drive.answers[code(0)] = [SOLD, SOLD, GOOD]
+    over = [replace(line, over=True) for line in lines(2)]
+    found = check_all(connected(drive), over, refuse=refuse)
+    assert [(one.result, one.reason) for one in found] == [("M+", ""), ("M+", "")]
+    assert drive.log == ["check", "reject", "check", "reject", "check", "accept", "check", "accept"]
+    drive = Drive()
+    drive.answers[code(0)] = [SOLD, SOLD, SOLD]
+    with pytest.raises(MarkingRefused) as refused:
+        check_all(connected(drive), over)
+    assert refused.value.marking[0].reason == "marking_correction_status_wrong"
+    assert drive.empty

@@ -20,6 +20,7 @@ from devices.registers.marking import (
     ONLINE_FINE,
     ONLINE_REJECTED,
     ONLINE_SILENT,
+    UNMOVED,
     MarkingRefused,
     is_measured,
     letter,
@@ -66,10 +67,15 @@ Fraction = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarkedCode:
-    """FF61 for the item with this index."""
+    """FF61 for the item with this index.
+
+    `over`: it tells of a movement that may have happened already, as corrections do: where the marking system finds it
+    wrong, the code is asked about once more, as of a unit that stays where it is.
+    """
 
     item: int
     check: CheckCode
+    over: bool = False
 
 
 def check_request(
@@ -214,24 +220,28 @@ class Codes:
             reply = await self._check(request)
         await self._decide(_REJECT)
         self._dirty = False
-        return said(reply, request.status)
+        return said(reply, request)
 
     async def _checked(self, codes: Sequence[MarkedCode], *, refuse: bool) -> tuple[MarkingVerdict, ...]:
         found = []
         spoilt = False
         for code in codes:
-            planned = code.check.status
-            check = said(await self._check(code.check), planned)
-            if refuse and check.result == MINUS:
+            request = code.check
+            check = said(await self._check(request), request)
+            if (refuse or code.over) and check.result == MINUS:
                 # The line may have spoilt the code under its one-byte checksum: a first refusal is not believed.
                 await self._decide(_REJECT)
-                check = said(await self._check(code.check), planned)
+                check = said(await self._check(request), request)
+            if code.over and check.result == MINUS:
+                await self._decide(_REJECT)
+                request = CheckCode(request.password, UNMOVED, request.mode, request.parts)
+                check = said(await self._check(request), request)
             spoilt = spoilt or (refuse and check.result == MINUS)
             # Of a receipt that will not be made no code is accepted any more.
             flags = await self._decide(_REJECT if spoilt else _ACCEPT)
             if check.online == ONLINE_SILENT and code is not codes[-1]:
                 await self._wait.hurry()
-            found.append(verdict(code.item, check if spoilt or flags is None else _decided(check, flags, planned)))
+            found.append(verdict(code.item, check if spoilt or flags is None else _decided(check, flags, request)))
         return tuple(found)
 
     async def _check(self, request: CheckCode) -> CheckCodeReply:
@@ -255,8 +265,8 @@ def refuse_bad(marking: Sequence[MarkingVerdict], *, refuse: bool) -> None:
         raise MarkingRefused(marking)
 
 
-def said(reply: CheckCodeReply, planned: int) -> CodeCheck:
-    """FF61's answer in the house's words; `planned` is the status that was asked about (2003)."""
+def said(reply: CheckCodeReply, asked: CheckCode) -> CodeCheck:
+    """FF61's answer in the house's words."""
     online = reply.online_code
     fault = reply.online[1] if online == ONLINE_REJECTED and len(reply.online) > 1 else None
     # Before the online check there is only the drive's own result, and an autonomous register has no other.
@@ -267,7 +277,13 @@ def said(reply: CheckCodeReply, planned: int) -> CodeCheck:
         flags=flags,
         result=letter(flags),
         reason=reason_of(
-            flags, planned=planned, local_reason=reply.reason, online=online, processed=processed, status=status
+            flags,
+            planned=asked.status,
+            code=asked.parts[0],
+            local_reason=reply.reason,
+            online=online,
+            processed=processed,
+            status=status,
         ),
         local=reply.local,
         local_reason=reply.reason,
@@ -283,7 +299,7 @@ def said(reply: CheckCodeReply, planned: int) -> CodeCheck:
 def bound(code: MarkedCode, check: bytes) -> MarkingVerdict:
     """What FF67 answers of a code that the table did not hold: the check it made then."""
     try:
-        return verdict(code.item, said(CheckCodeReply.decode(check), code.check.status))
+        return verdict(code.item, said(CheckCodeReply.decode(check), code.check))
     except WireError as error:
         raise ProtocolError(
             f"FF67's answer holds a check that does not parse: {error}",
@@ -292,7 +308,7 @@ def bound(code: MarkedCode, check: bytes) -> MarkingVerdict:
         ) from error
 
 
-def _decided(check: CodeCheck, flags: int, planned: int) -> CodeCheck:
+def _decided(check: CodeCheck, flags: int, asked: CheckCode) -> CodeCheck:
     """The final word is FF69's."""
     return replace(
         check,
@@ -300,7 +316,8 @@ def _decided(check: CodeCheck, flags: int, planned: int) -> CodeCheck:
         result=letter(flags),
         reason=reason_of(
             flags,
-            planned=planned,
+            planned=asked.status,
+            code=asked.parts[0],
             local_reason=check.local_reason,
             online=check.online,
             processed=check.processed,

@@ -130,7 +130,8 @@ class Planner:
             return
         for index, item in enumerate(self._receipt.items):
             if item.marking is not None:
-                yield MarkedCode(item=index, check=check_of(self._password, item, self._receipt.operation))
+                check = check_of(self._password, item, self._receipt.operation)
+                yield MarkedCode(item=index, check=check, over=self._receipt.correction is not None)
 
     def begin(self) -> Bare[Any]:
         """What opens the document."""
