@@ -28,8 +28,32 @@ STATUS_COUNTS: Final = 10.0
 LOOK: Final = 60.0
 #: A look in the background is in no hurry.
 LOOK_SECONDS: Final = 5.0
-#: `errorCode` of a refused check (HTTP 400) -> the status behind it.
-NOT_READY: Final[Mapping[int, str]] = {4045: "not configured or initialising", 4050: "without synchronisation for 72 h"}
+
+_STALE_HINT: Final = "Локальный модуль ЛМ ЧЗ давно не обновлялся: проверьте интернет на его компьютере и сам модуль."
+_START_HINT: Final = "Локальный модуль ЛМ ЧЗ ещё загружает данные: повторите через несколько минут."
+_SILENT_HINT: Final = (
+    "Локальный модуль ЛМ ЧЗ не отвечает: проверьте, что он запущен, и его адрес и пароль в настройках."
+)
+#: What the module says of itself -> what to do about it.
+HINTS: Final[Mapping[str, str]] = {
+    "sync_error": _STALE_HINT,
+    READY: _STALE_HINT,  # and is not to be believed
+    "initialization": _START_HINT,
+    NOT_CONFIGURED: "Локальный модуль ЛМ ЧЗ не инициализирован: задайте ему токен.",
+}
+#: `errorCode` of a refused check (HTTP 400) -> the status behind it, and what to do.
+NOT_READY: Final[Mapping[int, tuple[str, str]]] = {
+    4045: ("not configured or initialising", _START_HINT),
+    4050: ("without synchronisation for 72 h", _STALE_HINT),
+}
+
+
+class NotReady(BadAnswer):
+    """A refused check that says why; `hint` is what to do."""
+
+    def __init__(self, detail: str, hint: str) -> None:
+        super().__init__(detail)
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +104,20 @@ class LocalModule(Service):
         if status is None or asyncio.get_running_loop().time() - status.read_at > STATUS_COUNTS:
             status = await self._look(left(until), fn)
         if status is None or self._problem:
-            return [unheard(f"ЛМ ЧЗ: {self._problem}")] * len(asked)
+            hint = _SILENT_HINT if status is None else HINTS.get(status.status, _SILENT_HINT)
+            return [unheard(f"ЛМ ЧЗ: {self._problem}", hint=hint)] * len(asked)
         call = self._call("POST", "/cis/outCheck", fn, {"cis_list": [self._entry(one) for one in asked]})
         try:
             reply = await self._transport.send(call, max(0.0, left(until)))
         except Unreachable as error:
             self._status = None
-            return [unheard(f"ЛМ ЧЗ: {error}", call.text)] * len(asked)
+            return [unheard(f"ЛМ ЧЗ: {error}", call.text, hint=_SILENT_HINT)] * len(asked)
         try:
             answers = self._read(reply.status, reply.body, status)
         except BadAnswer as error:
             self._status = None
-            return [unheard(f"ЛМ ЧЗ: {error}", call.text, reply.body)] * len(asked)
+            hint = error.hint if isinstance(error, NotReady) else _SILENT_HINT
+            return [unheard(f"ЛМ ЧЗ: {error}", call.text, reply.body, hint=hint)] * len(asked)
         return [self._found(one, answers, fn) for one in asked]
 
     def _entry(self, asked: Asked) -> Any:
@@ -111,8 +137,10 @@ class LocalModule(Service):
         loaded = facts.loaded(body)
         if status != 200:
             number = loaded.get("errorCode")
-            why = NOT_READY.get(number) if isinstance(number, int) else None
-            raise BadAnswer(f"HTTP {status}" + (f", error {number}: {why}" if why else ""))
+            if isinstance(number, int) and number in NOT_READY:
+                why, hint = NOT_READY[number]
+                raise NotReady(f"HTTP {status}, error {number}: {why}", hint)
+            raise BadAnswer(f"HTTP {status}")
         answers = []
         for inner in facts.results(loaded):
             if facts.inner_code(inner) != 0:

@@ -85,6 +85,12 @@ NO_ANSWER = Reason(
     "если связи нет надолго, ответственный может включить аварийную продажу.",
 )
 
+#: The same hint where more is known of who did not answer, and what to do about each.
+NO_ANSWER_BECAUSE: Final = (
+    "Проверить товар не удалось. {} Если не помогает, ответственный может включить аварийную продажу."
+)
+CONNECTION: Final = "Проверьте интернет и повторите."
+
 # --- sales
 
 FINE = Reason(

@@ -21,8 +21,10 @@ from gateway.marking.permit.policy import NOT_ASKED_KINDS, NoAnswer, Policy
 from gateway.marking.permit.reasons import (
     BY_OPERATOR,
     BY_RULE,
+    CONNECTION,
     EMERGENCY,
     NO_ANSWER,
+    NO_ANSWER_BECAUSE,
     NOT_ASKED,
     RETURN_UNCHECKED,
     SYSTEM_ERRORS,
@@ -171,7 +173,10 @@ class Permit:
             reason = BY_RULE
         else:
             reason = BY_OPERATOR if self.emergency.on(self._now()) else NO_ANSWER
-        return _verdict(reason, Source.NONE, said, f"{reason.detail}: {said.failure}")
+        hint = ""
+        if reason is NO_ANSWER and said.hint:
+            hint = NO_ANSWER_BECAUSE.format(said.hint)
+        return _verdict(reason, Source.NONE, said, f"{reason.detail}: {said.failure}", hint=hint)
 
     def state(self) -> Mapping[str, Any]:
         """For a technician."""
@@ -196,7 +201,10 @@ async def _within(service: Service, asked: Sequence[Asked], fn: str, until: floa
 def _both(first: Heard, second: Heard) -> Heard:
     """Nobody answered: both reasons are told."""
     words = "; ".join(dict.fromkeys(word for word in (first.failure, second.failure) if word))
-    return unheard(words, first.request or second.request, (first.text or second.text).encode())
+    hint = ""
+    if first.hint or second.hint:
+        hint = " ".join(dict.fromkeys(one.hint or CONNECTION for one in (first, second) if one.failure))
+    return unheard(words, first.request or second.request, (first.text or second.text).encode(), hint=hint)
 
 
 def _verdict(
@@ -205,13 +213,14 @@ def _verdict(
     said: Heard | None = None,
     detail: str = "",
     industry: IndustryDetail | None = None,
+    hint: str = "",
 ) -> Verdict:
     return Verdict(
         allowed=reason.allows,
         reason=reason.code,
         source=source,
         detail=detail or reason.detail,
-        hint=reason.hint,
+        hint=hint or reason.hint,
         industry=industry,
         request="" if said is None else said.request,
         answer="" if said is None else said.text,

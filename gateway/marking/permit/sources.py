@@ -15,11 +15,15 @@ from gateway.marking.permit.model import Asked, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """One code: the answer with its entry, or why there is none. The texts are for the journal."""
+    """One code: the answer with its entry, or why there is none. The texts are for the journal.
+
+    `hint` (Russian): what to do about the failure, where that is known better than "look after the internet".
+    """
 
     answer: Answer | None = None
     facts: Facts | None = None
     failure: str = ""
+    hint: str = ""
     request: str = ""
     text: str = ""
 
@@ -34,9 +38,9 @@ def heard(answer: Answer, facts: Facts | None, request: str) -> Heard:
     return Heard(answer=answer, facts=facts, request=request, text=kept_text(kept))
 
 
-def unheard(failure: str, request: str = "", body: bytes = b"") -> Heard:
+def unheard(failure: str, request: str = "", body: bytes = b"", *, hint: str = "") -> Heard:
     """No answer; the first bytes of what came instead are kept, since a complaint will be about them."""
-    return Heard(failure=failure, request=request, text=body[:2000].decode("utf-8", "replace"))
+    return Heard(failure=failure, hint=hint, request=request, text=body[:2000].decode("utf-8", "replace"))
 
 
 def kept_text(value: Json) -> str:

@@ -12,6 +12,7 @@ from permit_kit import CDN, FN, KEY, ROOT, Stand, local, shoe
 from virtual_loop import virtual
 
 from emulator.permit.faults import Kind
+from gateway.marking.permit.local import HINTS
 
 CODE, CIS = shoe(), "0104600439931256215abc000000001"
 
@@ -85,9 +86,22 @@ def test_only_a_ready_module_is_asked(status: str) -> None:
             verdict = await stand.one(CODE)
             assert (verdict.reason, verdict.allowed) == ("permit_no_answer", False)
             assert status in verdict.detail
+            assert HINTS[status] in verdict.hint
+            assert "Проверьте интернет и повторите" not in verdict.hint  # nobody else was to be asked
             assert not any("outCheck" in path for _, _, path in stand.line.sent)
 
     run()
+
+
+@virtual
+async def test_who_hears_of_nobody_is_told_what_to_do_about_each() -> None:
+    async with Stand(CDN, local()) as stand:
+        stand.servers.settings.local.status = "sync_error"
+        await asyncio.sleep(60)
+        await dead_cdn(stand, 1)
+        hint = (await stand.one(CODE)).hint
+        assert "Проверьте интернет и повторите" in hint
+        assert HINTS["sync_error"] in hint
 
 
 @virtual
@@ -114,6 +128,7 @@ def test_a_module_that_has_just_ceased_to_be_ready_says_so_itself(status: str, n
             verdict = await stand.one(CODE)
             assert verdict.reason == "permit_no_answer"
             assert str(number) in verdict.detail
+            assert "ЛМ ЧЗ" in verdict.hint
             assert str(number) in verdict.answer
             stand.servers.settings.local.status = "ready"
             assert (await stand.one(CODE)).allowed  # asked for its status again at once
