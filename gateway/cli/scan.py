@@ -6,17 +6,21 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from devices.errors import GatewayError, LinkError, RequestError
 from devices.scanners import factory
 from devices.scanners.base import Kind, Scanner
+from gateway import config as configuration
 from gateway import rim
 from gateway.api.routes_scanners import scan_object
 from gateway.cli import output
 from gateway.cli.client import Client, connect
 from gateway.cli.remote import data_directory
+from gateway.jobs.register import MOSCOW
 from gateway.scanners.model import understood
 from gateway.scanners.training import Lesson, learn, lesson
 from protocols.scanner.aim import AIM
@@ -58,7 +62,7 @@ def scan(
                     hint="Прошлые сканы помнит только запущенный шлюз: укажите имя сканера, а не порт.",
                     code="past_of_link",
                 )
-            asyncio.run(_for(limit, _watch_link(target, view, most)))
+            asyncio.run(_for(limit, _watch_link(target, view, most, _zone(config))))
         else:
             directory = data_directory(config, data_dir, as_json=as_json)
             asyncio.run(_for(limit, _watch_daemon(directory, url, target, view, most, past=past)))
@@ -69,6 +73,15 @@ def scan(
     except KeyboardInterrupt:
         pass
     return view.status
+
+
+def _zone(config: Path | None) -> tzinfo:
+    """Where the shop's clocks tick. A scanner is watched without any configuration too, or with a broken one."""
+    with suppress(configuration.ConfigError):
+        registers = configuration.load(config or configuration.find_configuration()).registers
+        if registers:
+            return ZoneInfo(registers[0].zone)
+    return MOSCOW
 
 
 def _lesson(train: str | None, *, as_json: bool) -> Lesson | None:
@@ -92,7 +105,7 @@ async def _for(seconds: float | None, watching: Any) -> None:
 # --- where scans come from
 
 
-async def _watch_link(link: str, view: View, most: int | None) -> None:
+async def _watch_link(link: str, view: View, most: int | None, zone: tzinfo = MOSCOW) -> None:
     scanner = factory.create(link)
     try:
         await scanner.open()
@@ -109,7 +122,7 @@ async def _watch_link(link: str, view: View, most: int | None) -> None:
                 await _again(scanner)
                 view.ready([link])
                 continue
-            view.show(scan_object(understood(reading, scanner.kind, link, rim.now()), details=True))
+            view.show(scan_object(understood(reading, scanner.kind, link, rim.now().astimezone(zone)), details=True))
             shown += 1
     finally:
         await scanner.close()

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import typer
@@ -72,6 +73,24 @@ async def test_programs_get_lines_and_a_lost_line_is_found_again(
     assert [one["code"] for one in first["advice"]] == ["no_aim_id"]
     assert set(lost["lost"]) == {"code", "detail", "hint"}
     assert second["code"]["kind"] == "tobacco29"
+
+
+def test_times_are_the_shops(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(command.rim, "now", lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    monkeypatch.setattr(command.configuration, "find_configuration", lambda: None)
+    there = tmp_path / "there.toml"
+    there.write_text('[[registers]]\nname = "k"\nlink = "emulated:shtrih"\nzone = "Asia/Omsk"\n')
+    broken = tmp_path / "broken.toml"
+    broken.write_text("[[registers")
+    wanted = {"train": None, "past": False, "count": 1, "seconds": None, "data_dir": None, "url": None}
+    for config, zone in ((None, "+03:00"), (there, "+06:00"), (broken, "+03:00")):
+        wire = Wire()
+        wire.scan(SHOES)
+        monkeypatch.setattr(command.factory, "create", lambda link, wire=wire: FakeScanner(wire))
+        assert command.scan("serial:/dev/ttyACM1", config=config, as_json=True, **wanted) == 0
+        assert json.loads(capsys.readouterr().out.splitlines()[1])["at"].endswith(zone)
 
 
 @pytest.mark.parametrize(
