@@ -114,6 +114,10 @@ ODDITIES: dict[str, Notice] = {
         "По длине это код пачки, но цена (МРЦ) или конец кода неправдоподобны. Выключите Caps Lock, проверьте, что код "
         "передаётся целиком и один, и отсканируйте его ещё раз.",
     ),
+    "marking_code_pack_short": Notice(
+        "a pack of 25 characters, without a check code: an older one, or one of 29 that lost its end",
+        "В коде пачки 25 знаков: так маркировали раньше. Если на самой пачке код длиннее, отсканируйте его ещё раз.",
+    ),
     "marking_code_date": Notice(
         "a date that does not exist",
         "В коде несуществующая дата: возможно, при чтении изменён символ. Отсканируйте код ещё раз.",

@@ -72,7 +72,7 @@ _ELEMENTS_ODD = frozenset({"marking_code_elements", "marking_code_element"})
 _STAMPS = frozenset({Kind.EGAIS2, Kind.EGAIS3})
 _SPOILING = frozenset(
     {"marking_code_elements", "marking_code_no_tail", "marking_code_tail", "marking_code_serial", "marking_code_case"}
-    | {"marking_code_element", "marking_code_date", "marking_code_pack"}
+    | {"marking_code_element", "marking_code_date", "marking_code_pack", "marking_code_pack_short"}
 )
 
 

@@ -207,7 +207,7 @@ def _pack(text: str, parts: re.Match[str], symbology: str | None) -> Code:
     if not packs.is_usual(mrp) or (check is not None and packs.begins_a_scan(check)):
         odd.append("marking_code_pack")
     if check is None:
-        odd.append("marking_code_no_tail")
+        odd.append("marking_code_pack_short")
     return Code(
         raw=text.encode("ascii"),
         kind=Kind.TOBACCO25 if check is None else Kind.TOBACCO29,

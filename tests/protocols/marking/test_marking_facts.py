@@ -120,6 +120,7 @@ def test_a_wrong_check_digit_is_a_warning() -> None:
         ("011460043993762021NH9X1JF\x1d1012940183", "marking_code_case"),
         ("00106141411234567897", "marking_code_case"),
         ("0104603586014674215012516137746", "marking_code_no_tail"),
+        ("00000046198488X?io+qCABm8", "marking_code_pack_short"),  # the marking system may check it all the same
         ("0104260071832047215DKwJEavSWpj5\x1d93dGVzv", "marking_code_tail"),
         ("4606203090786", "marking_code_check_digit"),
         ("4606203090785", "marking_code_bar_code"),

@@ -57,7 +57,7 @@ def test_a_scanner_that_says_its_symbol_swaps_no_case(symbology: str) -> None:
 
 def test_old_packs_show_caps_lock_too() -> None:
     code = parse(PACK[:25].swapcase())
-    assert (code.text, code.kind, told(code)) == (PACK[:25], Kind.TOBACCO25, {"caps_lock", "no_tail"})
+    assert (code.text, code.kind, told(code)) == (PACK[:25], Kind.TOBACCO25, {"caps_lock", "pack_short"})
 
 
 def test_a_vendors_pack_of_no_real_price_is_read_and_told() -> None:
