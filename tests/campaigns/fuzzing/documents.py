@@ -13,7 +13,7 @@ from receipts_made import a_correction, a_full_receipt, a_receipt
 
 from fuzzing.target import Refused, Target
 from protocols.ffd import checks, compare, qr, sign, tlv, tree, values
-from protocols.ffd.characters import CODINGS, fit
+from protocols.ffd.characters import CODINGS, fit, fits
 from protocols.ffd.documents import receipt_elements
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.presence import validate
@@ -130,6 +130,7 @@ def _decode_fit(data: bytes) -> None:
     fitted = fit(words(data))
     for coding in CODINGS:
         assert fitted.text.encode(coding).decode(coding) == fitted.text
+    assert fits(fitted.text)
     again = fit(fitted.text)
     assert (again.text, again.replaced, again.refused) == (fitted.text, (), ())
 
@@ -262,7 +263,7 @@ TARGETS = (
     Target(
         "characters",
         _decode_fit,
-        (fit,),
+        (fit, fits),
         seeds=lambda: ("«Ёлка» – 5 ₽ №1… é ﬁ ㎏ 中 😀 i\u0306".encode(), b"plain"),
         max_len=512,
     ),
