@@ -113,7 +113,7 @@ def test_verify_sees_what_was_tampered_with(tmp_path: Path, emulator: Emulator) 
             assert gateway.post("/api/v1/receipts?wait=20", sale(key))["state"] == "done"
         fine = told(tmp_path, "verify")
         assert fine["fine"] is True
-        assert fine["file"] == {"faults": [], "jobs": 4, "without_body": 0}
+        assert fine["file"] == {"faults": [], "jobs": 4, "without_body": 0, "orders": 0}
         assert fine["registers"][0]["ofd"]["waiting"] == fine["registers"][0]["last"]
         gateway.stop()
     connection = sqlite3.connect(tmp_path / "data" / JOURNAL_FILE)
