@@ -64,11 +64,13 @@ class PictureError(RequestError):
     code = "picture_broken"
 
 
-def too_large(
-    detail: str, *, hint: str = "Снимок слишком велик: уменьшите его или сфотографируйте один код крупно."
-) -> PictureError:
+def too_large(detail: str) -> PictureError:
     """The refusal of a picture that would take too much memory or time."""
-    return PictureError(detail, hint=hint, code="picture_too_large")
+    return PictureError(
+        detail,
+        hint="Снимок слишком велик: уменьшите его или сфотографируйте один код крупно.",
+        code="picture_too_large",
+    )
 
 
 def to_json(found: Look) -> dict[str, Any]:

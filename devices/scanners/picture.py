@@ -136,9 +136,10 @@ def _check(image: Image.Image) -> None:
     if width * height > limit:
         raise too_large(f"{width} x {height} pixels, {limit} at most are decoded")
     if max(width, height) > MAX_SIDE:
-        raise too_large(
+        raise PictureError(
             f"{width} x {height} pixels, a side has {MAX_SIDE} at most",
-            hint=f"Сторона снимка длиннее {MAX_SIDE} пикселей: разрежьте снимок на части.",
+            hint="Сторона снимка слишком длинная: разрежьте снимок на части.",
+            code="picture_too_large",
         )
     if min(width, height) < MIN_SIDE:
         raise PictureError(
