@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
-import tempfile
-import urllib.request
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from emulated import Call, shop
 from order_chains import CHAINS, Chain
 from PIL import Image
 
 PICTURES = Path(__file__).parent / "orders"
 #: Papers stand beside each other at this part of their size, so many pixels apart.
 SCALE, GAP = 0.55, 16
-
-Call = Callable[..., Any]
 
 
 def strip(chain: Chain, call: Call) -> Image.Image:
@@ -48,26 +41,9 @@ def strip(chain: Chain, call: Call) -> Image.Image:
 
 def main() -> int:
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as directory:
-        command = [str(Path(sys.executable).parent / "fiscal-gateway"), "serve", "--emulated", "--json"]
-        server = subprocess.Popen([*command, "--port", "0", "--data-dir", directory], stdout=subprocess.PIPE)
-        try:
-            assert server.stdout is not None
-            url = json.loads(server.stdout.readline())["http"]
-            token = (Path(directory) / "admin.token").read_text().strip()
-
-            def call(path: str, body: object = None, method: str | None = None) -> bytes:
-                data = None if body is None else json.dumps(body).encode()
-                headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-                request = urllib.request.Request(url + path, data, headers, method=method)
-                with urllib.request.urlopen(request) as answer:
-                    return bytes(answer.read())
-
-            for chain in CHAINS:
-                strip(chain, call).save(PICTURES / f"{chain.name}.png", optimize=True)
-        finally:
-            server.terminate()
-            server.wait()
+    with shop() as call:
+        for chain in CHAINS:
+            strip(chain, call).save(PICTURES / f"{chain.name}.png", optimize=True)
     return 0
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from gateway.orders.ledger import Document, Ledger
@@ -75,7 +74,6 @@ class Book:
     documents: dict[str, Made] = field(default_factory=dict)
     pending: list[Pending] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)  # accepted events that can make nothing any more, and why
-    opened_at: datetime | None = None
     given_up_at: datetime | None = None  # when that was, until the next event
     doubted: Doubted | None = None  # until the caller speaks of the order again
     moved_at: datetime | None = None  # when money or goods moved last
@@ -112,7 +110,6 @@ class Book:
     def apply(self, entry: Entry) -> None:
         """Move by one entry. ValueError when it cannot follow (the log is damaged)."""
         self.entries += 1
-        self.opened_at = self.opened_at or entry.at
         if isinstance(entry, Put | Happened | Scanned):
             self.doubted = None
         match entry:
@@ -174,9 +171,7 @@ class Book:
         codes = dict(self.order.codes)
         kept = tuple(code for code in codes.pop(entry.line, ()) if code != entry.code)
         codes[entry.line] = kept if entry.taken else (*kept, entry.code)
-        self.order = replace(
-            self.order, codes=MappingProxyType({line: found for line, found in codes.items() if found})
-        )
+        self.order = replace(self.order, codes={line: found for line, found in codes.items() if found})
 
     def _registered(self, entry: Registered) -> None:
         made = self._next(entry.document)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from emulated_house import EmulatedHouse
 from order_play import rub
 
+from devices.errors import GatewayError
 from emulator.shop import DocumentRecord
 from gateway.orders.goods import Line
 from gateway.orders.log import Put
@@ -61,6 +64,21 @@ class OrderHouse(EmulatedHouse):
     def totals(self) -> list[str]:
         """What the drive holds: operation, total and its money tags, document by document."""
         return [_told(record) for record in self.receipts()]
+
+
+async def killed_and_restarted(house: OrderHouse, calls: Callable[[OrderHouse], Awaitable[None]], **when: int) -> None:
+    """A life that ends at the commit `before` or `after`, and another one; the callers say everything in both."""
+    await house.start(**when)
+    calling = asyncio.ensure_future(calls(house))
+    dying = asyncio.create_task(house.died.wait())
+    await asyncio.wait({calling, dying}, timeout=600, return_when=asyncio.FIRST_COMPLETED)
+    for task in (calling, dying):
+        task.cancel()
+    with suppress(asyncio.CancelledError, GatewayError):
+        await calling
+    await house.kill()
+    await house.start()
+    await calls(house)
 
 
 def paid(**sums: str) -> tuple[Paid, ...]:

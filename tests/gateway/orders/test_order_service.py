@@ -8,11 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from order_house import OrderHouse, paid
+from order_house import OrderHouse, killed_and_restarted, paid
 from order_play import line, rub, service
 from virtual_loop import virtual
 
-from devices.errors import GatewayError
 from emulator.faults import FaultKind
 from gateway.orders.book import DocumentState
 from gateway.orders.order import Cancel, Delivery, Invoice, Payment, Refund
@@ -156,17 +155,7 @@ async def caller(house: OrderHouse) -> None:
 async def test_killed_at_any_commit_the_chain_is_the_same(tmp_path: Path, commit: int, when: str) -> None:
     house = OrderHouse(tmp_path)
     await house.switch_on()
-    await house.start(**{when: commit})
-    calling = asyncio.create_task(caller(house))
-    dying = asyncio.create_task(house.died.wait())
-    await asyncio.wait({calling, dying}, timeout=600, return_when=asyncio.FIRST_COMPLETED)
-    for task in (calling, dying):
-        task.cancel()
-    with suppress(asyncio.CancelledError, GatewayError):
-        await calling
-    await house.kill()
-    await house.start()
-    await caller(house)
+    await killed_and_restarted(house, caller, **{when: commit})
     assert house.totals() == CHAIN
     book = await house.orders.get("1001")
     assert (book.state, book.ledger == book.order.ledger) == (OrderState.SETTLED, True)

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from emulated_house import NAME
-from order_house import OrderHouse, paid
+from order_house import OrderHouse, killed_and_restarted, paid
 from order_play import line, rub, service
 from virtual_loop import virtual
 
-from devices.errors import GatewayError
 from emulator.faults import FaultKind
 from gateway.orders.book import DocumentState
 from gateway.orders.order import Delivery, Payment, Refund
@@ -103,17 +102,7 @@ async def test_killed_at_any_commit(tmp_path: Path, chain: str, commit: int) -> 
     await house.switch_on()
     for _ in range(broken):  # until a person has acted
         house.break_down(FaultKind.DRIVE_ERROR, 0xFF45, error=0x33)
-    await house.start(**{"after" if commit % 2 else "before": commit})
-    calling = asyncio.ensure_future(calls(house))
-    dying = asyncio.create_task(house.died.wait())
-    await asyncio.wait({calling, dying}, timeout=600, return_when=asyncio.FIRST_COMPLETED)
-    for task in (calling, dying):
-        task.cancel()
-    with suppress(asyncio.CancelledError, GatewayError):
-        await calling
-    await house.kill()
-    await house.start()
-    await calls(house)
+    await killed_and_restarted(house, calls, **{"after" if commit % 2 else "before": commit})
     assert house.totals() == totals
     book = await house.orders.get("1001")
     assert (book.head, book.ledger.held, book.ledger == book.order.ledger) == (None, held, True)
