@@ -8,17 +8,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
-from devices.errors import GatewayError, LinkError, RequestError
-from devices.registers.base import ArchivedDocument, CodeCheck, Fiscal, Register, Warn
+from devices.errors import GatewayError
+from devices.registers.base import ArchivedDocument, CodeCheck, Register
 from gateway.jobs import bodies
 from gateway.jobs.backlog import OVERTAKING
-from gateway.jobs.model import FINAL_STATES, Job, JobError, JobKind, JobState, NewJob
+from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.jobs.permit import Orders
 from gateway.jobs.register import RegisterSettings, RegisterSnapshot
+from gateway.jobs.resolve import Verdict
 from gateway.jobs.task import with_defaults
 from gateway.jobs.units import LINE_VERDICTS
 from gateway.jobs.worker import Worker
@@ -30,6 +31,8 @@ from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.rules import document_faults
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -254,32 +257,10 @@ class Shop:
         Raises IllegalTransition, UnknownJob; RequestError where the drive or the journal contradicts the verdict.
         """
         job = await self._known(job_id)
-        if job.state is not JobState.SETTLING:
-            raise IllegalTransition(
-                f"job {job_id!r} is {job.state}; only a job that is settling needs a verdict",
-                hint="Решение нужно только для документа, судьба которого не установлена.",
-            )
+        verdict = Verdict(journal=self._journal, ask=self._asked, now=self._now, by=by)
         if not exists:
-            await self._journal.deny(job_id)
-            error = JobError(
-                code="resolved_absent",
-                detail="a person stated that no document exists; retry makes it anew",
-                hint="Оператор подтвердил, что документа нет. Чтобы пробить его, выполните retry.",
-            )
-            return await self._journal.transition(
-                job_id, JobState.FAILED, error=error, result=self._verdict(None, by), warnings=()
-            )
-        if document is None:
-            raise RequestError("say which document it is", hint="Укажите номер ФД документа.", code="document_missing")
-        stated = Warn(
-            code="resolved_by_operator",
-            detail=f"a person stated that document {document} is this one",
-            hint="Соответствие документа подтверждено человеком.",
-        )
-        fiscal = await self._stated_document(job, document)
-        resolved = await self._journal.transition(
-            job_id, JobState.DONE, fiscal=fiscal, result=self._verdict(document, by), warnings=(stated,)
-        )
+            return await verdict.absent(job)
+        resolved = await verdict.present(job, document)
         # Whoever waited for a verdict about the same document need not wait for it any more.
         worker = self._workers.get(job.register)
         for entry in () if worker is None else tuple(worker.backlog):
@@ -287,12 +268,6 @@ class Shop:
             if worker is not None and entry.state is JobState.SETTLING and never_sent:
                 worker.nudge(entry.id)
         return resolved
-
-    def _verdict(self, document: int | None, by: str | None) -> Mapping[str, Any]:
-        """A person's verdict, its moment and whose token it came with, kept with the job."""
-        said: dict[str, Any] = {"exists": document is not None, "at": self._now().isoformat(timespec="seconds")}
-        said |= {} if by is None else {"by": by}
-        return {"resolved": said if document is None else {**said, "document": document}}
 
     async def reprint(self, job_id: str) -> Job:
         """A new job that prints the stored document of a done job again; raises IllegalTransition too."""
@@ -413,6 +388,9 @@ class Shop:
             )
         return worker
 
+    async def _asked(self, register: str, question: Callable[[Register], Awaitable[T]]) -> T:
+        return await self._worker(register).ask(question, 5.0)
+
     async def _neighbour(self, register: str, question: Callable[[Register], Awaitable[bool]]) -> bool | None:
         """What an idle register answers for a receipt of another one, which must not wait for it long; else None."""
         worker = self._workers.get(register)
@@ -439,44 +417,6 @@ class Shop:
             f"register {register} has as many jobs waiting as it may; try again later",
             hint="Очередь кассы переполнена: проверьте, печатает ли касса, и повторите позже.",
         )
-
-    async def _stated_document(self, job: Job, document: int) -> Fiscal | None:
-        sent_to = None if job.bookmark is None else job.bookmark.fn
-        unowned = (one.fiscal for one in self._journal.unowned(job.register) if one.fiscal.document == document)
-        kept = [fiscal for fiscal in unowned if sent_to in {None, fiscal.fn}]
-        if kept:  # of a job that went to no drive we know of, the newest one is meant
-            return max(kept, key=lambda fiscal: fiscal.datetime)
-
-        async def look(driver: Register) -> tuple[bool, ArchivedDocument | None]:
-            replaced = sent_to not in {None, driver.identity.fn}
-            return replaced, None if replaced else await driver.document(document)
-
-        try:
-            replaced, archived = await self._worker(job.register).ask(look, 5.0)
-        except LinkError:
-            return None  # the drive may be long gone; the verdict stands without its data
-        if replaced:  # a document of the same number in the drive of today is another one
-            await self._nobodys(job, sent_to, document)
-            return None
-        if archived is None:
-            raise RequestError(
-                f"the fiscal drive has no document {document}",
-                hint="В накопителе нет документа с таким номером: проверьте номер ФД.",
-                code="document_unknown",
-            )
-        await self._nobodys(job, archived.fiscal.fn, document, archived.fiscal.sign)
-        return archived.fiscal
-
-    async def _nobodys(self, job: Job, fn: str | None, document: int, sign: int | None = None) -> None:
-        """RequestError where another job has this document of this drive."""
-        claimed = await self._journal.claimed(fn or "", document, document)
-        for (_, signed), owner in claimed.items():
-            if sign in {None, signed} and owner != job.id:
-                raise RequestError(
-                    f"document {document} belongs to job {owner!r}",
-                    hint="Этот документ уже относится к другому заданию.",
-                    code="document_claimed",
-                )
 
     def _heard(self, event: Event, job: Job | None) -> None:
         if job is not None:
