@@ -169,6 +169,19 @@ def forms(paid: tuple[Paid, ...]) -> Sums:
     return tuple(Sum(form, amount) for form, amount in sums.items() if amount)
 
 
+#: Characters of an order's number.
+LONGEST_NUMBER: Final = 64
+
+
+def number_fault(number: str) -> str | None:
+    """Why an order cannot have this number: it is a part of a path, and of the lines that a person reads."""
+    if not number.strip() or number in {".", ".."} or "/" in number or "\\" in number:
+        return "a number is a word of its own in a path: it is not empty, . or .., and has no slash"
+    if not number.isprintable() or len(number) > LONGEST_NUMBER:
+        return f"1 to {LONGEST_NUMBER} printable characters are expected"
+    return None
+
+
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 

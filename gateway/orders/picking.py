@@ -13,8 +13,10 @@ from gateway.orders.ledger import NOTHING, Ledger
 from gateway.orders.log import Scanned
 from gateway.orders.order import Order
 from gateway.orders.words import Rejected
+from gateway.receipts.fault_codes import hint_of
 from protocols.ffd.faults import Fault
-from protocols.marking import Code, CodeError, parse
+from protocols.ffd.lines import unit_fault
+from protocols.marking import Code, CodeError, Kind, parse
 
 
 class Asked(NamedTuple):
@@ -103,22 +105,23 @@ def _judge(text: str, line: Line, at: str, taken: set[str]) -> Sequence[Fault]:
             )
         ]
     taken.add(code.unit)
-    if not fits(code, line):
-        return [
-            Fault(
-                at,
-                "code_of_other_goods",
-                f"{code.cis} has GTIN {code.gtin}, line {line.id} is {line.gtin}",
-                f"«{line.name}»: код от другого товара (GTIN {code.gtin}). Проверьте, тот ли товар взят.",
-            )
-        ]
-    return ()
+    return () if fits(code, line) else [_of_other_goods(code, line, at)]
+
+
+def _of_other_goods(code: Code, line: Line, at: str) -> Fault:
+    if code.gtin is None:
+        detail = f"the code names no goods, line {line.id} is GTIN {line.gtin}"
+        hint = f"«{line.name}»: в коде нет номера товара (GTIN). Отсканируйте квадратный код DataMatrix с этого товара."
+    else:
+        detail = f"{code.cis} has GTIN {code.gtin}, line {line.id} is {line.gtin}"
+        hint = f"«{line.name}»: код от другого товара (GTIN {code.gtin}). Проверьте, тот ли товар взят."
+    return Fault(at, "code_of_other_goods", detail, hint)
 
 
 def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: bool = False) -> Scanned | None:
     """The log's entry of a scanned unit: of the line `item`, or of the open line with its GTIN.
 
-    None when it says nothing new. Rejected: unreadable, of no open line, of several, already used.
+    None when it says nothing new. Rejected: no code of a unit, of no open line, of several, already used.
     """
     try:
         code = parse(text)
@@ -131,21 +134,64 @@ def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: b
         return Scanned(at=at, line=there.id, code=kept, taken=True) if remove else None
     if remove:
         return None
+    fault = unit_fault("/code", code)
+    if fault is not None:
+        raise _scan_refused(fault.code, fault.message, _no_unit(order, code, fault))
     if code.unit in units_out(order.ledger):
         hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
         raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
+    return Scanned(at=at, line=_open_line(order, code, lines, item).id, code=text)
+
+
+def _open_line(order: Order, code: Code, lines: Sequence[Line], item: str | None) -> Line:
+    """The one line that lacks such a unit."""
+    if item and not lines:
+        raise _no_such_line(order, item)
     fitting = [line for line in lines if fits(code, line)]
     missing = [line for line in fitting if needed(line, order.open_quantity(line)) > len(_picked(order, line))]
+    if not fitting and item:
+        fault = _of_other_goods(code, lines[0], "/code")
+        raise _scan_refused(fault.code, fault.message, fault.hint)
     if not fitting:
         hint = "Такого товара нет среди маркированных позиций заказа. Проверьте, тот ли товар взят."
         raise _scan_refused("code_of_other_goods", f"no marked line has GTIN {code.gtin}", hint)
     if not missing:
-        hint = "Для этой позиции уже отсканированы все единицы: лишний экземпляр отложите."
-        raise _scan_refused("scan_not_needed", f"every unit of line {fitting[0].id} has its code", hint)
+        full = [(line, needed(line, order.open_quantity(line))) for line in fitting]
+        told = ", ".join(
+            f"line {line.id} has {f'all of its {wanted} codes' if wanted else 'nothing left to hand over'}"
+            for line, wanted in full
+        )
+        names = "; ".join(
+            f"«{line.name}»: {f'отсканированы все единицы ({wanted})' if wanted else 'всё уже выдано'}"
+            for line, wanted in full
+        )
+        raise _scan_refused("scan_not_needed", told, f"{names}. Этот экземпляр лишний: отложите его.")
     if len({line.gtin for line in missing}) > 1 or (missing[0].gtin is None and len(missing) > 1):
         hint = "Код подходит к нескольким позициям. Выберите позицию заказа и отсканируйте ещё раз."
         raise _scan_refused("scan_ambiguous", f"lines {', '.join(line.id for line in missing)} fit: say which", hint)
-    return Scanned(at=at, line=missing[0].id, code=text)
+    return missing[0]
+
+
+def _no_such_line(order: Order, item: str) -> Rejected:
+    line = next((line for line in order.lines if line.id == item), None)
+    if line is None:
+        detail, hint = f"the order has no line {item}", "Такой позиции в заказе нет: обновите заказ."
+        fault = Fault("/item", "line_unknown", detail, hint)
+    else:
+        hint = f"«{line.name}»: товар в заказе не отмечен как маркированный, код не нужен."
+        fault = Fault("/item", "codes_unexpected", f"line {item} is not marked", hint)
+    return Rejected("scan_refused", "picking", fault.message, fault.hint, (fault,))
+
+
+def _no_unit(order: Order, code: Code, fault: Fault) -> str:
+    """What to do about a code that is no unit's: of a bar code, of which line of the order it is the goods."""
+    if code.gtin is None or code.kind is Kind.GS1:
+        return hint_of(fault)
+    names = [f"«{line.name}»" for line in order.lines if line.marked and line.gtin == code.gtin]
+    goods = f" Товар тот ({', '.join(names)}), но" if names else ""
+    return (
+        f"Это обычный штрихкод (EAN), он один на все такие товары.{goods} нужен квадратный код DataMatrix с упаковки."
+    )
 
 
 def _picked(order: Order, line: Line) -> tuple[str, ...]:
@@ -157,5 +203,5 @@ def _scan_refused(code: str, detail: str, hint: str) -> Rejected:
 
 
 def fits(code: Code, line: Line) -> bool:
-    """Whether a unit can be of this line: their GTINs are the same, or one of them is not known."""
-    return None in (code.gtin, line.gtin) or code.gtin == line.gtin
+    """Whether a unit is of this line: where the line says its GTIN, the code has the same."""
+    return line.gtin is None or code.gtin == line.gtin

@@ -9,7 +9,7 @@ import pytest
 from order_play import Play, line, rub, told
 
 from gateway.orders.goods import Line
-from gateway.orders.order import Goods, forms
+from gateway.orders.order import Goods, forms, number_fault
 from gateway.orders.order import Paid as Money
 from gateway.orders.words import Form, Means, OrderType, Rejected
 
@@ -123,3 +123,10 @@ def test_a_sum_that_no_dropped_lines_make_names_none(wanted: str) -> None:
     play.edit(keep)
     (back,) = play.refund(wanted)
     assert (back.kind, back.total) == ("refund_advance", rub(wanted))
+
+
+def test_an_orders_number_is_a_word_of_a_path() -> None:
+    for number in ("1001", "1001A", "№ 5", "W-7.1", "...", "x" * 64):
+        assert number_fault(number) is None, number
+    for number in ("", " ", ".", "..", "a/b", "a\\b", "a\nb", "a\x7f", "a\u2028", "x" * 65):
+        assert number_fault(number) is not None, number
