@@ -35,9 +35,9 @@ class OrderHouse(EmulatedHouse):
         return shop
 
     async def kill(self) -> None:
-        for task in list(self.orders._tasks):
+        for task in list(self.orders._tasks.running):
             task.cancel()
-        await asyncio.gather(*self.orders._tasks, return_exceptions=True)
+        await asyncio.gather(*self.orders._tasks.running, return_exceptions=True)
         await super().kill()
 
     async def stop(self) -> None:

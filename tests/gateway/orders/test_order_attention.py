@@ -18,8 +18,9 @@ from virtual_loop import virtual
 from emulator.faults import FaultKind
 from gateway.api.metrics import exposition
 from gateway.orders.attention import LATE, TOLD, Calendar
+from gateway.orders.books import LOOK_AGAIN
 from gateway.orders.order import Delivery, Payment
-from gateway.orders.service import LOOK_AGAIN, Orders
+from gateway.orders.service import Orders
 from gateway.scanners import Hub
 
 MOSCOW = ZoneInfo("Europe/Moscow")

@@ -17,10 +17,10 @@ from emulator.faults import FaultKind
 from gateway.journal.check import SUSPECT_FILE
 from gateway.journal.database import JOURNAL_FILE
 from gateway.orders.book import DocumentState
+from gateway.orders.books import RECENT
 from gateway.orders.log import Put
 from gateway.orders.order import Delivery, Invoice, Payment
 from gateway.orders.policy import Policy
-from gateway.orders.service import RECENT
 from gateway.orders.words import OrderState, OrderType, Rejected
 
 LINES = (line("Ботинки", "4700.00"), service("Доставка", "300.00"))
@@ -65,7 +65,7 @@ async def test_fifty_orders_at_once_each_have_their_chain(tmp_path: Path) -> Non
 
     await asyncio.gather(*(whole(f"o{index}") for index in range(50)))
     assert sorted(house.totals()) == sorted(CHAIN * 50)
-    assert len(house.orders._moved) == 0
+    assert len(house.orders._books._moved) == 0
     await house.stop()
 
 
@@ -144,7 +144,7 @@ async def test_what_became_of_a_job_while_nobody_listened_is_learned_at_the_star
     await house.put(*LINES)
     for _ in range(0 if became == "done" else 2):
         house.break_down(FaultKind.DRIVE_ERROR, 0xFF45, error=0x33)
-    house.orders._unsubscribe()
+    house.orders._chains._unsubscribe()
     await house.happens(FIRST)
     head = (await house.orders.get("1001")).head
     assert head is not None
@@ -166,7 +166,7 @@ async def test_a_document_whose_job_is_gone_from_the_journal_waits_for_a_person(
     """The drive holds it, no job owns it: it is settled by hand, never printed twice."""
     house = await opened(tmp_path)
     await house.put(*LINES)
-    house.orders._unsubscribe()
+    house.orders._chains._unsubscribe()
     await house.happens(FIRST)
     head = (await house.orders.get("1001")).head
     assert head is not None
@@ -222,7 +222,7 @@ async def test_books_in_memory_are_few(tmp_path: Path) -> None:
     house = await opened(tmp_path)
     for index in range(RECENT + 20):
         await house.put(*LINES, number=f"o{index}")
-    assert len(house.orders._books) <= RECENT
+    assert len(house.orders._books._books) <= RECENT
     assert (await house.orders.get("o0")).entries == 1
     assert [book.entries async for book in house.orders.walk()] == [1] * (RECENT + 20)
     await house.stop()
