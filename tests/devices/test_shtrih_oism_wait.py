@@ -10,7 +10,7 @@ from virtual_loop import virtual
 
 from devices.errors import LinkError, RequestError
 from devices.registers.base import Warn
-from devices.registers.shtrih.oism_wait import AFTER_SILENCE, NOTICED
+from devices.registers.shtrih.oism_wait import AFTER_SILENCE, NOTICED, noticed
 from devices.registers.shtrih.options import Options
 from emulator.faults import FaultKind
 from emulator.marking.oism import Behaviour, Misbehaviour
@@ -113,3 +113,22 @@ async def test_who_listens_hears_of_each_line_that_waits() -> None:
 def test_a_wait_that_makes_no_sense_is_refused(value: str) -> None:
     with pytest.raises(RequestError):
         Options.of({"marking_wait": value})
+
+
+@virtual
+async def test_who_is_stopped_does_not_wait_for_a_word_that_is_never_written_down() -> None:
+    """Simulation, seeds 602010, 602241, 602444, 602719, 602908: a gateway that was killed there never ran again."""
+    disk = asyncio.Event()
+
+    async def tell(_: Warn) -> None:
+        await disk.wait()
+
+    async def asked() -> None:
+        async with noticed(tell):
+            await asyncio.sleep(60)
+
+    job = asyncio.create_task(asked())
+    await asyncio.sleep(NOTICED + 1)
+    job.cancel()
+    await asyncio.wait({job}, timeout=60)
+    assert job.cancelled()

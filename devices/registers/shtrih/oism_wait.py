@@ -36,20 +36,17 @@ AFTER_SILENCE = 1
 async def noticed(tell: Tell) -> AsyncIterator[None]:
     """Tells that the server is waited for when that takes longer than usual."""
 
-    answered = asyncio.Event()
-
     async def after_a_while() -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(answered.wait(), NOTICED)
-            return
+        await asyncio.sleep(NOTICED)
         await tell(WAITING)
 
     telling = asyncio.create_task(after_a_while(), name="marking wait")
     try:
         yield
     finally:
-        answered.set()
-        # Whoever is told may be writing it down: that is over before the job goes on.
+        # What is being written down keeps its place before whatever the job writes next. It is not waited for: a job
+        # that was told to stop would wait for a disk that never answers.
+        telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
 
 
