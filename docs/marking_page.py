@@ -108,18 +108,16 @@ the journal remembers by КИ (never with the tail) what each of its jobs moves,
 - An emulated register's sales are none of a real one's.
 - A code without its tail is held against every unit that it is the beginning of: a piece of a sold code sells nothing.
 
-The unit may have come back elsewhere. Then an authority that has heard of our sale knows better, of whole units: nobody
-but the journal counts parts, so of a unit of which a part was sold or is asked nobody's word frees more.
+The unit may have come back elsewhere. Then an authority that has had time to hear of our sale knows better: the ОИСМ,
+asked about this very line at once (ФФД 1.2), or permit mode online. Its word that the unit may be sold counts when the
+OFD has confirmed each sale in question, as the drive that made it says, and {OFD_TO_SYSTEM.days} day has passed since
+each (UNCONFIRMED how long the ОИСМ takes). That a notification was delivered proves nothing: what the ОИСМ cannot read
+it throws away. Before that a return posted here frees the unit at once, and `on_marking_failure: sell` sells it. Only
+whole units: nobody but the journal counts parts, so of a unit of which a part was sold or is asked nobody's word frees
+more. After an autonomous register, or one whose drive was replaced since, nothing is confirmed.
 
-1. the ОИСМ, asked about this very line at once (ФФД 1.2): its status is right, and the drive that made each sale in
-   question has no notification waiting that is as old as that sale. An autonomous register's go out in files, so
-   nothing proves that they arrived;
-2. permit mode online: it allows the sale, the OFD has confirmed each sale in question, and
-   {OFD_TO_SYSTEM.days} day has passed since, in which the OFD tells the ОИСМ (UNCONFIRMED how long that takes).
-
-Another register is asked for this only while it is idle, and for a second at most. A return posted here frees the unit
-at once. What was seen of a unit must still be so in the commit that begins the receipt: of two registers at once, one
-sells it.
+Another register is asked for this only while it is idle, and for a second at most. What was seen of a unit must still
+be so in the commit that begins the receipt: of two registers at once, one sells it.
 
 ## When the marking server is silent
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
@@ -47,7 +47,9 @@ class Reason:
 SOLD_HERE: Final = Reason(
     code="marking_sold_here",
     detail="this unit was sold through this gateway already",
-    hint="Этот товар уже продан: … . Отсканируйте другой экземпляр; если этот вернули, сначала пробейте возврат.",
+    hint="Этот товар уже продан: … . Отсканируйте другой экземпляр. Если вернули этот, сначала пробейте возврат; если "
+    "его вернули не здесь, он продаётся через сутки после той продажи с разрешения «Честного знака», а раньше — если "
+    "программа передаст чек с on_marking_failure = sell.",
 )
 BEING_SOLD: Final = Reason(
     code="marking_being_sold",
@@ -55,8 +57,9 @@ BEING_SOLD: Final = Reason(
     hint="Этот товар прямо сейчас продаётся: … . Дождитесь, чем закончится тот чек, и только потом повторите.",
 )
 
-#: How long the marking system may take to learn of a sale from the OFD that has confirmed it (UNCONFIRMED): before that
-#: its "not sold" says nothing of our sale.
+#: How long the marking system may take to learn of a sale that the OFD has confirmed (UNCONFIRMED): before that its
+#: "not sold" says nothing of our sale. That a drive's notification was taken proves less: what the marking system
+#: cannot read it throws away, and the drive counts it as delivered (2111).
 OFD_TO_SYSTEM: Final = timedelta(days=1)
 
 _WHOLE: Final = Fraction(1)
@@ -176,31 +179,24 @@ class UnitGate:
         return replace(task, intent={**task.intent, UNITS: lines}) if lines else task, seen
 
     async def _known_better(self, task: Task, doubt: Doubt) -> bool:
-        """Whether an authority that has heard of every sale in question says that the unit may be sold."""
+        """Whether an authority that has had time to hear of every sale in question says that the unit may be sold."""
         sales = [(move.register, move.fiscal) for move in doubt.moves if move.fiscal is not None]
         if doubt.reason is not SOLD_HERE or doubt.in_parts or len(sales) < len(doubt.moves):
             return False
-        by = ""
+        if any(task.now - sold.datetime < OFD_TO_SYSTEM for _, sold in sales):
+            return False
+        for register, sold in sales:
+            if not await self._asked(register, confirmed(sold)):
+                return False
         marking = task.document.items[doubt.line.item].marking
         assert marking is not None, "a line with a unit has its code"
-        if await self._all(sales, delivered) and await self._system_allows(task, marking.code):
-            by = "marking system"
-        elif await self._permit_allows(task, doubt.line.item) and await self._all(sales, confirmed(task.now)):
+        if await self._permit_allows(task, doubt.line.item):
             by = "permit mode"
-        if by:
-            log.info("a unit sold here before is free again", job=task.job.id, cis=doubt.line.code.cis, said_by=by)
-        return bool(by)
-
-    async def _all(
-        self, sales: Sequence[tuple[str, Fiscal]], heard: Callable[[Register, Fiscal], Awaitable[bool]]
-    ) -> bool:
-        for register, sold in sales:
-
-            async def question(driver: Register, sold: Fiscal = sold) -> bool:
-                return driver.identity.fn == sold.fn and await heard(driver, sold)
-
-            if not await self._asked(register, question):
-                return False
+        elif await self._system_allows(task, marking.code):
+            by = "marking system"
+        else:
+            return False
+        log.info("a unit sold here before is free again", job=task.job.id, cis=doubt.line.code.cis, said_by=by)
         return True
 
     async def _asked(self, register: str, question: Callable[[Register], Awaitable[bool]]) -> bool:
@@ -233,24 +229,16 @@ def by_online(verdict: PermitVerdict) -> bool:
     return verdict.source in _ONLINE and verdict.value is not None and "&Inst=" not in verdict.value
 
 
-async def delivered(register: Register, sold: Fiscal) -> bool:
-    """Whether the drive has handed its notification of that sale to the marking system."""
-    state = await register.marking_state()
-    if state is None or state.autonomous:  # those go out in files, and nobody says when they arrive
-        return False
-    return not state.unsent or (state.first_unsent_at is not None and state.first_unsent_at > sold.datetime)
+def confirmed(sold: Fiscal) -> Callable[[Register], Awaitable[bool]]:
+    """Whether the OFD has confirmed that sale, as the drive that made it says."""
 
-
-def confirmed(now: datetime) -> Callable[[Register, Fiscal], Awaitable[bool]]:
-    """Whether the OFD has confirmed that sale, and long enough ago for the marking system to know of it."""
-
-    async def heard(register: Register, sold: Fiscal) -> bool:
-        if now - sold.datetime < OFD_TO_SYSTEM:
+    async def question(register: Register) -> bool:
+        if register.identity.fn != sold.fn:
             return False
         document = await register.document(sold.document)
         return document is not None and document.acknowledged and document.fiscal.sign == sold.sign
 
-    return heard
+    return question
 
 
 def sold_again(intent: Mapping[str, Any]) -> tuple[Warn, ...]:

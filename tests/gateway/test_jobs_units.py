@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -17,8 +18,9 @@ from permit_kit import CDN, local
 from virtual_loop import virtual
 
 from devices.errors import Rejected
-from devices.registers.base import CodeCheck, MarkingState
+from devices.registers.base import CodeCheck
 from emulator.marking.oism import Behaviour, Misbehaviour
+from emulator.ofd import Behaviour as Ofd
 from gateway.api.answers import job_object
 from gateway.jobs.model import Job, JobState
 from gateway.jobs.units import by_online, gone
@@ -179,34 +181,59 @@ async def test_goods_by_weight_and_codes_of_no_unit_have_no_end(tmp_path: Path, 
     await house.stop()
 
 
+DAY = 86_400.0
+TO_ANOTHER_SHOP = {"status": "in_circulation"}
+
+
+async def day_after(house: EmulatedHouse, days: float = 1.1) -> None:
+    """What was sold is with the OFD; the drive's time has minutes, and a shift lasts no longer than a day."""
+    await asyncio.sleep(60)
+    house.embedded.shop.clock.advance(days * DAY)
+
+
 @virtual
 async def test_the_marking_system_may_know_of_a_return_elsewhere(tmp_path: Path) -> None:
-    """Its word counts once the drive has told it of our sale, and for this sale only."""
+    """Its word counts a day after each sale."""
     house = await opened(tmp_path)
     shop = house.embedded.shop
     await sold(house, "first", line(1))
-    assert not shop.registers[NAME].device.drive.marking.unsent
-    refused = await sold(house, "again", line(1))
+    shop.oism.book.put(CIS.format(1), TO_ANOTHER_SHOP)
+    await day_after(house, 0.9)
+    refused = await sold(house, "too early", line(1))
     assert refusal(refused) == "marking_sold_here"
-    shop.oism.book.put(CIS.format(1), {"status": "in_circulation"})  # it came back to another shop
-    await asyncio.sleep(120)  # the drive's time has minutes
+    assert refused.error is not None
+    for word in ("пробейте возврат", "через сутки", "on_marking_failure = sell"):
+        assert word in refused.error.hint
+    await day_after(house, 0.2)
     second = await sold(house, "second", line(1))
     assert (second.state, second.warnings) == (JobState.DONE, ())
-    # told nothing of the second sale, it still takes the unit for free
-    shop.oism.book.put(CIS.format(2), {"status": "in_circulation"})
-    shop.oism.behaviour = Misbehaviour(Behaviour.REFUSE)
-    await sold(house, "untold", line(2))
-    shop.oism.behaviour = Misbehaviour(Behaviour.ANSWER)
-    assert refusal(await sold(house, "untold again", line(2))) == "marking_sold_here"
+    assert refusal(await sold(house, "again", line(1))) == "marking_sold_here"
+    await house.stop()
+
+
+@pytest.mark.parametrize("how", [Behaviour.ANSWER, Behaviour.REFUSE])
+@virtual
+async def test_a_marking_system_that_does_not_say_so_frees_nothing(tmp_path: Path, how: Behaviour) -> None:
+    """It knows of the sale and of no return, or it is silent."""
+    house = await opened(tmp_path)
+    shop = house.embedded.shop
+    await sold(house, "first", line(1))
+    if how is not Behaviour.ANSWER:
+        shop.oism.book.put(CIS.format(1), TO_ANOTHER_SHOP)
+        shop.oism.behaviour = Misbehaviour(how)
+    await day_after(house)
+    assert refusal(await sold(house, "again", line(1))) == "marking_sold_here"
     await house.stop()
 
 
 @virtual
-async def test_a_silent_marking_system_frees_nothing(tmp_path: Path) -> None:
+async def test_a_sale_that_the_ofd_has_not_confirmed_is_not_heard_of(tmp_path: Path) -> None:
     house = await opened(tmp_path)
+    shop = house.embedded.shop
+    shop.ofd.behaviour = Ofd.REFUSE
     await sold(house, "first", line(1))
-    house.embedded.shop.oism.book.put(CIS.format(1), {"status": "in_circulation"})
-    house.embedded.shop.oism.behaviour = Misbehaviour(Behaviour.REFUSE)
+    shop.oism.book.put(CIS.format(1), TO_ANOTHER_SHOP)
+    await day_after(house)
     assert refusal(await sold(house, "again", line(1))) == "marking_sold_here"
     await house.stop()
 
@@ -225,9 +252,8 @@ async def test_permit_mode_knows_of_a_sale_a_day_after_the_ofd(
     await house.start()
     first = await house.sell("first", house.body(line(1)))
     assert first.state is JobState.DONE
-    await asyncio.sleep(60)
-    house.book.put(CIS.format(1), {"status": "in_circulation"})
-    house.embedded.shop.clock.advance(days * 86_400.0)
+    await day_after(house, days)
+    house.book.put(CIS.format(1), TO_ANOTHER_SHOP)
     await house.sell("another", house.body(line(2)))
     job = await house.sell("again", house.body(line(1)))
     assert (job.state, job.error and job.error.code) == (
@@ -292,31 +318,34 @@ async def test_a_sale_whose_answer_is_lost_keeps_its_unit_through_a_crash(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("drive", "down", "free"),
+    ("acknowledged", "sign", "now", "free"),
     [
-        ({}, False, True),
-        ({}, True, False),
-        ({"unsent": 1, "first_unsent_at": START}, False, False),
-        ({"unsent": 1, "first_unsent_at": START + timedelta(days=1)}, False, True),
-        ({"autonomous": True}, False, False),
+        (True, 1001, {}, True),
+        (True, 1001, {"down": True}, False),
+        (True, 1001, {"fn": "3" * 16}, False),
+        (True, 1002, {}, False),
+        (False, 1001, {}, False),
     ],
-    ids=["told", "nobody can ask", "waits", "a later one waits", "in files"],
+    ids=["confirmed", "nobody can ask", "another drive", "another document", "not confirmed"],
 )
 @virtual
-async def test_the_register_that_sold_it_says_whether_the_system_was_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drive: dict[str, Any], down: bool, free: bool
+async def test_the_register_that_sold_it_says_whether_the_ofd_has_confirmed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acknowledged: bool, sign: int, now: dict[str, Any], free: bool
 ) -> None:
-    state: dict[str, Any] = {"unsent": 0, "first_unsent_at": None, "autonomous": False, **drive}
-    told = MarkingState(blocked=False, undecided=False, accepted=0, first_unsent=None, fill_percent=None, **state)
     good = CodeCheck(flags=15, result="M+", reason="", local=3, local_reason=0, kind=5)
-    monkeypatch.setattr(FakeRegister, "marking_state", lambda self: self._call("marking_state", lambda: told))
     monkeypatch.setattr(FakeRegister, "check_code", lambda self, code, **more: self._call("check_code", lambda: good))
     house, shop = await pair(tmp_path)
     await post(shop, house, "a", "kkt-1")
     assert (await shop.wait("a", 60)).state is JobState.DONE
-    house.tills["kkt-1"].down = down
-    await post(shop, house, "b", "kkt-2")
+    till = house.tills["kkt-1"]
+    (document,) = till.documents
+    assert document.fiscal.sign == 1001
+    till.documents = [replace(document, acknowledged=acknowledged, fiscal=replace(document.fiscal, sign=sign))]
+    for name, value in now.items():
+        setattr(till, name, value)
+    house.offset = timedelta(days=1.1)
     before = asyncio.get_running_loop().time()
+    await post(shop, house, "b", "kkt-2")
     job = await shop.wait("b", 60)
     assert asyncio.get_running_loop().time() - before < 2  # of virtual time: another register's silence delays little
     assert (job.state, job.error and job.error.code) == (

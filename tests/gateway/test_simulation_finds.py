@@ -7,12 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from emulated_house import NAME, EmulatedHouse
 from fake_register import LOST_AFTER, Till
 from fake_shop import House, new_job, receipt_body
+from permit_house import CIS, line, receipt
 from virtual_loop import virtual
 
 from devices.errors import LinkError
 from devices.registers.base import Shift
+from emulator.marking.oism import Behaviour, Misbehaviour
 from gateway.jobs.model import JobKind, JobState
 from gateway.journal.records import Cause, Recovered
 from gateway.shop import QueueFull
@@ -113,4 +116,23 @@ async def test_a_clock_that_is_set_back_does_not_lend_the_port_for_longer(tmp_pa
     house.offset = timedelta()
     await house.start()  # and not by a process that only read of it either
     assert (await house.sell("b", seconds=70)).state is JobState.DONE
+    await house.stop()
+
+
+@virtual
+async def test_a_marking_system_that_threw_the_sale_away_does_not_free_the_unit(tmp_path: Path) -> None:
+    """Seed 602038: the drive was rid of its notification, and the ОИСМ, which could not read it, knew of no sale."""
+    house = EmulatedHouse(tmp_path)
+    await house.switch_on()
+    await house.start()
+    oism = house.embedded.shop.oism
+    oism.misbehave(Misbehaviour(Behaviour.ANSWER))  # the question, then the notification
+    oism.misbehave(Misbehaviour(Behaviour.MALFORMED))
+    first = await house.sell("a", receipt(house.now, line(1)))
+    assert [one.result for one in first.marking] == ["M+"]
+    await asyncio.sleep(60)
+    assert not house.embedded.shop.registers[NAME].device.drive.marking.unsent
+    assert not oism.book.facts(CIS.format(1)).known
+    again = await house.sell("b", receipt(house.now, line(1)))
+    assert (again.state, again.error and again.error.code) == (JobState.FAILED, "marking_sold_here")
     await house.stop()

@@ -4,13 +4,15 @@ half-accepted   a code waits in a drive's table of checked ones, though no recei
 marks           verdicts in the journal that are not the document's, a refusal of a unit that nobody has anything
                 against, or a receipt with a bad line that nobody asked to be sold
 told            a receipt's units that the marking system was not told of exactly once
-doubled         a unit sold twice with [M+] through one gateway, or two while the marking system was always there
+doubled         a unit sold twice with [M+] through one gateway, or two while the marking system was always there; but
+                not when a marking system that threw the first sale away says a day later that the unit is free
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devices.registers.marking import MINUS, REASONS, letter
@@ -18,7 +20,7 @@ from emulator.fiscal_drive.documents import StoredDocument
 from emulator.fiscal_drive.notifications import StoredNotification
 from gateway.jobs import task as tasks
 from gateway.jobs.model import Job, JobState
-from gateway.jobs.units import BEING_SOLD, SOLD_HERE, UNITS
+from gateway.jobs.units import BEING_SOLD, OFD_TO_SYSTEM, SOLD_HERE, UNITS
 from protocols.ffd.enums import DocumentCode
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import all_of, decode, find
@@ -32,10 +34,13 @@ from simulation.world import World
 if TYPE_CHECKING:
     from simulation.judge import Evidence
 
-_SALES = frozenset({DocumentCode.RECEIPT, DocumentCode.CORRECTION, DocumentCode.BSO, DocumentCode.BSO_CORRECTION})
+_CORRECTIONS = frozenset({DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
+_SALES = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO}) | _CORRECTIONS
 #: A drive in which codes were left says so to whoever comes next.
 _LEFTOVERS = frozenset({"fn_marking_sequence", "fn_marking_full"})
 _GONE = frozenset({SOLD_HERE.code, BEING_SOLD.code})
+#: How far the clocks of a register and of its gateway may be apart.
+_CLOCKS = timedelta(hours=3)
 #: 1054 -> whether the goods leave the shop.
 _LEAVES: Mapping[int, bool] = {1: True, 2: False, 3: False, 4: True}
 
@@ -112,6 +117,7 @@ def _told(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 
 def _twice(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Of receipts: a correction tells of a unit that has moved already, and may tell it twice."""
     if len(world.houses) > 1 and any(what.startswith(SYSTEM) for what in world.struck):
         return
     # Its caller asked to sell it whatever is said of it, and was told (`on_marking_failure`).
@@ -120,13 +126,33 @@ def _twice(world: World, evidence: Evidence) -> Iterator[tuple[str, str]]:
         for _, job in evidence.jobs
         if job.fiscal is not None and any(one.code == "marking_sold_here" for one in job.warnings)
     }
-    gone: set[str] = set()
-    for (fn, number), document in sorted(evidence.documents.items(), key=lambda one: (one[1].at, one[0])):
+    thrown_away = {
+        (register.device.drive.number, one.document)
+        for register in world.shop.registers.values()
+        for one in register.device.drive.marking.all_notifications()
+        if _misunderstood(one)
+    }
+    yield from left_again(evidence.documents.values(), asked, thrown_away)
+
+
+def left_again(
+    documents: Iterable[StoredDocument], asked: Container[tuple[str, int]], thrown_away: Container[tuple[str, int]]
+) -> Iterator[tuple[str, str]]:
+    """`asked` and `thrown_away` are (drive, number): sold all the same, and never learnt by the marking system."""
+    gone: dict[str, StoredDocument] = {}
+    for document in sorted(documents, key=lambda one: (one.at, one.drive, one.number)):
         for mark in marks(document) if document.code in _SALES else ():
-            leaves = _LEAVES[document.operation]
-            if leaves and mark.cis in gone and letter(mark.flags) == "M+" and (fn, number) not in asked:
-                yield "doubled", f"{mark.cis} leaves again with document {number} of {fn}"
-            (gone.add if leaves else gone.discard)(mark.cis)
+            if not _LEAVES[document.operation]:
+                gone.pop(mark.cis, None)
+                continue
+            before = gone.get(mark.cis)
+            gone[mark.cis] = document
+            if before is None or document.code in _CORRECTIONS or letter(mark.flags) != "M+":
+                continue
+            late = document.at - before.at > OFD_TO_SYSTEM - _CLOCKS
+            if (document.drive, document.number) in asked or (late and (before.drive, before.number) in thrown_away):
+                continue
+            yield "doubled", f"{mark.cis} leaves again with document {document.number} of {document.drive}"
 
 
 def _verdicts(
