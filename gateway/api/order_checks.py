@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from devices.hints import joined
@@ -12,12 +13,12 @@ from gateway.api.problems import Problem
 from gateway.jobs import permit
 from gateway.marking.permit import Verdict
 from gateway.marking.permit.reasons import NO_ANSWER
-from gateway.orders.accept import at_order, specimens
+from gateway.orders.accept import at_order, one_of_each, specimens
 from gateway.orders.bodies import body
 from gateway.orders.book import Book
 from gateway.orders.ledger import Document
 from gateway.orders.log import Put
-from gateway.orders.order import Delivery, Event, Return
+from gateway.orders.order import Delivery, Event, Order, Return
 from gateway.receipts.convert import to_receipt
 from gateway.receipts.faults import BodyFaults
 from gateway.receipts.normalise import accept
@@ -59,7 +60,7 @@ def composition(context: Context, number: str, put: Put) -> None:
             raw.pop("id")
             receipt = to_receipt(accept(raw, context.now).body)
             found += (_moved(fault, at_order(fault.pointer, places)) for fault in handle.faults(receipt))
-    _refuse(found)
+    _refuse(one_of_each(found))
 
 
 async def happening(
@@ -71,18 +72,20 @@ async def happening(
     register = None
     for document in documents:
         raw = body(document, book.order.number, book.common)
+        at = partial(_at_event, document=document, event=event, order=book.order)
         try:
             receipt = to_receipt(accept(raw, context.now).body)
         except BodyFaults as error:
-            found += (_moved(fault, _at_event(fault.pointer, document, event)) for fault in error.faults)
+            found += (_moved(fault, at(fault.pointer), _line(fault.pointer, document)) for fault in error.faults)
             continue
         if document.by_bank:
             continue
         register = register_of(context, raw)
         handle = context.shop.registers[register]
         if handle.connected:
-            found += (_moved(one, _at_event(one.pointer, document, event)) for one in handle.faults(receipt))
-        units += _units(receipt, document, event)
+            faults = handle.faults(receipt)
+            found += (_moved(fault, at(fault.pointer), _line(fault.pointer, document)) for fault in faults)
+        units += _units(receipt, at)
     _refuse(found)
     if units and with_permit and context.shop.permit is not None:
         said = await verdicts(context, [one[2:] for one in units], register)
@@ -114,40 +117,49 @@ async def verdicts(
     return said
 
 
-def _units(
-    receipt: Receipt, document: Document, event: Event
-) -> Iterator[tuple[str, str, Code | CodeError, int, Operation]]:
+def _units(receipt: Receipt, at: Callable[[str], str]) -> Iterator[tuple[str, str, Code | CodeError, int, Operation]]:
     """Units that permit mode is asked about: place in the event, name, code, price, deal."""
     for place, item in enumerate(receipt.items):
         if permit.concerns(receipt, item) and item.marking is not None:
-            at = _at_event(f"/items/{place}/marking", document, event)
             try:
                 code: Code | CodeError = parse(item.marking.code)
             except CodeError as error:
                 code = error
-            yield at, item.name, code, item.price, receipt.operation
+            yield at(f"/items/{place}/marking"), item.name, code, item.price, receipt.operation
 
 
-def _at_event(pointer: str, document: Document, event: Event) -> str:
-    """A pointer into a document's receipt as one into the event that makes it; to the whole where there is none."""
+def _at_event(pointer: str, document: Document, event: Event, order: Order) -> str:
+    """A pointer into a document's receipt as one into the event that makes it.
+
+    Of an event that names no lines, as one into the order's own; to the whole where no line is to blame.
+    """
     parts = pointer.split("/")
-    goods = event.goods if isinstance(event, Delivery | Return) else None
-    if goods is None or parts[1:2] != ["items"]:
+    if parts[1:2] != ["items"]:
         return ""
     if len(parts) < 3:
         return "/items"
     item = document.items[int(parts[2])]
-    for index, entry in enumerate(goods):
+    goods = event.goods if isinstance(event, Delivery | Return) else None
+    for index, entry in enumerate(goods or ()):
         if entry.line == item.line:
             place = next((at for at, code in enumerate(entry.codes) if code == item.code), None)
             return f"/items/{index}" if place is None else f"/items/{index}/codes/{place}"
+    if goods is None:
+        return next((f"/items/{index}" for index, line in enumerate(order.lines) if line.id == item.line), "/items")
     return "/items"
 
 
-def _moved(fault: Fault, at: str) -> Fault:
-    """Told of the receipt's own place, too, where the caller's body has none for it."""
+def _line(pointer: str, document: Document) -> str | None:
+    """The order's line that a pointer into a document's receipt is about."""
+    parts = pointer.split("/")
+    return document.items[int(parts[2])].line if parts[1:2] == ["items"] and len(parts) > 2 else None
+
+
+def _moved(fault: Fault, at: str, line: str | None = None) -> Fault:
+    """Told of the order's line and of the receipt's own place, too, where the caller's body has none for it."""
     where = "" if at.count("/") > 1 or fault.pointer == at else f"{fault.pointer} of the receipt: "
-    return Fault(at, fault.code, where + fault.message, fault.hint)
+    named = "" if line is None else f"line {line}: "
+    return Fault(at, fault.code, named + where + fault.message, fault.hint)
 
 
 def _refuse(faults: Iterable[Fault]) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
@@ -40,8 +40,8 @@ from gateway.orders.words import AT_HANDOVER, DocumentKind, Form
 from gateway.receipts.faults import MAX_FAULTS, BodyFaults, from_pydantic
 from gateway.receipts.money import kopecks
 from gateway.receipts.normalise import accept
-from protocols.ffd.arithmetic import line_sum
-from protocols.ffd.enums import PaymentMethod, PaymentObject
+from protocols.ffd.arithmetic import CALCULATED, line_sum
+from protocols.ffd.enums import PaymentMethod, PaymentObject, Vat
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import MAX_KOPECKS
 
@@ -179,54 +179,83 @@ def _json(body: OrderBody | OrderItemBody, keys: frozenset[str]) -> str:
     return json.dumps(json.loads(told), ensure_ascii=False, separators=(",", ":"))
 
 
-def specimens(put: Put) -> Iterator[tuple[Document, Sequence[str]]]:
-    """The advance, the prepayment and the closing receipt of a whole order, each with the pointers of its lines.
+class Place(NamedTuple):
+    """Where in an order's body a receipt's line is from: `at`, and of its keys (None: of each that a line has)."""
+
+    at: str
+    keys: Mapping[str, str] | None = None
+
+
+def specimens(put: Put) -> Iterator[tuple[Document, Sequence[Place]]]:
+    """The closing receipt, the prepayment and the advance of a whole order, each with the places of its lines.
 
     A code is not known yet: marked lines are as before the hand-over.
     """
     amount = total(put.lines)
     money = (Sum(Form.ELECTRONIC, amount or _SOMETHING),)
+    if put.lines:
+        parts = [Part(line, line.quantity, line.cost) for line in put.lines]
+        unmarked = [replace(part, line=replace(part.line, marked=False)) for part in parts]
+        early = named_early(parts, PaymentMethod.FULL_PREPAYMENT)
+        late = handed_over(unmarked, PaymentMethod.FULL_PAYMENT)
+        yield Document(kind=DocumentKind.CLOSING, items=late, prepaid=amount), _places(put, late)
+        named = Document(kind=DocumentKind.PREPAYMENT, items=early, money=money if amount else (), remote=put.remote)
+        yield named, _places(put, early)
     taken = advance(Order(number="", lines=put.lines), money, put.policy)
-    yield replace(taken, remote=put.remote), [""] * len(taken.items)
-    if not put.lines:
-        return
-    parts = [Part(line, line.quantity, line.cost) for line in put.lines]
-    unmarked = [replace(part, line=replace(part.line, marked=False)) for part in parts]
-    early = named_early(parts, PaymentMethod.FULL_PREPAYMENT)
-    late = handed_over(unmarked, PaymentMethod.FULL_PAYMENT)
-    named = Document(kind=DocumentKind.PREPAYMENT, items=early, money=money if amount else (), remote=put.remote)
-    yield named, _places(put, early)
-    yield Document(kind=DocumentKind.CLOSING, items=late, prepaid=amount), _places(put, late)
+    yield replace(taken, remote=put.remote), [_of_rate(put, item.vat) for item in taken.items]
 
 
-def _places(put: Put, items: Sequence[Item]) -> list[str]:
-    place = {line.id: f"/items/{index}" for index, line in enumerate(put.lines)}
+def _places(put: Put, items: Sequence[Item]) -> list[Place]:
+    place = {line.id: Place(f"/items/{index}") for index, line in enumerate(put.lines)}
     return [place[item.line or ""] for item in items]
+
+
+def _of_rate(put: Put, rate: Vat) -> Place:
+    """A line of an advance has its rate from the lines of this rate, and its name from the policy."""
+    lines = (index for index, line in enumerate(put.lines) if CALCULATED.get(line.vat, line.vat) is rate)
+    vat = next((f"/items/{index}/vat" for index in lines), "/policy/advance_vat")
+    return Place("/items", {"vat": vat, "name": "/policy/advance_item_name"})
 
 
 def _receipts_refuse(put: Put, number: str, now: Callable[[], datetime]) -> list[Fault]:
     """What is wrong with the order's receipts, told at the order's own places."""
-    found: dict[tuple[str, str], Fault] = {}
+    found: list[Fault] = []
     for document, places in specimens(put):
         raw = receipt_body(document, number, put.common)
         raw.pop("id")
         try:
             accept(raw, now)
         except BodyFaults as error:
-            for fault in error.faults:
-                placed = replace(fault, pointer=at_order(fault.pointer, places))
-                found.setdefault((placed.pointer, placed.code), placed)
-    return list(found.values())
+            found += (replace(fault, pointer=at_order(fault.pointer, places)) for fault in error.faults)
+    return one_of_each(found)
 
 
-def at_order(pointer: str, places: Sequence[str]) -> str:
-    """A pointer into a receipt's body as one into its order's: to what the order has of it."""
+def at_order(pointer: str, places: Sequence[Place]) -> str:
+    """A pointer into a receipt's body as one into its order's: to what the order has of it, sums to its lines."""
     parts = pointer.split("/")
     if len(parts) > 2 and parts[1] == "items":
-        place = places[int(parts[2])]
-        own = parts[3:] if place and parts[3:4] and parts[3] in OrderItemBody.model_fields else ()
-        return "/".join((place, *own))
+        at, keys = places[int(parts[2])]
+        key = parts[3] if parts[3:] else ""
+        if keys is None:
+            return "/".join((at, *parts[3:])) if key in OrderItemBody.model_fields else at
+        return keys.get(key, at)
+    if parts[1:2] == ["payments"]:
+        return "/items"
     return pointer if parts[1:2] and parts[1] in _KEYS else ""
+
+
+def one_of_each(faults: Iterable[Fault]) -> list[Fault]:
+    """Of what several receipts have for one cause the first: of one code at one place, and not of what holds it."""
+    found: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        found.setdefault((fault.pointer, fault.code), fault)
+    within = {
+        ("/".join(parts[:count]), code)
+        for pointer, code in found
+        for parts in [pointer.split("/")]
+        for count in range(1, len(parts))
+    }
+    return [fault for key, fault in found.items() if key not in within]
 
 
 # -- an event

@@ -13,7 +13,7 @@ from gateway.orders.ledger import NOTHING, Ledger
 from gateway.orders.log import Scanned
 from gateway.orders.order import Order
 from gateway.orders.words import Rejected
-from gateway.receipts.fault_codes import hint_of
+from gateway.receipts.fault_codes import FAULT_CODES, hint_of
 from protocols.ffd.faults import Fault
 from protocols.ffd.lines import unit_fault
 from protocols.marking import Code, CodeError, Kind, parse
@@ -136,7 +136,7 @@ def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: b
         return None
     fault = unit_fault("/code", code)
     if fault is not None:
-        raise _scan_refused(fault.code, fault.message, _no_unit(order, code, fault))
+        raise _no_unit(order, code, fault)
     if code.unit in units_out(order.ledger):
         hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
         raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
@@ -183,14 +183,16 @@ def _no_such_line(order: Order, item: str) -> Rejected:
     return Rejected("scan_refused", "picking", fault.message, fault.hint, (fault,))
 
 
-def _no_unit(order: Order, code: Code, fault: Fault) -> str:
-    """What to do about a code that is no unit's: of a bar code, of which line of the order it is the goods."""
+def _no_unit(order: Order, code: Code, fault: Fault) -> Rejected:
+    """Of a bar code what it is, and of which line of the order it is the goods."""
     if code.gtin is None or code.kind is Kind.GS1:
-        return hint_of(fault)
+        return _scan_refused(fault.code, FAULT_CODES[fault.code].meaning, hint_of(fault))
     names = [f"«{line.name}»" for line in order.lines if line.marked and line.gtin == code.gtin]
-    goods = f" Товар тот ({', '.join(names)}), но" if names else ""
-    return (
-        f"Это обычный штрихкод (EAN), он один на все такие товары.{goods} нужен квадратный код DataMatrix с упаковки."
+    goods = f"Товар тот ({', '.join(names)}). " if names else ""
+    return _scan_refused(
+        fault.code,
+        f"a plain bar code ({code.kind}) is the same on all goods of GTIN {code.gtin}; scan the unit's DataMatrix",
+        f"Это обычный штрихкод (EAN): он один на все такие товары. {goods}Отсканируйте квадратный код DataMatrix.",
     )
 
 

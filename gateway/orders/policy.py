@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from gateway.receipts.values import text_of
+from protocols.ffd.arithmetic import CALCULATED
 from protocols.ffd.enums import Vat
 from protocols.ffd.numbers import T
+
+#: Rates that money without goods may have: of a plain one nobody knows yet that it will be so (ffd_documents.md 7).
+_OF_ADVANCES: Final = tuple(rate for rate in Vat if rate not in CALCULATED)
+
+
+def _of_advance(rate: Vat) -> Vat:
+    if rate not in _OF_ADVANCES:
+        words = ", ".join(_OF_ADVANCES)
+        raise PydanticCustomError("vat_not_calculated", "an advance has one of {words}", {"words": words})
+    return rate
+
+
+AdvanceVat = Annotated[
+    Vat, AfterValidator(_of_advance), WithJsonSchema({"type": "string", "enum": [str(rate) for rate in _OF_ADVANCES]})
+]
 
 
 class Policy(BaseModel):
@@ -43,4 +60,4 @@ class Policy(BaseModel):
     advance_item_name: Annotated[str, text_of(T.ITEM_NAME)] = "Аванс"
     credit_item_name: Annotated[str, text_of(T.ITEM_NAME)] = "Оплата кредита"
     #: The rate of an advance when the goods are not known; the highest calculated one covers every tax.
-    advance_vat: Vat = Vat.VAT122
+    advance_vat: AdvanceVat = Vat.VAT122

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
+from unicodedata import category
 
 from pydantic import ValidationError
 
@@ -108,6 +109,14 @@ def rounded(body: OrderBody, cost: int) -> bool:
     return body.total is None or abs(body.total - cost) <= min(count, cost // count)
 
 
+def _name(item: OrderItemBody, at: str) -> Iterator[Fault]:
+    broken = [sign for sign in item.name if category(sign) in _BREAKS]
+    if broken:
+        words = ", ".join(f"U+{ord(sign):04X}" for sign in dict.fromkeys(broken))
+        hint = "В названии товара перевод строки или другой управляющий символ: исправьте название."
+        yield Fault(f"{at}/name", "character_refused", f"a name is one line of text, without {words}", hint)
+
+
 def _cost(item: OrderItemBody, at: str) -> Iterator[Fault]:
     if line_sum(item.price, item.quantity) > MAX_KOPECKS:
         yield Fault(f"{at}/quantity", "money_too_big", "price x quantity does not fit a fiscal document")
@@ -152,8 +161,11 @@ def _whole(item: OrderItemBody, at: str) -> Iterator[Fault]:
 
 _KIND: Final = frozenset({"marked", "payment_object"})
 _AMOUNT: Final = frozenset({"quantity", "measure"})
+#: Unicode's categories of control characters and of ends of lines.
+_BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
 #: The values that a rule looks at, and the rule.
 _RULES: Final[tuple[tuple[frozenset[str], Callable[[OrderItemBody, str], Iterator[Fault]]], ...]] = (
+    (frozenset({"name"}), _name),
     (frozenset({"price", "quantity"}), _cost),
     (frozenset({"price", "quantity", "discount"}), _discount),
     (frozenset({"vat"}), _rate),

@@ -162,6 +162,10 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "an order names plain VAT rates; its prepayments get the calculated ones by themselves",
         "Укажите обычную ставку НДС: расчётную для чека предоплаты шлюз выберет сам.",
     ),
+    "vat_not_calculated": FaultCode(
+        "an advance has a calculated VAT rate, none or vat0",
+        "Для аванса нужна расчётная ставка НДС (22/122, 20/120, …), 0 % или «без НДС»: исправьте настройку заказа.",
+    ),
     "object_not_marked": FaultCode(
         "this payment object never bears a marking code",
         "Маркированным бывает только товар: снимите признак маркировки или исправьте вид позиции.",

@@ -34,7 +34,7 @@ def kopecks(value: object) -> int:
 
 def _slow_kopecks(value: object) -> int:
     number = _decimal(value, "money_format", 'money is a decimal string such as "1350.49" or a JSON number')
-    if number < 0:
+    if number.is_signed():  # -0, too: who writes it has lost a sum
         raise PydanticCustomError("money_negative", "money cannot be negative; a refund is an operation of its own")
     if number > MAX_KOPECKS:
         raise PydanticCustomError("money_too_big", "the sum does not fit a fiscal document")

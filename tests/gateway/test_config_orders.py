@@ -58,6 +58,7 @@ def test_what_is_said_reaches_policy_and_calendar(tmp_path: Path) -> None:
         ("idle_days = 0", "orders.idle_days"),
         ('holidays = ["31.12.2026"]', "orders.holidays"),
         ('policy = { courier = "none" }', "orders.policy.courier"),
+        ('policy = { advance_vat = "vat22" }', "orders.policy.advance_vat"),
         ('policy = { couriers = "single" }', "orders.policy.couriers"),
         ("idle = 3", "orders.idle"),
     ],

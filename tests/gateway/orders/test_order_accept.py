@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from gateway.orders.accept import accept_event, accept_order, accept_scan, at_order
+from gateway.orders.accept import Place, accept_event, accept_order, accept_scan, at_order, one_of_each
 from gateway.orders.log import Put
 from gateway.orders.policy import Policy
 from gateway.receipts.faults import BodyFaults
+from protocols.ffd.enums import Vat
+from protocols.ffd.faults import Fault
 
 LINE = {"id": "l1", "name": "Ботинки", "price": "4990.00", "quantity": 1, "vat": "vat22"}
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -95,6 +97,10 @@ def test_a_part_that_cannot_be_read_is_no_fault_of_another() -> None:
             ("/items/0/measure", "fraction_quantity"),
         ),
         ({"name": "Чай 🍵"}, ("/items/0/name", "character_refused")),
+        ({"name": "Чай\nчёрный"}, ("/items/0/name", "character_refused")),
+        ({"name": "Чай\u2028"}, ("/items/0/name", "character_refused")),
+        ({"price": "-0"}, ("/items/0/price", "money_negative")),
+        ({"price": Decimal("-0.00")}, ("/items/0/price", "money_negative")),
         ({"gtin": "04600439931257"}, ("/items/0/gtin", "gtin_invalid")),
         ({"discount": "4990.01"}, ("/items/0/discount", "discount_too_big")),
     ],
@@ -141,9 +147,43 @@ def test_the_shops_policy_stands_where_an_order_says_nothing() -> None:
     assert order(line(), policy={"overpaid": "keep"}).policy == Policy(courier="single", overpaid="keep")
 
 
+@pytest.mark.parametrize("rate", [*Vat])
+def test_an_advance_has_a_calculated_rate(rate: Vat) -> None:
+    policy = {"advance_vat": rate.value}
+    if rate in {Vat.NONE, Vat.VAT0, Vat.VAT105, Vat.VAT107, Vat.VAT110, Vat.VAT120, Vat.VAT122}:
+        assert order(line(), policy=policy).policy.advance_vat is rate
+    else:
+        assert faults(order, line(), policy=policy) == [("/policy/advance_vat", "vat_not_calculated")]
+
+
 def test_a_pointer_is_into_the_orders_own_body() -> None:
-    given = ("/items/0/vat", "/items/0/sum", "/total", "/payments/0/sum", "")
-    assert [at_order(one, ["/items/4"]) for one in given] == ["/items/4/vat", "/items/4", "/total", "", ""]
+    line_of, of_advance = Place("/items/4"), Place("/items", {"vat": "/items/2/vat"})
+    for pointer, expected in {
+        "/items/0/vat": "/items/4/vat",
+        "/items/0/supplier_info/inn": "/items/4/supplier_info/inn",
+        "/items/0/sum": "/items/4",
+        "/items/0": "/items/4",
+        "/items/1/vat": "/items/2/vat",
+        "/items/1/price": "/items",
+        "/items": "/items",
+        "/payments/0/sum": "/items",
+        "/payments": "/items",
+        "/total": "/total",
+        "/customer/email": "/customer/email",
+        "/operation": "",
+        "": "",
+    }.items():
+        assert at_order(pointer, [line_of, of_advance]) == expected, pointer
+
+
+def test_several_receipts_have_one_fault_for_one_cause() -> None:
+    told = [("/items/0/vat", "v"), ("/items/0/vat", "v"), ("/items", "v"), ("", "v"), ("/items/1", "w"), ("", "x")]
+    found = one_of_each(Fault(pointer, word, str(index)) for index, (pointer, word) in enumerate(told))
+    assert [(fault.pointer, fault.code, fault.message) for fault in found] == [
+        ("/items/0/vat", "v", "0"),
+        ("/items/1", "w", "4"),
+        ("", "x", "5"),
+    ]
 
 
 @pytest.mark.parametrize(
