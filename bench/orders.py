@@ -4,6 +4,8 @@ Run: `.venv/bin/python bench/orders.py [--json]`. The life: money in two forms, 
 edit, part of the money back, round and round. `planned` decides every event anew, `replayed` reads the log that was
 kept (JSON lines, with the documents' registrations) into a book. Beside them in the same run: the same lines read by
 plain `json.loads`, and for the plan a bare loop that only prices the lines (Decimal times kopecks, split in two).
+`taken_in` is what one more event costs an order in memory before it goes to disk (a book of its own, moved by the
+event's entry, and the row of its columns), at the end of that life and, beside it, near its beginning.
 Nothing here waits, so the figures are processor time: a busy machine does not change them much.
 """
 
@@ -22,6 +24,7 @@ from time import process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from gateway.journal.order_check import row_of
 from gateway.orders.book import Book
 from gateway.orders.goods import Line, discounted
 from gateway.orders.log import Entry, Happened, Put, Registered, from_json, to_json
@@ -36,6 +39,8 @@ EVENTS = 10_000
 LINES = 100
 ROUNDS = 3
 PLANS = 50
+#: Entries of the young book.
+YOUNG = 100
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RATES = (Vat.VAT22, Vat.VAT10, Vat.NONE)
 
@@ -101,6 +106,12 @@ def replayed(log: list[str]) -> Book:
     return book
 
 
+def moved(book: Book, entry: Entry) -> None:
+    after = book.copy()
+    after.apply(entry)
+    row_of(after, entry)
+
+
 def priced(lines: tuple[Line, ...]) -> int:
     """The reference: every line's sum and its pieces, and nothing else."""
     whole = 0
@@ -131,6 +142,13 @@ def main() -> None:
     if book.ledger != book.order.ledger or len(book.documents) < EVENTS // 2:
         sys.exit("the replay is not what was planned; nothing to measure")
 
+    young = replayed(log[:YOUNG])
+    payment = Payment(id="last", paid=(Paid(Means.CASH, 100),))
+    last = {
+        name: Happened(at=NOW, event=payment, digest="", documents=plan(one.order, payment, policy))
+        for name, one in (("young", young), ("old", book))
+    }
+
     whole = Order(number="2", lines=composition(7, 123_457))
     cash = Payment(id="e1", paid=(Paid(Means.CASH, whole.total),))
     advance = Payment(id="e1", paid=(Paid(Means.CASH, whole.total - 1),))
@@ -143,6 +161,8 @@ def main() -> None:
         "advance_ms": (lambda: plan(whole, advance, policy), PLANS),
         "closing_ms": (lambda: plan(paid, Delivery(id="e2"), policy), PLANS),
         "cancel_ms": (lambda: plan(paid, Refund(id="e2"), policy), PLANS),
+        "taken_in_ms": (lambda: moved(book, last["old"]), PLANS),
+        "taken_in_young_ms": (lambda: moved(young, last["young"]), PLANS),
         "priced_ms": (lambda: priced(whole.lines), PLANS),
     }
     rounds = [{name: taken(job, times) for name, (job, times) in jobs.items()} for _ in range(ROUNDS)]
@@ -150,6 +170,7 @@ def main() -> None:
     ratios = {
         "replayed_to_json": figures["replayed_s"] / figures["json_s"],
         "closing_to_priced": figures["closing_ms"] / figures["priced_ms"],
+        "taken_in_to_young": figures["taken_in_ms"] / figures["taken_in_young_ms"],
     }
     if options.json:
         print(json.dumps({name: round(value, 4) for name, value in (figures | ratios).items()}))
@@ -158,6 +179,10 @@ def main() -> None:
     print(
         f"its log of {len(log)} entries: {figures['replayed_s']:.2f} s to replay"
         f"   json.loads {figures['json_s']:.2f} s   ratio {ratios['replayed_to_json']:.1f}"
+    )
+    print(
+        f"one more event of an order of {book.entries} entries: {figures['taken_in_ms']:.3f} ms"
+        f"   of {young.entries} entries {figures['taken_in_young_ms']:.3f} ms   ratio {ratios['taken_in_to_young']:.1f}"
     )
     for name in ("prepayment", "advance", "closing", "cancel"):
         milliseconds = figures[f"{name}_ms"]

@@ -25,7 +25,7 @@ from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tags import TAGS, Tag
 from protocols.shtrih.commands import COMMANDS, Command
 from protocols.shtrih.errors import ERRORS
-from protocols.shtrih.wire import Message, names_of
+from protocols.wire import Message, names_of
 
 HERE = Path(__file__).parent
 

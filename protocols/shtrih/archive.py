@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from protocols.shtrih.wire import MOMENT, WireError
+from protocols.wire import MOMENT, WireError
 
 RECEIPT_CODES = frozenset({3, 4, 31, 41})
 SHIFT_CODES = frozenset({2, 5})

@@ -20,7 +20,7 @@ from protocols.shtrih.commands import COMMANDS, Command, DeviceRefusal, WireErro
 from protocols.shtrih.commands.drive import FindDocumentReply
 from protocols.shtrih.framing_v1 import Ack, BadFrame, Enquiry, Frame, HostV1, Junk, Nak
 from protocols.shtrih.framing_v2 import MARKER, BadPacket, Packet, PacketReader
-from protocols.shtrih.wire import Message, kinds_of
+from protocols.wire import Message, kinds_of
 
 _CONTROL = frozenset({0x02, 0x05, 0x06, 0x15})
 _LEADING = frozenset({0x00, 0xFF})

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from protocols.shtrih.commands.drive import RegistrationTail
-from protocols.shtrih.wire import Kind, kinds_of
+from protocols.wire import Kind, kinds_of
 
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2255, 12, 31)).map(lambda at: at.replace(second=0, microsecond=0))
 DATES = st.dates(date(2000, 1, 1), date(2255, 12, 31))

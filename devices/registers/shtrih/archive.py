@@ -18,7 +18,7 @@ from protocols.shtrih.archive import found_document
 from protocols.shtrih.commands import Bare, WireError
 from protocols.shtrih.commands.drive import FindDocument, FindDocumentReply, NextTlv, OfdReceipt, SelectDocument
 from protocols.shtrih.errors import FN_NO_DATA, NO_DATA, UNSUPPORTED
-from protocols.shtrih.wire import Message
+from protocols.wire import Message
 
 R = TypeVar("R", bound=Message)
 

@@ -57,7 +57,8 @@ from protocols.shtrih.commands.tables import ReadTable
 from protocols.shtrih.errors import CONFIRM_CLOCK, WRONG_MODE
 from protocols.shtrih.statuses import Mode, Submode, split_mode
 from protocols.shtrih.tables import CASHIER_NAME, CASHIERS
-from protocols.shtrih.wire import Message, cp1251
+from protocols.shtrih.wire import cp1251
+from protocols.wire import Message
 
 R = TypeVar("R", bound=Message)
 

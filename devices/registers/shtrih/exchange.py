@@ -19,7 +19,7 @@ from protocols.shtrih.commands.printing import ContinuePrint
 from protocols.shtrih.commands.state import ShortStatus, ShortStatusReply
 from protocols.shtrih.errors import NO_PAPER, PRINTING, WAITING_CONTINUE, WRONG_SUBMODE
 from protocols.shtrih.statuses import Flag, Submode
-from protocols.shtrih.wire import Message
+from protocols.wire import Message
 
 R = TypeVar("R", bound=Message)
 

@@ -21,7 +21,7 @@ from protocols.shtrih.commands.tables import WriteTable
 from protocols.shtrih.errors import CONFIRM_CLOCK, OTHER_OPERATOR, PRINTING
 from protocols.shtrih.statuses import CURRENT_DOCUMENT_TEXT, Mode, OpenDocument, split_mode
 from protocols.shtrih.tables import SKIP_PRINTING
-from protocols.shtrih.wire import Message
+from protocols.wire import Message
 
 R = TypeVar("R", bound=Message)
 

@@ -39,7 +39,7 @@ from protocols.shtrih.commands.marking import (
     UnloadBlockReply,
 )
 from protocols.shtrih.statuses import OPERATION_OF_TYPE
-from protocols.shtrih.wire import Message
+from protocols.wire import Message
 
 _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
 #: First byte of the online part of FF61: it went well, the drive did not take the answer (a reason follows), the server

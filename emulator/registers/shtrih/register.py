@@ -41,7 +41,7 @@ from protocols.shtrih.commands import (
     encode_reply,
     encode_unsupported,
 )
-from protocols.shtrih.wire import Truncated
+from protocols.wire import Truncated
 
 _HANDLERS: dict[type, Handler] = {}
 for _room in (

@@ -21,7 +21,7 @@ from protocols.fn.statuses import CurrentDocument, Phase
 from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import Empty
 from protocols.shtrih.commands.drive import BeginRegistration, Made, MakeRegistration, Reregistration, ResetDrive
-from protocols.shtrih.wire import WireError
+from protocols.wire import WireError
 
 _NEW, _REPLACED, _CHANGED = 0, 1, 2
 _DOCUMENTS = {

@@ -27,7 +27,7 @@ from protocols.shtrih.commands.base import (
     parse_reply_of,
     parse_request_with,
 )
-from protocols.shtrih.wire import Message, WireError
+from protocols.wire import Message, WireError
 
 R = TypeVar("R", bound=Message)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from protocols.shtrih.wire import U8, Message, Password, Truncated, WireError, message
+from protocols.shtrih.wire import Password
+from protocols.wire import U8, Message, Truncated, WireError, message
 
 R = TypeVar("R", bound=Message)
 

@@ -9,7 +9,8 @@ from typing import Annotated
 from construct import ExprAdapter, GreedyBytes
 
 from protocols.shtrih.commands.base import Access, Empty, Request, row
-from protocols.shtrih.wire import (
+from protocols.shtrih.wire import Short
+from protocols.wire import (
     MOMENT,
     U8,
     U16,
@@ -25,7 +26,6 @@ from protocols.shtrih.wire import (
     Message,
     Moment,
     Rest,
-    Short,
     Truncated,
     message,
     raw_bytes,

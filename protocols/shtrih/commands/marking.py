@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from protocols.shtrih.commands.base import Empty, Request, row
-from protocols.shtrih.wire import (
-    U8,
-    U16,
-    U32,
-    MaybeU8,
-    Message,
-    Moment,
-    Rest,
-    Short,
-    blocks,
-    message,
-    raw_bytes,
-)
+from protocols.shtrih.wire import Short, blocks
+from protocols.wire import U8, U16, U32, MaybeU8, Message, Moment, Rest, message, raw_bytes
 
 CodeAndTlv = Annotated[tuple[bytes, ...], blocks(2)]
 Bytes16 = Annotated[bytes, raw_bytes(16)]

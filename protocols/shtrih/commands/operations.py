@@ -5,25 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from protocols.shtrih.commands.base import Access, Bare, Empty, Request, row
-from protocols.shtrih.wire import (
-    U8,
-    U16,
-    U32,
-    Kopecks,
-    KopecksOrNone,
-    MaybeMoment,
-    Message,
-    Millionths,
-    Rest,
-    Tail,
-    Thousandths,
-    array,
-    integer,
-    message,
-    raw_bytes,
-    rest,
-    tail_text,
-)
+from protocols.shtrih.wire import Kopecks, KopecksOrNone, Millionths, Tail, Thousandths, tail_text
+from protocols.wire import U8, U16, U32, MaybeMoment, Message, Rest, array, integer, message, raw_bytes, rest
 
 Payments16 = Annotated[tuple[int, ...], array(16, integer(5))]
 Taxes6 = Annotated[tuple[int, ...], array(6, integer(5))]

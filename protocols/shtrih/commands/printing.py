@@ -5,20 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from protocols.shtrih.commands.base import Access, Empty, OperatorReply, Request, row
-from protocols.shtrih.wire import (
-    U8,
-    U16,
-    MaybeU8,
-    MaybeU16,
-    Message,
-    Rest,
-    Tail,
-    Tail20,
-    Tail40,
-    Tail200,
-    message,
-    raw_bytes,
-)
+from protocols.shtrih.wire import Tail, Tail20, Tail40, Tail200
+from protocols.wire import U8, U16, MaybeU8, MaybeU16, Message, Rest, message, raw_bytes
 
 Line40 = Annotated[bytes, raw_bytes(40)]
 Block64 = Annotated[bytes, raw_bytes(64)]

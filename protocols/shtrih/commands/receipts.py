@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from protocols.shtrih.commands.base import Access, OperatorReply, Request, row
-from protocols.shtrih.wire import (
-    I16,
-    U8,
-    U16,
-    Kopecks,
-    Message,
-    Tail,
-    Tail40,
-    Thousandths,
-    array,
-    integer,
-    message,
-)
+from protocols.shtrih.wire import Kopecks, Tail, Tail40, Thousandths
+from protocols.wire import I16, U8, U16, Message, array, integer, message
 
 Taxes4 = Annotated[tuple[int, ...], array(4, integer(1))]
 Payments4 = Annotated[tuple[int, ...], array(4, integer(5))]

@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 from protocols.shtrih.commands.base import Access, Bare, Empty, OperatorReply, Request, row
-from protocols.shtrih.wire import (
-    U8,
-    U16,
-    U32,
-    U64,
-    DateDmy,
-    Hms,
-    InnOrNone,
-    MaybeU8,
-    MaybeU16,
-    Message,
-    Rest,
-    SerialOrNone,
-    Tail,
-    message,
-)
+from protocols.shtrih.wire import DateDmy, Hms, InnOrNone, SerialOrNone, Tail
+from protocols.wire import U8, U16, U32, U64, MaybeU8, MaybeU16, Message, Rest, message
 
 
 @message

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from protocols.shtrih.commands.base import Access, Empty, Request, row
-from protocols.shtrih.wire import U8, U16, U48, Message, RegisterNumber, Rest, Text40, message
+from protocols.shtrih.wire import RegisterNumber, Text40
+from protocols.wire import U8, U16, U48, Message, Rest, message
 
 
 @message

@@ -13,6 +13,7 @@ import captures
 
 from fuzzing.documents import CONTAINERS, documents
 from fuzzing.target import Refused, Target
+from protocols import wire as neutral
 from protocols.crc import crc16
 from protocols.ffd import enums, tags, tlv
 from protocols.ffd.tlv import Element, TlvError
@@ -21,7 +22,7 @@ from protocols.fn import statuses as drive_statuses
 from protocols.ofd import confirmation, marking, session
 from protocols.shtrih import archive as found
 from protocols.shtrih import errors, framing, registers, statuses, tables, vat, wire
-from protocols.shtrih.wire import WireError
+from protocols.wire import WireError
 
 CHUNKS = (1, 13)
 
@@ -157,7 +158,7 @@ def _decode_field(data: bytes) -> tuple[int, int | str]:
 
 
 def _decode_cp1251(data: bytes) -> str:
-    assert wire.plain_bytes(data) == data
+    assert neutral.plain_bytes(data) == data
     return wire.cp1251(data)
 
 

@@ -38,7 +38,7 @@ from protocols.shtrih.framing import (
     encode_v2,
     sync_v2,
 )
-from protocols.shtrih.wire import Message, WireError
+from protocols.wire import Message, WireError
 
 ROWS: tuple[Command, ...] = tuple(COMMANDS[code] for code in sorted(COMMANDS))
 #: Longest message of one frame of version 1, and what version 2 can carry.

@@ -17,7 +17,7 @@ from protocols.shtrih.commands import COMMANDS, DeviceRefusal, encode_request, p
 from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import receipts as r
 from protocols.shtrih.framing import encode_v1
-from protocols.shtrih.wire import names_of
+from protocols.wire import names_of
 
 ROWS = [row for row in COMMANDS.values() if row.request in SUPPORTED]
 REQUESTS = st.sampled_from(ROWS).flatmap(lambda row: messages(row.request))

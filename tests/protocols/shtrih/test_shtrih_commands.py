@@ -14,7 +14,7 @@ from protocols.shtrih.commands import COMMANDS, encode_reply, encode_request, pa
 from protocols.shtrih.commands.base import CommandTable, UnknownCommand, row
 from protocols.shtrih.commands.operations import OperationV2
 from protocols.shtrih.commands.state import Beep, ShortStatus, ShortStatusReply
-from protocols.shtrih.wire import WireError, grammar_of, kinds_of
+from protocols.wire import WireError, grammar_of, kinds_of
 
 #: There are hundreds of rows: a few examples of each find what a wrong row does.
 FEW = settings(max_examples=10, deadline=None)

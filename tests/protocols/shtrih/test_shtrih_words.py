@@ -10,7 +10,7 @@ from protocols.ffd.enums import Vat
 from protocols.shtrih import archive, errors, registers, statuses, tables, vat
 from protocols.shtrih.explain import Sender, explain, explain_message
 from protocols.shtrih.framing import encode_v2
-from protocols.shtrih.wire import WireError
+from protocols.wire import WireError
 
 
 def test_every_error_of_the_reference_has_a_row():
