@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from gateway.orders.goods import Item
 from gateway.orders.ledger import Document
@@ -25,6 +26,31 @@ def body(document: Document, number: str, common: str) -> dict[str, Any]:
         "payments": list(_payments(document)),
         "total": rubles(document.total),
     }
+
+
+def told(document: Document, text: str) -> str:
+    """An error's detail or hint with the order's line and goods for each place or position of the receipt."""
+    named = _PLACE.sub(lambda found: _place(document, found[1], found[0]), text)
+    return _POSITIONS.sub(lambda found: _positions(document, found[1], found[0]), named)
+
+
+_PLACE: Final = re.compile(r"/items/([0-9]+)(?:/[a-z_0-9]+)*")
+#: As `devices.hints.joined` says them: 1–3, 7.
+_POSITIONS: Final = re.compile(r"\bПозици[яи] ([0-9]+(?:[–, ]+[0-9]+)*)")
+
+
+def _place(document: Document, index: str, place: str) -> str:
+    (item,) = document.items[int(index) : int(index) + 1] or (None,)
+    return place if item is None or item.line is None else f"line {item.line} ({item.name}), {place} of the receipt"
+
+
+def _positions(document: Document, numbers: str, words: str) -> str:
+    names: dict[str, None] = {}
+    for run in numbers.split(", "):
+        first, _, last = run.partition("–")
+        for item in document.items[int(first) - 1 : int(last or first)]:
+            names[f"«{item.name}»"] = None
+    return f"{', '.join(names)} (в чеке {words[0].lower()}{words[1:]})" if names else words
 
 
 def _payments(document: Document) -> Iterator[dict[str, str]]:

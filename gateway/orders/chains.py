@@ -20,7 +20,7 @@ from gateway.journal.errors import JournalDamaged, JournalFailed
 from gateway.journal.orders import OrderMoved
 from gateway.journal.records import Event as JournalEvent
 from gateway.orders.attention import Alarm
-from gateway.orders.bodies import body
+from gateway.orders.bodies import body, told
 from gateway.orders.book import Book, DocumentState, Made
 from gateway.orders.books import Books
 from gateway.orders.log import Entry, Failed, GivenUp, Registered, Retried
@@ -143,8 +143,9 @@ class Chains:
         except BodyFaults as error:
             self._offers.pop(number, None)
             if made.state is not DocumentState.FAILED:
-                told = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults)
-                failed = Failed(at=self._now(), document=name, code="body_invalid", detail=told)
+                faults = "; ".join(f"{fault.pointer}: {fault.message}" for fault in error.faults)
+                detail = told(made.document, faults)
+                failed = Failed(at=self._now(), document=name, code="body_invalid", detail=detail)
                 await self._books.append(number, failed)
         except GatewayError as error:
             before = self._offers.get(number)
@@ -165,8 +166,8 @@ class Chains:
                 at=self._now(),
                 document=job.id,
                 code=error.code if error else "failed",
-                detail=error.detail if error else "",
-                hint=error.hint if error else "",
+                detail=told(made.document, error.detail) if error else "",
+                hint=told(made.document, error.hint) if error else "",
             )
         if job.state not in FINAL_STATES and made.state is DocumentState.FAILED:
             return Retried(at=self._now(), document=job.id)
