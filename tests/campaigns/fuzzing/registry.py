@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import protocols
-from fuzzing import codes, documents, exchanges, scanners, wires
+from fuzzing import codes, documents, exchanges, scanners, tasks, wires
 from fuzzing.target import Target
 
 TARGETS: dict[str, Target] = {
     target.name: target
-    for target in (*codes.TARGETS, *documents.TARGETS, *exchanges.TARGETS, *scanners.TARGETS, *wires.TARGETS)
+    for target in (*codes.TARGETS, *documents.TARGETS, *exchanges.TARGETS, *scanners.TARGETS, *tasks.TARGETS, *wires.TARGETS)
 }
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
@@ -28,6 +28,8 @@ NOT_DECODERS: dict[str, str] = {
     "shtrih.framing_v1.lrc": "a checksum takes any bytes",
     "ffd.checks.registration_number": "makes a number for a registration",
     "ffd.arithmetic.rubles": "writes a sum",
+    "atol_web.fields": "reads inside the models of tasks, or writes",
+    "atol_web.writing": "writes a receipt that was read",
     "ffd.sign.printed": "writes a sign",
     "ffd.documents.size_of": "sums up a receipt that was read",
     "ffd.lines": "judges values that the schema has read",

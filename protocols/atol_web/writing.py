@@ -1,0 +1,201 @@
+"""Our receipt as a receipt task (atol_json.md §4.2, §4.3): JSON values, amounts and quantities as `Decimal`.
+
+What ATOL's JSON cannot say is left out: `sell_despite_marking`, the description of a correction (1177).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from protocols.atol_web import words
+from protocols.atol_web.fields import BIRTH_DATE, DATE, MOMENT, base64_text, rubles
+from protocols.ffd.documents import payment_object
+from protocols.ffd.enums import FfdVersion, Measure, PaymentKind
+from protocols.ffd.receipt import Agent, Correction, Customer, IndustryDetail, Item, Payments, Receipt, Supplier
+
+Json = dict[str, Any]
+
+
+def task_of(
+    receipt: Receipt,
+    ffd: FfdVersion,
+    *,
+    zone: tzinfo,
+    planned: Mapping[int, int],
+    checks: Mapping[int, Mapping[str, bool]] | None = None,
+    validate_marks: bool = False,
+) -> Json:
+    """The task that makes this receipt.
+
+    By number of the item: `planned` is tag 2003 of each marked one, `checks` the `itemInfoCheckResult` of those whose
+    codes were checked before (ФФД 1.2). `validate_marks`: the server checks them itself first.
+    """
+    checks = checks or {}
+    items = [_position(item, ffd, planned.get(number), checks.get(number)) for number, item in enumerate(receipt.items)]
+    cashier = receipt.cashier
+    return _said(
+        type=words.receipt_type(receipt.operation, correction=receipt.correction is not None),
+        taxationType=None if receipt.taxation is None else words.TAXATIONS.word(receipt.taxation),
+        electronically=not receipt.print_paper,
+        internet=receipt.internet or None,
+        paymentsPlace=receipt.place,
+        paymentsAddress=receipt.address,
+        machineNumber=receipt.machine_number,
+        operator=None if cashier is None else _said(name=cashier.name, vatin=cashier.inn),
+        clientInfo=_client_info(receipt.customer),
+        companyInfo=None if receipt.sender_email is None else {"email": receipt.sender_email},
+        operationInfo=_operation_info(receipt, zone),
+        industryInfo=_industry_info(receipt.industry),
+        validateMarkingCodes=validate_marks or None,
+        items=[*items, *_attributes(receipt)],
+        payments=_payments(receipt.payments),
+        paymentsAddInfo=[
+            _said(
+                sum=rubles(one.sum),
+                paymentMethod=one.method,
+                electronicallyId=one.ids,
+                electronicallyAddInfo=one.extra,
+            )
+            for one in receipt.electronic_payments
+        ]
+        or None,
+        total=rubles(receipt.total),
+        preItems=_paper(receipt.header_lines),
+        postItems=_paper(receipt.footer_lines),
+        **_correction(receipt.correction),
+    )
+
+
+def _said(**values: Any) -> Json:
+    """What there is to say."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _position(item: Item, ffd: FfdVersion, planned: int | None, check: Mapping[str, bool] | None) -> Json:
+    modern = ffd is FfdVersion.V1_2
+    return _said(
+        type="position",
+        name=item.name,
+        price=rubles(item.price),
+        quantity=item.quantity,
+        amount=rubles(item.sum),
+        measurementUnit=words.MEASURES.word(item.measure) if modern else None,
+        paymentMethod=words.PAYMENT_METHODS.word(item.payment_method),
+        paymentObject=words.PAYMENT_OBJECTS.word(payment_object(item, ffd)),
+        tax={"type": words.VATS.word(item.vat)},
+        **_code(item, planned, check, modern=modern),
+        industryInfo=_industry_info(item.industry),
+        agentInfo=None if item.agent is None else _agent_info(item.agent),
+        supplierInfo=None if item.supplier is None else _supplier_info(item.supplier),
+        additionalAttribute=item.user_data,
+        exciseSum=None if item.excise is None else rubles(item.excise),
+        countryCode=item.country_code,
+        customsDeclaration=item.declaration_number,
+    )
+
+
+def _code(item: Item, planned: int | None, check: Mapping[str, bool] | None, *, modern: bool) -> Json:
+    marking = item.marking
+    if marking is None:
+        return {}
+    code = base64_text(marking.code)
+    if not modern:
+        return {"markingCode": {"type": "other", "mark": code}}
+    measured = item.measure is not Measure.PIECE
+    return {
+        "imcParams": _said(
+            imcType="auto",
+            imc=code,
+            itemEstimatedStatus=None if planned is None else words.STATUS_WORDS[planned],
+            imcModeProcessing=0,
+            itemFractionalAmount=None if marking.numerator is None else f"{marking.numerator}/{marking.denominator}",
+            itemQuantity=item.quantity if measured else None,
+            itemUnits=words.MEASURES.word(item.measure) if measured else None,
+            itemInfoCheckResult=None if check is None else dict(check),
+        )
+    }
+
+
+def _agent_info(agent: Agent) -> Json:
+    transfer = _said(
+        name=agent.transfer_operator_name,
+        vatin=agent.transfer_operator_inn,
+        address=agent.transfer_operator_address,
+        phones=list(agent.transfer_operator_phones) or None,
+    )
+    receiving = agent.receive_operator_phones
+    return _said(
+        agents=[words.AGENTS.word(agent.kind)],
+        payingAgent=_said(operation=agent.operation, phones=list(agent.phones) or None) or None,
+        receivePaymentsOperator={"phones": list(receiving)} if receiving else None,
+        moneyTransferOperator=transfer or None,
+    )
+
+
+def _supplier_info(supplier: Supplier) -> Json:
+    return _said(name=supplier.name, vatin=supplier.inn, phones=list(supplier.phones) or None)
+
+
+def _client_info(customer: Customer | None) -> Json | None:
+    if customer is None:
+        return None
+    born = customer.birth_date
+    return _said(
+        emailOrPhone=customer.contact,
+        vatin=customer.inn,
+        name=customer.name,
+        birthDate=None if born is None else born.strftime(BIRTH_DATE),
+        citizenship=customer.citizenship,
+        identityDocumentCode=customer.document_code,
+        identityDocumentData=customer.document_data,
+        address=customer.address,
+    )
+
+
+def _operation_info(receipt: Receipt, zone: tzinfo) -> Json | None:
+    happened = receipt.operation_detail
+    if happened is None:
+        return None
+    return {"id": happened.id, "dateTime": happened.at.astimezone(zone).strftime(MOMENT), "data": happened.data}
+
+
+def _industry_info(details: Sequence[IndustryDetail]) -> list[Json] | None:
+    return [
+        {
+            "fois": one.federal_id,
+            "date": one.date.strftime(DATE),
+            "number": one.number,
+            "industryAttribute": one.value,
+        }
+        for one in details
+    ] or None
+
+
+def _attributes(receipt: Receipt) -> Iterator[Json]:
+    if receipt.user_detail is not None:
+        yield {"type": "userAttribute", "name": receipt.user_detail.name, "value": receipt.user_detail.value}
+    if receipt.additional is not None:
+        yield {"type": "additionalAttribute", "value": receipt.additional}
+
+
+def _payments(payments: Payments) -> list[Json]:
+    sums = {kind: getattr(payments, str(kind)) for kind in PaymentKind}
+    if payments.received is not None:  # the register reckons the change
+        sums[PaymentKind.CASH] = payments.received
+    return [{"type": words.PAYMENT_KINDS.word(kind), "sum": rubles(amount)} for kind, amount in sums.items() if amount]
+
+
+def _paper(lines: Sequence[str]) -> list[Json] | None:
+    return [{"type": "text", "text": line} for line in lines] or None
+
+
+def _correction(correction: Correction | None) -> Json:
+    if correction is None:
+        return {}
+    return _said(
+        correctionType=words.CORRECTIONS.word(correction.kind),
+        correctionBaseDate=correction.date.strftime(DATE),
+        correctionBaseNumber=correction.number,
+    )
