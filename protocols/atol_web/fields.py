@@ -34,15 +34,15 @@ _FIRST_YEAR = 1000
 
 #: What ATOL takes no less of (§4.3).
 LEAST_QUANTITY = Decimal("0.001")
-#: Digits before and behind the point that any amount or quantity may have: beyond lies nothing but mischief.
-_DIGITS = 15
+#: What any amount or quantity is below and a multiple of: beyond lies nothing but mischief.
+_MOST, _LEAST = Decimal(10**15), Decimal("1e-9")
 
 
 def _number(given: object) -> Decimal:
     if not isinstance(given, int | Decimal) or isinstance(given, bool):
         raise ValueError("a JSON number is expected")
     value = Decimal(given)
-    if not value.is_finite() or value.adjusted() >= _DIGITS or value.normalize().as_tuple().exponent < -_DIGITS:
+    if not value.is_finite() or abs(value) >= _MOST or value % _LEAST:
         raise ValueError("the number is out of all proportion")
     return value
 

@@ -17,10 +17,8 @@ import protocols
 from fuzzing import codes, documents, exchanges, scanners, tasks, wires
 from fuzzing.target import Target
 
-TARGETS: dict[str, Target] = {
-    target.name: target
-    for target in (*codes.TARGETS, *documents.TARGETS, *exchanges.TARGETS, *scanners.TARGETS, *tasks.TARGETS, *wires.TARGETS)
-}
+_ROOMS = (codes, documents, exchanges, scanners, tasks, wires)
+TARGETS: dict[str, Target] = {target.name: target for room in _ROOMS for target in room.TARGETS}
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
 NOT_DECODERS: dict[str, str] = {
