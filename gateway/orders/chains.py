@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from devices.errors import GatewayError
-from devices.registers.base import Fiscal
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.journal.errors import JournalDamaged, JournalFailed
 from gateway.journal.orders import OrderMoved
@@ -156,8 +155,8 @@ class Chains:
 
     def _last_word(self, book: Book, made: Made, job: Job) -> Entry | None:
         """What a job's state says of its document, if it says anything new."""
-        if job.state is JobState.DONE and job.fiscal is not None:
-            return Registered(at=self._now(), document=job.id, fiscal=_named(job.fiscal))
+        if job.state is JobState.DONE:
+            return Registered(at=self._now(), document=job.id, fiscal=_named(job))
         if job.state is JobState.CANCELLED:
             return GivenUp(at=self._now(), document=job.id, replanned=book.replanned(job.id))
         if job.state is JobState.FAILED and made.state is not DocumentState.FAILED:
@@ -182,6 +181,9 @@ class Chains:
             await self.advance(number)
 
 
-def _named(fiscal: Fiscal) -> dict[str, Any]:
-    """Which document it is; the rest of it is its receipt's."""
-    return {"fn": fiscal.fn, "document": fiscal.document, "sign": fiscal.sign}
+def _named(job: Job) -> dict[str, Any]:
+    """Which document it is; the rest of it is its receipt's. Of a drive that is gone only a person's word is known."""
+    if job.fiscal is not None:
+        return {"fn": job.fiscal.fn, "document": job.fiscal.document, "sign": job.fiscal.sign}
+    resolved = (job.result or {}).get("resolved", {})
+    return {"fn": job.bookmark.fn if job.bookmark else None, "document": resolved.get("document")}

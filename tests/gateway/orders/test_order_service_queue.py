@@ -14,6 +14,7 @@ from order_play import line, rub, service
 from virtual_loop import virtual
 
 from emulator.faults import FaultKind
+from gateway.jobs.model import JobState
 from gateway.journal.check import SUSPECT_FILE
 from gateway.journal.database import JOURNAL_FILE
 from gateway.orders.book import DocumentState
@@ -182,6 +183,25 @@ async def test_a_document_whose_job_is_gone_from_the_journal_waits_for_a_person(
     await house.shop.resolve(job.id, exists=True, document=receipt.number)
     book = await house.orders.wait("1001", 60)
     assert (book.ledger.held, house.totals()) == (rub("1000"), CHAIN[:1])
+    await house.stop()
+
+
+@virtual
+async def test_a_persons_word_alone_moves_the_chain(tmp_path: Path) -> None:
+    """The drive is gone, nothing can be read of the document: it was made all the same (simulation, seed 608031)."""
+    house = await opened(tmp_path)
+    await house.put(*LINES)
+    device = house.embedded.shop.registers[NAME].device
+    device.set_paper(present=False)
+    await house.happens(FIRST)
+    (name,) = (await house.orders.get("1001")).documents
+    await house.until(name, "held")
+    await house.journal.transition(name, JobState.DONE, result={"resolved": {"exists": True, "document": 7}})
+    book = await house.orders.wait("1001", 60)
+    assert (book.ledger.held, book.documents[name].fiscal) == (rub("1000"), {"fn": None, "document": 7})
+    device.set_paper(present=True)
+    await house.happens(DOOR)
+    assert (await house.orders.wait("1001", 300)).state is OrderState.SETTLED
     await house.stop()
 
 
