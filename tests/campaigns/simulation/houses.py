@@ -18,6 +18,8 @@ from emulator.channels import PipeEnd
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
+from gateway.orders.attention import Calendar
+from gateway.orders.service import Orders
 from gateway.shop import Shop
 from simulation.disk import Disk, MortalExecutor, Trouble
 
@@ -56,6 +58,7 @@ class House:
         self.current: dict[str, str | None] = {}
         self._taken: set[str] = set()
         self.shop: Shop
+        self.orders: Orders
         self.journal: Journal
         self.disk = Disk(now=world.loop.time, struck=self._disk_struck)
         self._links: dict[str, Callable[[], PipeEnd]] = {one: self._dialler(one) for one in registers}
@@ -80,6 +83,7 @@ class House:
                 await self._supervisor
         if self.alive:
             self.alive = False
+            await self.orders.stop()
             await self.shop.drain()
             await self.journal.close()
 
@@ -91,6 +95,7 @@ class House:
         self._world.story.tell(self.name, f"dies: {why}")
         assert self._executor is not None
         self._executor.dead = True
+        self.orders._chains.stop()
         for wire in self._wires:
             wire.close()
         self._wires.clear()
@@ -162,8 +167,11 @@ class House:
             permit=None if world.permits is None else world.permits.of(self, chance),
         )
         self.journal.subscribe(self._told)
+        self.orders = Orders(self.shop, now=self.now, calendar=Calendar(zone=world.clock.zone))
         try:
             await self.shop.start()
+            if conditions.chains:
+                await self.orders.start()
         except BaseException:
             self._bury()
             raise
@@ -173,7 +181,9 @@ class House:
     def _tasks(self) -> list[asyncio.Task[None]]:
         """Everything that runs in this process."""
         keeping = [] if self.shop.permit is None else self.shop.permit._keeping
-        return [*self.shop._running.values(), *self.shop._clocks, *keeping]
+        # A set has no order of its own: in that of their making, so that a seed happens again exactly.
+        chains = sorted(self.orders._tasks.running, key=lambda task: int(task.get_name().rpartition("-")[2]))
+        return [*self.shop._running.values(), *self.shop._clocks, *keeping, *self.orders._rounds, *chains]
 
     def _bury(self) -> None:
         for connection in self.journal._connections:
@@ -209,7 +219,8 @@ class House:
             document = f" document {job.fiscal.document}" if job.fiscal else ""
             story.tell(self.name, f"{job.id} {event.state}{document}{why}", said)
         else:
-            story.tell(self.name, f"{event.register} {event.state} {event.data.get('code', '')}")
+            what = event.data.get("code") or event.data.get("document") or event.data.get("event") or ""
+            story.tell(self.name, f"{event.register or event.subject} {event.state} {what}")
 
     def _dialler(self, register: str) -> Callable[[], PipeEnd]:
         def connect() -> PipeEnd:

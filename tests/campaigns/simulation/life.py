@@ -23,7 +23,9 @@ from emulator.faults import Fault, FaultKind
 from gateway.jobs import bodies
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, JobState, NewJob
 from gateway.jobs.register import RegisterSnapshot
+from simulation import chained
 from simulation.callers import Caller
+from simulation.crm import Crm
 from simulation.doubts import justified
 from simulation.houses import Dead, House
 from simulation.judge import SPOILT, Finding, gather, judge, total_of
@@ -37,6 +39,8 @@ from simulation.world import Conditions, World, draw
 PATIENCE = 7200.0
 #: Virtual seconds after which the next job of a register must have said why it waits.
 MUTE = 120.0
+#: Virtual seconds that the bad times may go on for orders whose lives are longer than the other callers'.
+STORM = 900.0
 #: Seconds for which two gateways on one register may struggle in good weather.
 CONTEST = 600.0
 #: Where a directory costs no disk.
@@ -52,6 +56,7 @@ class Result:
     events: int = 0
     conditions: str = ""
     jobs: Counter[str] = field(default_factory=Counter)
+    chains: Counter[str] = field(default_factory=Counter)  # orders, their accepted events, their documents …
     receipts: int = 0  # receipts and corrections that have their last word
     faulted: int = 0  # of them: something struck their register or gateway between posting and last word
     in_hand: int = 0  # of them: while the receipt itself was being worked on or posted
@@ -125,15 +130,20 @@ async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> No
     world = World(seed, conditions, directory, story)
     weather = Weather(world, rng)
     caller = Caller(world, rng)
+    crm = Crm(world)
     await world.begin()
+    crm.begin()
     mute: dict[str, Finding] = {}
     watch = asyncio.create_task(_watch(world, mute))
-    posting = await _bad_times(world, weather, caller, rng)
+    posting = await _bad_times(world, weather, caller, crm, rng)
     watch.cancel()
     weather.clear()
     findings = [*mute.values(), *await _good_times(world, caller, posting, result)]
+    crm.end()
     findings += await judge(world, caller)
+    findings += [Finding(*one) for one in await chained.judged(world, await gather(world), crm)]
     await _count(world, result)
+    result.chains = await chained.counted(world, crm)
     result.findings = [one for one in findings if one.kind != SPOILT]
     result.spoilt = [one for one in findings if one.kind == SPOILT]
     for finding in findings:
@@ -144,7 +154,7 @@ async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> No
     result.digest, result.events = story.digest, story.events
 
 
-async def _bad_times(world: World, weather: Weather, caller: Caller, rng: Random) -> list[asyncio.Task[None]]:
+async def _bad_times(world: World, weather: Weather, caller: Caller, crm: Crm, rng: Random) -> list[asyncio.Task[None]]:
     assert world.shop.oism is not None
     orders = Orders(rng, now=world.now, manual=world.conditions.manual, put=world.shop.oism.book.put)
     houses = list(world.houses.values())
@@ -178,9 +188,10 @@ async def _bad_times(world: World, weather: Weather, caller: Caller, rng: Random
             posting.append(asyncio.create_task(caller.other_content(order, orders.changed(order))))
         if rng.random() < 0.85:  # most callers come one after another, some all at once
             await asyncio.wait({task}, timeout=rng.choice((1.0, 60.0)))
+    await crm.through(STORM)
     world.on_taken = lambda house, register: None
     world.on_fault = lambda register, fault: None
-    return posting
+    return [*posting, *crm.tasks]
 
 
 async def _after(seconds: float, what: Coroutine[Any, Any, None]) -> None:

@@ -24,10 +24,10 @@ Put = Callable[[str, Mapping[str, Any]], object]
 class Units:
     """Each unit is asked for once, but for the same content under another key; `put` tells the book of bad ones."""
 
-    def __init__(self, rng: Random, put: Put) -> None:
+    def __init__(self, rng: Random, put: Put, first: int = 0) -> None:
         self._rng = rng
         self._put = put
-        self._count = 0
+        self._count = first
 
     def lines(self) -> int:
         """How many marked lines the next receipt has."""

@@ -21,7 +21,7 @@ from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.shop import EmulatedRegister, Plan, RegisterPlan, Shop
 from protocols.ffd.enums import FfdVersion
-from simulation import permits
+from simulation import chains, permits
 from simulation.houses import House
 from simulation.loop import SeededLoop
 from simulation.orders import Order
@@ -47,6 +47,7 @@ class Conditions:
     manual: float  # share of receipts that leave shifts to the cashier
     rage: float  # misfortunes a job, on average
     permit: permits.Conditions | None  # None: permit mode is off
+    chains: int  # orders that a program leads; 0: none
 
     def __str__(self) -> str:
         kinds = ", ".join(
@@ -55,7 +56,7 @@ class Conditions:
         return (
             f"{kinds}; {self.houses} gateway(s), {self.jobs} jobs, driver {self.options}, latency {self.latency}, "
             f"commits {self.commit_latency}, queue {self.queue_limit}, rage {self.rage:g}, "
-            f"permit mode {self.permit or 'off'}"
+            f"permit mode {self.permit or 'off'}{f', {self.chains} orders' if self.chains else ''}"
         )
 
 
@@ -90,6 +91,7 @@ def draw(seed: int, rng: Random) -> Conditions:
         manual=0.1 if rng.random() < 0.1 else 0.0,
         rage=rng.choice((1.0, 2.0, 2.0, 3.0)),
         permit=permits.drawn(seed),
+        chains=chains.drawn(seed),
     )
 
 
