@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, NamedTuple
 
+from gateway.orders.grown import Grown
 from gateway.orders.ledger import Document, Ledger
 from gateway.orders.log import (
     Doubted,
@@ -24,7 +25,7 @@ from gateway.orders.log import (
     Retried,
     Scanned,
 )
-from gateway.orders.order import Event, Order
+from gateway.orders.order import Cancel, Event, Order
 from gateway.orders.plan import happened, plan, put
 from gateway.orders.policy import Policy
 from gateway.orders.words import OrderState, Rejected
@@ -50,6 +51,13 @@ class Made:
     error: Failed | None = None
 
 
+class Accepted(NamedTuple):
+    """An event that makes no document."""
+
+    event: Event
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
     """An event of which documents are still to come."""
@@ -58,6 +66,18 @@ class Pending:
     before: Order  # the order that it found
     at: datetime
     left: tuple[Document, ...]
+    done: tuple[Document, ...] = ()
+    then: tuple[Put | Scanned | Accepted, ...] = ()  # what followed, up to the next event with documents
+
+
+#: What an event is after its documents were given up, but for those that are registered (docs/orders.md).
+_UNDONE: Final = {
+    "payment": "the money counts as not received",
+    "delivery": "the goods count as not handed over, the money of the delivery as not received",
+    "refund": "the money counts as held still",
+    "return": "the goods count as with the buyer",
+    "cancel": "the order is not cancelled, its money is held",
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,13 +90,14 @@ class Book:
     common: str = "{}"
     version: int = 0  # of the composition: PUTs that changed something
     entries: int = 0
-    events: dict[str, str] = field(default_factory=dict)  # id -> digest
-    documents: dict[str, Made] = field(default_factory=dict)
-    pending: list[Pending] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)  # accepted events that can make nothing any more, and why
+    events: Grown[str, str] = field(default_factory=Grown)  # id -> digest
+    documents: Grown[str, Made] = field(default_factory=Grown)
+    pending: tuple[Pending, ...] = ()
+    refused: Grown[str, str] = field(default_factory=Grown)  # accepted events that can make nothing any more, and why
     given_up_at: datetime | None = None  # when that was, until the next event
     doubted: Doubted | None = None  # until the caller speaks of the order again
     moved_at: datetime | None = None  # when money or goods moved last
+    put_at: datetime | None = None  # when its composition changed last
 
     @property
     def head(self) -> Made | None:
@@ -89,18 +110,12 @@ class Book:
         return replace(self.order, ledger=self.ledger, cancelled=self.order.cancelled and not self.pending).state
 
     def copy(self) -> Book:
-        """One that can be moved without moving this one."""
-        return replace(
-            self,
-            events=dict(self.events),
-            documents=dict(self.documents),
-            pending=list(self.pending),
-            refused=dict(self.refused),
-        )
+        """One that can be moved without moving this one; both share what they hold."""
+        return replace(self)
 
     def order_of(self, put: Put) -> Order:
         """The order with what a PUT says of it."""
-        return replace(self.order, type=put.type, lines=put.lines, remote=put.remote)
+        return _said(self.order, put)
 
     def differs(self, put: Put) -> bool:
         """Whether a PUT says anything that is not so already; of an order in doubt it always does."""
@@ -118,15 +133,14 @@ class Book:
             case Happened():
                 self._happened(entry)
             case Scanned():
-                self._scanned(entry)
+                self.order = _scanned(self.order, entry)
+                self._followed(entry)
             case Registered():
                 self._registered(entry)
             case Failed():
-                made = self._next(entry.document)
-                self.documents[entry.document] = replace(made, state=DocumentState.FAILED, error=entry)
+                self._became(replace(self._next(entry.document), state=DocumentState.FAILED, error=entry))
             case Retried():
-                made = self._next(entry.document)
-                self.documents[entry.document] = replace(made, state=DocumentState.PLANNED, error=None)
+                self._became(replace(self._next(entry.document), state=DocumentState.PLANNED, error=None))
             case GivenUp():
                 self._given_up(entry)
             case Doubted():
@@ -135,80 +149,138 @@ class Book:
     def replanned(self, document: str) -> tuple[Replanned, ...]:
         """What the later events make when `document`, which is next, is given up."""
         self._next(document)
-        ledger = self.ledger
         found = []
-        for waiting in self.pending[1:]:
-            before = replace(waiting.before, ledger=ledger)
+
+        def decided(order: Order, event: Event) -> Replanned:
             try:
-                documents = plan(before, waiting.event, self.policy)
+                one = Replanned(event=event.id, documents=plan(order, event, self.policy))
             except Rejected as refused:
-                found.append(Replanned(event=waiting.event.id, refused=f"{refused.code}: {refused.detail}"))
-                continue
-            found.append(Replanned(event=waiting.event.id, documents=documents))
-            ledger = happened(before, waiting.event, documents).ledger
+                one = Replanned(event=event.id, refused=f"{refused.code}: {refused.detail}")
+            if one.documents or one.refused is not None:
+                found.append(one)
+            return one
+
+        self._anew(decided)
         return tuple(found)
 
     def _put(self, entry: Put) -> None:
         other = self.order_of(entry)
         if not self.version or other != self.order:
             self.version += 1
+            self.put_at = entry.at
         self.order = put(self.order, other)
         self.policy, self.common = entry.policy, entry.common
+        self._followed(entry)
 
     def _happened(self, entry: Happened) -> None:
-        self.events[entry.event.id] = entry.digest
+        self.events = self.events.also({entry.event.id: entry.digest})
         self.given_up_at = None
         if entry.documents:
-            self.pending.append(Pending(event=entry.event, before=self.order, at=entry.at, left=entry.documents))
+            waiting = Pending(event=entry.event, before=self.order, at=entry.at, left=entry.documents)
+            self.pending = (*self.pending, waiting)
+        elif not self.order.cancelled:  # another word for a cancellation goes with it when that is given up
+            self._followed(Accepted(entry.event, entry.at))
         self._made(entry.documents, entry.at)
         self.order = happened(self.order, entry.event, entry.documents)
 
-    def _made(self, documents: Iterable[Document], at: datetime) -> None:
-        for document in documents:
-            self.documents[document.id] = Made(document=document, planned_at=at)
+    def _followed(self, said: Put | Scanned | Accepted) -> None:
+        self.pending = _then(self.pending, said)
 
-    def _scanned(self, entry: Scanned) -> None:
-        codes = dict(self.order.codes)
-        kept = tuple(code for code in codes.pop(entry.line, ()) if code != entry.code)
-        codes[entry.line] = kept if entry.taken else (*kept, entry.code)
-        self.order = replace(self.order, codes={line: found for line, found in codes.items() if found})
+    def _made(self, documents: Iterable[Document], at: datetime) -> None:
+        made = (Made(document=document, planned_at=at) for document in documents)
+        self.documents = self.documents.also({one.document.id: one for one in made})
+
+    def _became(self, *made: Made) -> None:
+        self.documents = self.documents.also({one.document.id: one for one in made})
 
     def _registered(self, entry: Registered) -> None:
         made = self._next(entry.document)
-        self.documents[entry.document] = replace(made, state=DocumentState.DONE, fiscal=entry.fiscal, error=None)
+        self._became(replace(made, state=DocumentState.DONE, fiscal=entry.fiscal, error=None))
         self.ledger = self.ledger.after(made.document)
         self.moved_at = entry.at
-        waiting = self.pending.pop(0)
-        if waiting.left[1:]:
-            self.pending.insert(0, replace(waiting, left=waiting.left[1:]))
+        first, *later = self.pending
+        left = replace(first, left=first.left[1:], done=(*first.done, made.document))
+        self.pending = (left, *later) if left.left else tuple(later)
 
     def _given_up(self, entry: GivenUp) -> None:
         self._next(entry.document)
-        abandoned, later = self.pending[0], self.pending[1:]
-        for document in (one for waiting in self.pending for one in waiting.left):
-            self.documents[document.id] = replace(self.documents[document.id], state=DocumentState.CANCELLED)
-        self.refused[abandoned.event.id] = "given up"
-        self.given_up_at = entry.at
-        self.pending = []
-        # Its units were not handed over: they are picked still.
-        order = replace(self.order, ledger=self.ledger, codes={**abandoned.before.codes, **self.order.codes})
+        given_up = self.pending[0].event
+        every = (self.documents[document.id] for waiting in self.pending for document in waiting.left)
+        self._became(*(replace(made, state=DocumentState.CANCELLED) for made in every))
         anew = {one.event: one for one in entry.replanned}
-        for waiting in later:
-            one = anew[waiting.event.id]
-            if one.refused is not None:
-                self.refused[one.event] = one.refused
-            before = replace(waiting.before, ledger=order.ledger)
-            self._made(one.documents, waiting.at)
-            if one.documents:
-                self.pending.append(Pending(event=waiting.event, before=before, at=waiting.at, left=one.documents))
-            order = replace(order, ledger=happened(before, waiting.event, one.documents).ledger)
-        self.order = order
+        refused = {one.event: one.refused for one in entry.replanned if one.refused is not None}
+        self.refused = self.refused.also({given_up.id: f"given up: {_UNDONE[given_up.type]}", **refused})
+        self.given_up_at = entry.at
+        self.order, self.pending = self._anew(lambda _, event: anew.get(event.id) or Replanned(event=event.id))
+        for waiting in self.pending:
+            self._made(waiting.left, waiting.at)
+
+    def _anew(self, decided: Callable[[Order, Event], Replanned]) -> tuple[Order, tuple[Pending, ...]]:
+        """What the order is, and waits for, when the next document's event has done only what of it is registered.
+
+        Everything that was said after it is said again; `decided` tells what an event makes of the order it finds.
+        """
+        order = _kept(self.pending[0], self.ledger)
+        pending: tuple[Pending, ...] = ()
+        for said in _since(self.pending):
+            match said:
+                case Put():
+                    order = put(order, _said(order, said))
+                    pending = _then(pending, said)
+                case Scanned():
+                    order = _scanned(order, said)
+                    pending = _then(pending, said)
+                case _:
+                    one = decided(order, said.event)
+                    if one.refused is not None:
+                        continue
+                    if one.documents:
+                        waiting = Pending(event=said.event, before=order, at=said.at, left=one.documents)
+                        pending = (*pending, waiting)
+                    else:
+                        pending = _then(pending, Accepted(said.event, said.at))
+                    order = happened(order, said.event, one.documents)
+        return order, pending
 
     def _next(self, document: str) -> Made:
         made = self.head
         if made is None or made.document.id != document:
             raise ValueError(f"{document} is not the next document of order {self.order.number}")
         return made
+
+
+def _said(order: Order, put: Put) -> Order:
+    return replace(order, type=put.type, lines=put.lines, remote=put.remote)
+
+
+def _scanned(order: Order, entry: Scanned) -> Order:
+    codes = dict(order.codes)
+    kept = tuple(code for code in codes.pop(entry.line, ()) if code != entry.code)
+    codes[entry.line] = kept if entry.taken else (*kept, entry.code)
+    return replace(order, codes={line: found for line, found in codes.items() if found})
+
+
+def _then(pending: tuple[Pending, ...], said: Put | Scanned | Accepted) -> tuple[Pending, ...]:
+    if not pending:
+        return pending
+    *earlier, last = pending
+    return (*earlier, replace(last, then=(*last.then, said)))
+
+
+def _since(pending: Sequence[Pending]) -> Iterator[Put | Scanned | Accepted | Pending]:
+    """What was said after the first of these, in its order."""
+    for place, waiting in enumerate(pending):
+        if place:
+            yield waiting
+        yield from waiting.then
+
+
+def _kept(given_up: Pending, ledger: Ledger) -> Order:
+    """The order with what is registered of an event, and nothing else of it. A cancellation is whole or none."""
+    order = given_up.before
+    if given_up.done and not isinstance(given_up.event, Cancel):
+        order = happened(order, given_up.event, given_up.done)
+    return replace(order, ledger=ledger)
 
 
 def folded(number: str, entries: Iterable[Entry]) -> Book:

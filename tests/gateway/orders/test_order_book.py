@@ -2,58 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
+from order_keeper import NOW, Keeper, card
 from order_play import line, rub, service, told
 
-from gateway.orders.book import Book, DocumentState, folded
-from gateway.orders.goods import Line
-from gateway.orders.log import Entry, Failed, GivenUp, Happened, Put, Registered, Scanned, from_json, to_json
-from gateway.orders.order import Delivery, Event, Paid, Payment
-from gateway.orders.plan import plan
+from gateway.orders.book import DocumentState
+from gateway.orders.log import Put, Registered, Scanned
+from gateway.orders.order import Delivery, Paid
 from gateway.orders.policy import Policy
 from gateway.orders.words import Means, OrderState, OrderType
 
-NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 LINES = (line("Ботинки", "4700.00"), service("Доставка", "300.00"))
-
-
-class Keeper:
-    """A log that is kept as text, and folded anew for every question."""
-
-    def __init__(self, *lines: Line) -> None:
-        self.kept: list[str] = []
-        self.add(Put(at=NOW, type=OrderType.GOODS, lines=lines, remote=False, common="{}", policy=Policy()))
-
-    def add(self, entry: Entry) -> None:
-        self.kept.append(to_json(entry))
-
-    @property
-    def book(self) -> Book:
-        return folded("1001", map(from_json, self.kept))
-
-    def happens(self, event: Event) -> list[str]:
-        book = self.book
-        documents = plan(book.order, event, book.policy)
-        self.add(Happened(at=NOW, event=event, digest=event.id, documents=documents))
-        return [told(document) for document in documents]
-
-    def registers(self) -> None:
-        head = self.book.head
-        assert head is not None
-        self.add(Registered(at=NOW, document=head.document.id, fiscal={"document": 1}))
-
-    def gives_up(self) -> None:
-        book = self.book
-        assert book.head is not None
-        name = book.head.document.id
-        self.add(Failed(at=NOW, document=name, code="rejected", detail="the register says no"))
-        self.add(GivenUp(at=NOW, document=name, replanned=self.book.replanned(name)))
-
-
-def card(name: str, amount: str) -> Payment:
-    return Payment(id=name, paid=(Paid(Means.CARD, rub(amount)),))
 
 
 def test_a_second_payment_is_planned_on_what_is_intended() -> None:
