@@ -6,11 +6,11 @@ the error number between them. Framing (`protocols.shtrih.framing`) is none of t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from protocols.rows import Rows
 from protocols.shtrih.wire import Password
 from protocols.wire import U8, Message, Truncated, WireError, message
 
@@ -66,6 +66,15 @@ class Command:
     code_bytes: bytes
 
     @property
+    def key(self) -> int:
+        return self.code
+
+    @property
+    def label(self) -> str:
+        """ "FF46h"."""
+        return f"{self.code:02X}h"
+
+    @property
     def is_extended(self) -> bool:
         """Two-byte code (the FFxx family of fiscal-drive commands)."""
         return self.code > 0xFF
@@ -98,34 +107,8 @@ class UnknownCommand(WireError):
     """A code that no row has."""
 
 
-class CommandTable(Mapping[int, Command]):
-    """All rows by code; `named` finds one by name, `of` by its request."""
-
-    def __init__(self, rows: Iterable[Command]) -> None:
-        self._rows: dict[int, Command] = {}
-        self._names: dict[str, Command] = {}
-        self._requests: dict[type, Command] = {}
-        for one in rows:
-            if one.code in self._rows or one.name in self._names or one.request in self._requests:
-                raise ValueError(f"{one.name} ({one.code:02X}h) is in the table twice")
-            self._rows[one.code] = one
-            self._names[one.name] = one
-            self._requests[one.request] = one
-
-    def __getitem__(self, code: int) -> Command:
-        return self._rows[code]
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def named(self, name: str) -> Command:
-        return self._names[name]
-
-    def of(self, request: type[Bare[Any]]) -> Command:
-        return self._requests[request]
+#: All rows by code.
+CommandTable = Rows[int, Command]
 
 
 def code_of(data: bytes) -> int:

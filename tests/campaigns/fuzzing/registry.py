@@ -32,7 +32,7 @@ NOT_DECODERS: dict[str, str] = {
     "ffd.documents.size_of": "sums up a receipt that was read",
     "ffd.lines": "judges values that the schema has read",
     "ffd.rules": "judges a receipt that was read",
-    "shtrih.commands.base.CommandTable.named": "a look-up by names of the program",
+    "rows.Rows.named": "a look-up by names of the program",
     "shtrih.commands.base.row": "makes a row at import",
     "shtrih.framing_v1.DeviceV1.size": "counts the bytes of a frame",
     "shtrih.framing_v2.DeviceV2.size": "counts the bytes of a packet",
