@@ -96,6 +96,12 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "send the codes that `errors` lists, or scan them for the order",
         "Отсканируйте коды маркировки позиций, перечисленных в ошибке, и повторите выдачу.",
     ),
+    "too_many_codes": Kind(
+        422,
+        "More marked units than one receipt holds codes",
+        "hand over (or take back) in parts: an event for each, with 128 codes at most",
+        "Кодов маркировки больше, чем помещается в чек: выдайте или примите товар по частям, не больше 128 за раз.",
+    ),
     "nothing_to_return": Kind(
         409,
         "Nothing of the order is with the buyer",

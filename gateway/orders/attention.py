@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
@@ -20,10 +20,14 @@ TOLD: Final = (
     "receipt_overdue",
     "receipt_late",
     "event_without_document",
+    "payment_unexpected",
+    "overpaid",
+    "units_left_over",
     "money_left",
     "money_idle",
 )
 _SATURDAY: Final = 5
+_CLOSED: Final = frozenset({OrderState.SETTLED, OrderState.RETURNED, OrderState.CANCELLED})
 
 
 class Alarm(NamedTuple):
@@ -68,6 +72,9 @@ def attention(book: Book, now: datetime, calendar: Calendar) -> tuple[Alarm, ...
         *_stopped(book),
         *_due(book, now, calendar),
         *_refused(book),
+        *_unexpected(book),
+        *_over(book),
+        *_left_over(book),
         *_money(book, now, calendar),
     )
 
@@ -123,8 +130,55 @@ def _refused(book: Book) -> Iterator[Alarm]:
         yield Alarm(
             "event_without_document",
             f"event {event} has no fiscal document: {why}",
-            "По событию заказа нет чека: его отменили вручную. Если деньги приняты, сообщите о них заново.",
+            "Чек по событию заказа отменили вручную, событие считается несостоявшимся. Если оно было (деньги, выдача,"
+            " возврат, отмена), сообщите о нём заново под новым номером.",
             book.given_up_at,
+        )
+
+
+def _unexpected(book: Book) -> Iterator[Alarm]:
+    found = book.order.unexpected
+    at = None if found is None else _made_at(book, found.event)
+    if found is not None and at is not None:
+        invoices = ", ".join(map(rubles, found.invoices))
+        yield Alarm(
+            "payment_unexpected",
+            f"event {found.event}: {rubles(found.sum)} was paid, the open invoice is {invoices}; an advance was made",
+            f"Оплачено {rubles(found.sum)}, а счёт был на {invoices}: чек пробит на аванс. Сверьте оплату с банком и"
+            " выставьте счёт на остаток либо верните лишнее.",
+            at,
+        )
+
+
+def _made_at(book: Book, event: str) -> datetime | None:
+    """When an event's documents were planned."""
+    return next((made.planned_at for made in book.documents.values() if made.document.event == event), None)
+
+
+def _over(book: Book) -> Iterator[Alarm]:
+    """Of a closed order `money_left` tells it."""
+    over = replace(book.order, ledger=book.ledger).over
+    if not over or book.state in _CLOSED or book.moved_at is None:
+        return
+    yield Alarm(
+        "overpaid",
+        f"{rubles(book.ledger.held)} is held, {rubles(over)} of it beyond what the order still costs",
+        f"Покупатель заплатил на {rubles(over)} больше, чем стоит заказ. Верните лишнее (событие refund) или добавьте"
+        " товар; при выдаче лишнее вернётся чеком само, если политика overpaid не keep.",
+        book.moved_at,
+    )
+
+
+def _left_over(book: Book) -> Iterator[Alarm]:
+    units = book.order.put_back
+    if units and book.put_at is not None:
+        yield Alarm(
+            "units_left_over",
+            f"the order was changed and has no place for {', '.join(unit.unit for unit in units)}, picked before",
+            "Заказ изменился, и эти отсканированные единицы ему больше не нужны: "
+            + ", ".join(f"«{unit.line}» {unit.unit}" for unit in units)
+            + ". Верните их на полку.",
+            book.put_at,
         )
 
 
@@ -132,7 +186,7 @@ def _money(book: Book, now: datetime, calendar: Calendar) -> Iterator[Alarm]:
     held, moved = book.ledger.held, book.moved_at
     if not held or moved is None:
         return
-    if book.state in {OrderState.SETTLED, OrderState.RETURNED, OrderState.CANCELLED}:
+    if book.state in _CLOSED:
         yield Alarm(
             "money_left",
             f"the order is {book.state}, {rubles(held)} is held still",

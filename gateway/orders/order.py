@@ -95,6 +95,21 @@ class Cancel:
     type: Literal["cancel"] = "cancel"
 
 
+class Unexpected(NamedTuple):
+    """A payment that is none of the open invoices' sums: each is paid whole or not at all."""
+
+    event: str
+    sum: int
+    invoices: tuple[int, ...]
+
+
+class PutBack(NamedTuple):
+    """A picked unit that the order has no place for any more; `unit` as it may be shown (КИ)."""
+
+    line: str  # its name
+    unit: str
+
+
 Event = Invoice | Payment | Delivery | Refund | Return | Cancel
 
 
@@ -110,6 +125,8 @@ class Order:
     invoiced: bool = False  # one was ever issued
     changed: bool = False  # edited since the first invoice: the next receipt is an advance
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # scanned, by line
+    unexpected: Unexpected | None = None  # of the last event
+    put_back: tuple[PutBack, ...] = ()  # by the last change, until the next event
     cancelled: bool = False
     remote: bool = False  # sold over the Internet (1125)
 
@@ -122,6 +139,11 @@ class Order:
     def open_cost(self) -> int:
         """S of what is not handed over yet."""
         return self.total - sum(part.cost for part in self.ledger.settled.values())
+
+    @property
+    def over(self) -> int:
+        """Held beyond what is still to be handed over; of an order that has no lines yet nobody knows."""
+        return max(0, self.ledger.held - self.open_cost) if self.lines else 0
 
     def open_quantity(self, line: Line) -> Decimal:
         return line.quantity - self.ledger.covered(line.id).quantity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gateway.orders import money_in, money_out
@@ -10,7 +10,7 @@ from gateway.orders.comeback import come_back
 from gateway.orders.goods import Line
 from gateway.orders.handover import after, deliver
 from gateway.orders.held import of_form
-from gateway.orders.ledger import Document, Settled, Sums
+from gateway.orders.ledger import NOTHING, Document, Settled, Sums
 from gateway.orders.order import (
     Cancel,
     Delivery,
@@ -19,17 +19,22 @@ from gateway.orders.order import (
     Order,
     Paid,
     Payment,
+    PutBack,
     Refund,
     Return,
+    Unexpected,
     closes_when_paid,
     document_id,
     forms,
 )
-from gateway.orders.picking import needed, unit_of
+from gateway.orders.picking import fits, needed, unit_of
 from gateway.orders.policy import Policy
+from gateway.orders.prices import part
 from gateway.orders.words import FORM_OF, DocumentKind, Form, Means, Rejected
-from protocols.ffd.arithmetic import rubles
+from protocols.ffd.arithmetic import line_sum, rubles
 from protocols.ffd.faults import Fault
+from protocols.ffd.limits import MAX_MARKING_CODES
+from protocols.marking import parse
 
 
 def plan(order: Order, event: Event, policy: Policy) -> tuple[Document, ...]:
@@ -39,6 +44,7 @@ def plan(order: Order, event: Event, policy: Policy) -> tuple[Document, ...]:
     the event; then nothing has changed.
     """
     drafts = _drafts(order, event, policy)
+    _allow_codes(drafts, event)
     bank = _by_bank(event, policy)
     opened = ""  # an advance of this very event, which its closing receipt uses up
     documents: list[Document] = []
@@ -60,9 +66,19 @@ def plan(order: Order, event: Event, policy: Policy) -> tuple[Document, ...]:
     return tuple(documents)
 
 
+def _allow_codes(drafts: Iterable[Document], event: Event) -> None:
+    """A document holds so many codes: more units change hands in parts."""
+    most = max((sum(item.code is not None for item in draft.items) for draft in drafts), default=0)
+    if most > MAX_MARKING_CODES:
+        detail = f"{most} marking codes in one receipt, {MAX_MARKING_CODES} at most: tell of it in parts, each an event"
+        what = "Примите возврат" if isinstance(event, Return) else "Выдайте товар"
+        hint = f"В один чек помещается не больше {MAX_MARKING_CODES} кодов маркировки, здесь {most}. {what} по частям."
+        raise Rejected("too_many_codes", "7", detail, hint, (Fault("/items", "too_many_codes", detail, hint),))
+
+
 def happened(order: Order, event: Event, documents: Sequence[Document]) -> Order:
     """The order after an event was accepted, its documents counted as if they were registered."""
-    order = after(order, *documents)
+    order = replace(after(order, *documents), unexpected=_unexpected(order, event), put_back=())
     match event:
         case Invoice():
             first = not order.invoiced
@@ -75,6 +91,13 @@ def happened(order: Order, event: Event, documents: Sequence[Document]) -> Order
             return _abandoned(order)
         case Refund() | Return():
             return order
+
+
+def _unexpected(order: Order, event: Event) -> Unexpected | None:
+    if not isinstance(event, Payment) or not order.invoices:
+        return None
+    amount = sum(entry.sum for entry in event.paid)
+    return None if amount in order.invoices else Unexpected(event.id, amount, order.invoices)
 
 
 def _paid(order: Order, amount: int) -> Order:
@@ -99,7 +122,9 @@ def edited(order: Order, other: Order) -> Order:
 
 def put(order: Order, other: Order) -> Order:
     """As `edited`, of a PUT that was accepted: a log is not judged again by the rules of a later day."""
-    edit = bool(order.lines) and _differs(order, other)
+    differs = _differs(order, other)
+    edit = bool(order.lines) and differs
+    codes, put_back = _kept(order, other)
     return replace(
         order,
         type=other.type,
@@ -107,7 +132,9 @@ def put(order: Order, other: Order) -> Order:
         remote=other.remote,
         changed=order.changed or edit,
         invoices=() if edit else order.invoices,  # they were for what it was
-        codes=_kept(order, other),
+        unexpected=None if edit else order.unexpected,
+        codes=codes,
+        put_back=put_back if differs else order.put_back,
     )
 
 
@@ -129,13 +156,16 @@ def _allow_edit(order: Order, lines: Sequence[Line]) -> None:
     for name, covered in order.ledger.settled.items():
         index, line = after_it.get(name, (-1, None))
         at = "/items" if line is None else f"/items/{index}"
-        fixed = line is not None and (
-            (line.quantity, line.cost) == covered or (line.quantity > covered.quantity and line.cost >= covered.cost)
-        )
-        if not fixed or line is None or (line.vat, line.object) != (before[name].vat, before[name].object):
-            detail = f"{covered.quantity} of line {name} was handed over for {rubles(covered.cost)}"
-            hint = f"«{before[name].name}»: {covered.quantity} уже выдано по чеку, эту часть менять нельзя."
-            faults.append(Fault(at, "line_settled", detail, hint))
+        told = f"{covered.quantity} of line {name} was handed over for {rubles(covered.cost)}"
+        hint = f"«{before[name].name}»: {covered.quantity} уже выдано по чеку за {rubles(covered.cost)}, "
+        if line is None or not _keeps(line, covered, before[name]):
+            faults.append(Fault(at, "line_settled", told, hint + "эту часть менять нельзя."))
+        elif not _rest_is_priced(line, covered, before[name]):
+            rest = line.quantity - covered.quantity
+            told += f"; the other {rest} would cost {rubles(line.cost - covered.cost)}, not {rubles(line.price)} each: "
+            told += "leave this line at what was handed over, and give the rest a line of its own"
+            hint += "их цена не меняется. Остаток по новой цене передайте отдельной позицией."
+            faults.append(Fault(f"{at}/price", "line_settled", told, hint))
     if faults:
         raise Rejected(
             "line_settled",
@@ -144,6 +174,23 @@ def _allow_edit(order: Order, lines: Sequence[Line]) -> None:
             "Часть заказа уже выдана по чеку: её можно только вернуть.",
             tuple(faults),
         )
+
+
+def _keeps(line: Line, covered: Settled, before: Line) -> bool:
+    """Whether what was handed over is in the changed line as it was."""
+    whole = (line.quantity, line.cost) == covered
+    more = line.quantity > covered.quantity and line.cost >= covered.cost
+    return (whole or more) and (line.vat, line.object) == (before.vat, before.object)
+
+
+def _rest_is_priced(line: Line, covered: Settled, before: Line) -> bool:
+    """Whether, at another price, the units sold keep theirs and the rest has the new one; discounts are the rest's."""
+    rest = line.quantity - covered.quantity
+    return (
+        line.price == before.price
+        or line.cost - covered.cost == line_sum(line.price, rest)
+        or covered.cost == part(line.cost, line.quantity, covered.quantity, price=line.price)
+    )
 
 
 def _by_bank(event: Event, policy: Policy) -> bool:
@@ -197,7 +244,7 @@ def _payment(order: Order, event: Payment, policy: Policy) -> tuple[Document, ..
 def _for_goods(order: Order, money: Sums, policy: Policy) -> tuple[Document, ...]:
     amount = sum(entry.sum for entry in money)
     due = order.open_cost - order.ledger.held
-    if not closes_when_paid(order, policy) or amount < due or not order.lines or _codes_lack(order):
+    if not closes_when_paid(order, policy) or amount < due or not order.lines or not _codes_do(order):
         return (money_in.before_handover(order, money, policy),)
     if amount == due:
         return deliver(order, None, money, 0, policy)
@@ -206,12 +253,11 @@ def _for_goods(order: Order, money: Sums, policy: Policy) -> tuple[Document, ...
     return (taken, *deliver(after(order, taken), None, (), 0, keep))
 
 
-def _codes_lack(order: Order) -> bool:
-    return any(
-        needed(line, order.open_quantity(line)) > len(order.codes.get(line.id, ()))
-        for line in order.lines
-        if order.open_quantity(line)
-    )
+def _codes_do(order: Order) -> bool:
+    """Whether all that is left has its codes, and they fit one receipt; else the hand-over is told later."""
+    lines = [(line, needed(line, order.open_quantity(line))) for line in order.lines if order.open_quantity(line)]
+    there = all(wanted <= len(order.codes.get(line.id, ())) for line, wanted in lines)
+    return there and sum(wanted for _, wanted in lines) <= MAX_MARKING_CODES
 
 
 def _delivery(order: Order, event: Delivery, policy: Policy) -> tuple[Document, ...]:
@@ -289,9 +335,20 @@ def _codes_used(order: Order, documents: Sequence[Document]) -> Order:
     return replace(order, codes={line: codes for line, codes in left.items() if codes})
 
 
-def _kept(order: Order, other: Order) -> dict[str, tuple[str, ...]]:
-    there = {line.id for line in other.lines}
-    return {line: codes for line, codes in order.codes.items() if line in there}
+def _kept(order: Order, other: Order) -> tuple[dict[str, tuple[str, ...]], tuple[PutBack, ...]]:
+    """The codes that the changed order has a place for, the first ones picked, and the units that it has none for."""
+    kept: dict[str, tuple[str, ...]] = {}
+    put_back: list[PutBack] = []
+    before = {line.id: line for line in order.lines}
+    there = {line.id: line for line in other.lines}
+    for name, codes in order.codes.items():
+        line = there.get(name)
+        places = 0 if line is None else needed(line, max(NOTHING, line.quantity - order.ledger.covered(name).quantity))
+        fitting = [code for code in codes if line is not None and fits(parse(code), line)]
+        kept[name] = tuple(fitting[:places])
+        out = [code for code in codes if code not in kept[name]]
+        put_back += (PutBack((line or before[name]).name, unit_of(code)) for code in out)
+    return {name: codes for name, codes in kept.items() if codes}, tuple(put_back)
 
 
 def _form(means: Means | None) -> Form | None:

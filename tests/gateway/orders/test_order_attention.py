@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +21,8 @@ from emulator.faults import FaultKind
 from gateway.api.metrics import exposition
 from gateway.orders.attention import LATE, TOLD, Calendar
 from gateway.orders.books import LOOK_AGAIN
-from gateway.orders.order import Delivery, Payment
+from gateway.orders.order import Delivery, Invoice, Payment, Refund
+from gateway.orders.picking import picked
 from gateway.orders.service import Orders
 from gateway.scanners import Hub
 
@@ -198,6 +201,49 @@ async def test_an_event_without_its_document_is_told_until_the_next_one(tmp_path
 
 
 @virtual
+async def test_a_payment_that_is_no_open_invoices_sum_is_told(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    await house.put(*LINES)
+    await house.happens(Payment(id="e1", paid=paid(sbp="700")))  # no invoice was ever sent: nothing to compare with
+    await house.happens(Invoice(id="e2", sum=rub("4300")))
+    await house.happens(Payment(id="e3", paid=paid(sbp="4200")))
+    book = await house.orders.wait("1001", 60)
+    (alarm,) = house.orders.attention(book)
+    assert (alarm.code, "4200.00" in alarm.detail, "4300.00" in alarm.hint) == ("payment_unexpected", True, True)
+    assert [made.document.kind for made in book.documents.values()] == ["advance", "advance"]
+    await house.happens(Payment(id="e4", paid=paid(sbp="100")))  # neither is this one the invoice's sum
+    await house.happens(Invoice(id="e5", sum=rub("1")))
+    await house.orders.wait("1001", 60)
+    assert await told(house) == [("alarm", "payment_unexpected"), ("alarm_over", "payment_unexpected")]
+    await house.happens(Payment(id="e6", paid=paid(cash="1", sbp="0")))
+    await house.orders.wait("1001", 60)
+    assert "payment_unexpected" not in [alarm.code for alarm in house.orders.attention(await house.orders.get("1001"))]
+    await house.stop()
+
+
+@virtual
+async def test_money_beyond_the_order_is_told_with_its_sum_until_it_goes(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    await house.put()
+    await house.happens(Payment(id="e1", paid=paid(sbp="50000")))
+    await house.orders.wait("1001", 60)
+    assert await told(house) == []  # what the order costs is not known yet
+    await house.put(*LINES)
+    (alarm,) = house.orders.attention(await house.orders.get("1001"))
+    assert (alarm.code, "45000.00" in alarm.detail, "45000.00" in alarm.hint) == ("overpaid", True, True)
+    await house.happens(Refund(id="e2", sum=rub("45000")))
+    await house.orders.wait("1001", 60)
+    assert await told(house) == [("alarm", "overpaid"), ("alarm_over", "overpaid")]
+    await house.happens(Payment(id="e3", paid=paid(sbp="0.01")))
+    await house.orders.wait("1001", 60)
+    assert (await told(house))[2:] == [("alarm", "overpaid")]
+    await house.happens(Delivery(id="e4"))  # gives it back first
+    await house.orders.wait("1001", 60)
+    assert (await told(house))[3:] == [("alarm_over", "overpaid")]
+    await house.stop()
+
+
+@virtual
 async def test_money_left_in_a_closed_order_is_told(tmp_path: Path) -> None:
     house = await opened(tmp_path)
     await house.put(*LINES, overpaid="keep")
@@ -205,7 +251,7 @@ async def test_money_left_in_a_closed_order_is_told(tmp_path: Path) -> None:
     await house.happens(Delivery(id="e2"))
     book = await house.orders.wait("1001", 60)
     assert book.ledger.held == rub("1000")
-    assert await told(house) == [("alarm", "money_left")]
+    assert await told(house) == [("alarm", "overpaid"), ("alarm", "money_left"), ("alarm_over", "overpaid")]
     await house.stop()
 
 
@@ -213,3 +259,24 @@ def test_every_alarm_of_the_code_is_counted() -> None:
     source = Path(__file__).parents[3] / "gateway" / "orders" / "attention.py"
     words = source.read_text(encoding="utf-8").split("Alarm(\n")[1:]
     assert {word.split('"')[1] for word in words} == set(TOLD)
+
+
+@virtual
+async def test_units_that_a_change_left_over_are_told_by_name(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    boots = line("Ботинки", "100", "2", marked=True, gtin="04600439931256")
+    codes = [f"0104600439931256215AAAA{number}\x1d93Abcd" for number in range(2)]
+    await house.put(boots)
+    for code in codes:
+        await house.orders.scan("1001", lambda book, code=code: picked(book.order, code, None, house.now()))  # type: ignore[misc]
+    await house.put(replace(boots, quantity=Decimal(1), cost=rub("100")))
+    (alarm,) = house.orders.attention(await house.orders.get("1001"))
+    unit, _, tail = codes[1].partition("\x1d")
+    assert alarm.code == "units_left_over"
+    for text in (alarm.detail, alarm.hint):
+        assert unit in text
+        assert tail not in text
+    assert "«Ботинки»" in alarm.hint
+    await house.happens(Invoice(id="e1", sum=rub("100")))
+    assert await told(house) == [("alarm", "units_left_over"), ("alarm_over", "units_left_over")]
+    await house.stop()

@@ -23,13 +23,12 @@ CLOSING = Document(kind=DocumentKind.CLOSING, items=handed_over(PARTS, PaymentMe
     ("text", "expected"),
     [
         (
-            "nothing was printed: /items/2/marking: sold already; /items/3: too long",
-            "nothing was printed: line Ботинки (Ботинки), /items/2/marking of the receipt: sold already; "
-            "line fee (fee), /items/3 of the receipt: too long",
+            "/items/2/marking: sold; /items/3: x",
+            "line Ботинки (Ботинки), /items/2/marking of the receipt: sold; line fee (fee), /items/3 of the receipt: x",
         ),
         ("/items/9/marking: no such line; /payments/0", "/items/9/marking: no such line; /payments/0"),
         ("Позиция 2: Отсканируйте другой.", "«Ботинки» (в чеке позиция 2): Отсканируйте другой."),
-        ("Позиции 1–2, 4: Исправьте. Оплата 1: Нет.", "«Ботинки», «fee» (в чеке позиции 1–2, 4): Исправьте. Оплата 1: Нет."),
+        ("Позиции 1–2, 4: Нет. Оплата 1: Нет.", "«Ботинки», «fee» (в чеке позиции 1–2, 4): Нет. Оплата 1: Нет."),
         ("Позиция 7: Нет.", "Позиция 7: Нет."),
         ("Нет бумаги.", "Нет бумаги."),
     ],

@@ -59,12 +59,64 @@ def test_a_unit_of_other_goods_is_told() -> None:
     ]
 
 
-def test_codes_of_a_dropped_line_are_forgotten() -> None:
+def test_units_that_an_edit_has_no_place_for_are_put_back() -> None:
     cream = line("Крем", "10.00")
-    play = Play(shoes(), cream)
-    picked(play, "Ботинки", CODES[0])
-    play.edit(cream)
-    assert not play.order.codes
+    for lines, kept in (
+        ((cream,), 0),
+        ((shoes("1"), cream), 1),
+        ((shoes("2"), cream), 2),
+        ((shoes("5"), cream), 3),
+        ((replace(shoes(), marked=False), cream), 0),
+        ((replace(shoes(), gtin="04600439931263"), cream), 0),
+        ((replace(shoes(), gtin=None), cream), 3),
+    ):
+        play = Play(shoes(), cream)
+        picked(play, "Ботинки", *CODES[:3])
+        play.edit(*lines)
+        assert play.order.codes == ({"Ботинки": CODES[:kept]} if kept else {})
+        assert play.order.put_back == tuple(("Ботинки", unit) for unit in SHORT[kept:3])
+        before = play.order.put_back
+        play.edit(*lines)  # a CRM saves often
+        assert play.order.put_back == before
+        play.pay(card="1")
+        assert not play.order.put_back
+
+
+def test_units_handed_over_leave_no_place_either() -> None:
+    play = Play(shoes("3"))
+    play.deliver(Goods("Ботинки", Decimal(1), (CODES[3],)), card="1000")
+    picked(play, "Ботинки", *CODES[:2])
+    play.edit(shoes("2"))
+    assert (play.order.codes, play.order.put_back) == ({"Ботинки": CODES[:1]}, (("Ботинки", SHORT[1]),))
+
+
+def many(count: int) -> tuple[str, ...]:
+    return tuple(f"0104600439931256215A{number:04}\x1d93Abcd" for number in range(count))
+
+
+def test_more_units_than_a_receipt_holds_change_hands_in_parts() -> None:
+    codes = many(200)
+    play = Play(shoes("200"))
+    play.pay(card="200000")
+    picked(play, "Ботинки", *codes)
+    for event in (Goods("Ботинки"), Goods("Ботинки", Decimal(129), codes[:129])):
+        with pytest.raises(Rejected) as refusal:
+            play.deliver(event)
+        assert (refusal.value.code, [fault.pointer for fault in refusal.value.faults]) == ("too_many_codes", ["/items"])
+        assert "128" in refusal.value.hint
+    assert [len(made.items) for made in play.deliver(Goods("Ботинки", Decimal(128)))] == [128]
+    assert [len(made.items) for made in play.deliver()] == [72]
+    with pytest.raises(Rejected, match="too_many_codes"):
+        play.back()
+    assert [len(made.items) for made in play.back(Goods("Ботинки", None, codes[:100]))] == [100]
+
+
+def test_money_for_more_units_than_a_receipt_holds_is_taken_and_the_goods_wait() -> None:
+    for count, kind in ((128, "full"), (129, "prepayment")):
+        play = Play(shoes(str(count)), closing_trigger="payment")
+        picked(play, "Ботинки", *many(count))
+        (taken,) = play.pay(card=f"{count}000")
+        assert taken.kind == kind
 
 
 def test_digital_goods_that_lack_their_codes_wait_for_them() -> None:
