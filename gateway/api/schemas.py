@@ -249,7 +249,8 @@ SCHEMAS: dict[str, Any] = {
         attention=_list(_object(code=TEXT, detail=TEXT, hint=TEXT, since=MOMENT)),
     ),
     "OrderDocument": _object(
-        kind={"type": "string", "enum": [str(kind) for kind in DocumentKind]},
+        # Nothing makes a correction of an order yet, but who reads its documents must be ready for one.
+        kind={"type": "string", "enum": [*(str(kind) for kind in DocumentKind), "correction"]},
         event=TEXT,
         receipt_id=TEXT,
         state={"type": "string", "enum": ["planned", "awaited", *(str(state) for state in JobState)]},

@@ -12,6 +12,7 @@ from api_world import World, gateway_world
 from orders_http import FEE, SHOES, Caller, a_line, an_order, code, faults, paid
 
 from devices.registers.factory import create
+from gateway.api.schemas import SCHEMAS
 from gateway.embedded import EmbeddedShop
 
 
@@ -59,3 +60,11 @@ async def test_a_fault_of_a_scanned_unit_is_told_of_its_line(world: World) -> No
     status, problem = await caller.tell({"id": "d1", "type": "delivery"})
     assert (status, faults(problem)) == (422, [("/items/1", "fraction_not_in_ffd")]), problem
     assert problem["errors"][0]["message"].startswith("line boots: ")
+
+
+def test_the_document_names_every_kind_of_the_design() -> None:
+    """design.md, "Orders (fixed)"."""
+    assert set(SCHEMAS["OrderDocument"]["properties"]["kind"]["enum"]) == {
+        "advance", "prepayment", "partial_prepayment", "full", "closing", "credit_payment",
+        "refund_advance", "refund_prepayment", "refund_goods", "correction",
+    }  # fmt: skip
