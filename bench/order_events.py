@@ -6,7 +6,8 @@ Accepted means durable: a receipt is one job in the journal, an event the entry 
 planned for it. The register answers at once and every document is registered, too, so what is measured is the whole
 gateway without a line: `receipts` come as bodies, `distinct orders` and `one order` as events of which each makes one
 receipt. `start` is the time until an order's event is accepted after a start with N orders that hold money, beside a
-start with none. Prints figures and ratios.
+start with none; `list` is `GET /orders?attention=1` without HTTP over them, when none needs a look and when all do
+(the first page). Prints figures and ratios.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "helpers"))
 
 from fake_register import Till
@@ -28,6 +31,7 @@ from fake_shop import new_job, receipt_body
 from order_play import line
 
 from bench.gateway_time import Instant
+from gateway.api.routes_orders import PAGE
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal, orders
 from gateway.journal.order_check import row_of
@@ -45,12 +49,12 @@ from gateway.shop import Shop
 KOPECKS = 10_000
 
 
-async def opened(directory: Path) -> tuple[Shop, Orders]:
+async def opened(directory: Path, ahead: timedelta = timedelta()) -> tuple[Shop, Orders]:
     journal = await Journal.open(directory, now=now, executor=ThreadExecutor("journal"), on_fatal=print)
     settings = {"kkt-1": RegisterSettings(name="kkt-1", queue_limit=1_000_000)}
     shop = Shop(journal, settings, {"kkt-1": Instant(Till())}, now=now, rng=random.Random(1))
     await shop.start()
-    service = Orders(shop, now=now)
+    service = Orders(shop, now=lambda: now() + ahead)
     await service.start()
     return shop, service
 
@@ -131,6 +135,20 @@ async def start(directory: Path, number: str) -> float:
     return taken
 
 
+async def attended(directory: Path, ahead: timedelta) -> tuple[int, float]:
+    """How many orders need a look, up to a page of them, and the seconds to find them."""
+    shop, service = await opened(directory, ahead)
+    began = time.perf_counter()
+    found = 0
+    async for book in service.walk(alarmed=True):
+        found += bool(service.attention(book))
+        if found == PAGE:
+            break
+    taken = time.perf_counter() - began
+    await closed(shop, service)
+    return found, taken
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--directory", type=Path, help="where the files go; decides which disk is measured")
@@ -147,6 +165,9 @@ def main() -> None:
         fill(room, options.orders)
         many = asyncio.run(start(room, "third"))
         print(f"start: {none * 1000:.0f} ms with no orders, {many * 1000:.0f} ms with {options.orders} that hold money")
+        for ahead in (timedelta(), timedelta(days=40)):
+            count, taken = asyncio.run(attended(room, ahead))
+            print(f"list: {count} of {options.orders} open orders that need a look in {taken * 1000:.0f} ms")
 
 
 if __name__ == "__main__":

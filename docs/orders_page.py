@@ -113,11 +113,62 @@ puts that money into the closing receipt itself and is the safer policy for who 
 for the changed order does.
 """
 
+#: Event, and what it is after its documents were given up, but for those that are registered.
+GIVEN_UP = (
+    (
+        "payment",
+        "деньги не получены, счёт снова открыт; если заказ перед ней изменили, следующий чек — аванс",
+        "the money counts as not received, its invoice is open; a change before it counts still",
+    ),
+    (
+        "delivery",
+        "товар не выдан, отсканированные коды остаются за заказом; её зарегистрированный аванс остаётся",
+        "the goods are not handed over, scanned codes stay picked; an advance of it that is registered stays",
+    ),
+    ("refund", "деньги остаются у магазина", "the money is held still"),
+    ("return", "товар у покупателя", "the goods are with the buyer"),
+    (
+        "cancel",
+        "заказ не отменён: снова открыт, с позициями и с деньгами, которые ещё не возвращены",
+        "the order is open again, with its lines and with the money that is not refunded yet",
+    ),
+)
+
+ABANDONED = """
+## Чек отменён вручную · A document given up
+
+Отменён чек события — отменены и остальные его чеки, а само событие считается не бывшим, кроме того, что уже
+зарегистрировано. Всё, что сообщили позже, планируется заново, как если бы этого события не было (повторная отмена
+заказа уходит вместе с первой); что стало невозможным, перечислено в `refused`. Чтобы сообщить событие ещё раз, дайте
+ему новый id.
+
+Giving up a document gives up the rest of its event's documents, and the event counts as not told but for what is
+registered already. What was told later is planned anew as if it had not been (a repeated cancellation goes with the
+first); what became impossible stands in `refused`. To tell the event again give it a new id.
+
+| событие · event | что после этого · what it is then |
+|---|---|
+"""
+
+ATTENTION = """
+## Требует внимания · What needs a look
+
+`attention` заказа и список `GET /api/v1/orders?attention=1` составляются в момент запроса и не расходятся. Деньги без
+движения дольше `[orders] idle_days` дней (30, если не сказано иное) — `money_idle`; все поводы — в
+[operate.md](operate.md).
+
+An order's `attention` and the list `GET /api/v1/orders?attention=1` are both made when asked for, so they agree. Money
+that lies longer than `[orders] idle_days` days (30 unless said otherwise) is `money_idle`; the codes are in
+[operate.md](operate.md).
+"""
+
 
 def page() -> str:
     """The page's text."""
     rules = "\n".join(f"| {' | '.join(row)} |" for row in RULES)
-    return INTRO + rules + "\n" + LAW + "\n## Политика · Policy\n\n" + _policy() + _chains()
+    given_up = "".join(f"| `{event}` | {russian} · {english} |\n" for event, russian, english in GIVEN_UP)
+    policy = "\n## Политика · Policy\n\n" + _policy()
+    return INTRO + rules + "\n" + LAW + ABANDONED + given_up + ATTENTION + policy + _chains()
 
 
 def _policy() -> str:

@@ -320,8 +320,12 @@ class Journal:
         return orders.timely(self._reader, late=late, overdue=overdue, idle=idle)
 
     def list_orders(self, *, after: str = "", limit: int = 500, alarmed: bool = False) -> list[str]:
-        """Numbers of orders, in their order; `alarmed`: of those with an alarm."""
+        """Numbers of orders, in their order; `alarmed`: of those with an alarm that was told."""
         return (orders.with_alarms if alarmed else orders.listed)(self._reader, after, limit)
+
+    def orders_attended(self, *, after: str, limit: int, late: datetime, idle: datetime) -> list[str]:
+        """Those with an alarm that was told, and those that wait, or hold money, since before these moments."""
+        return orders.attended(self._reader, after=after, limit=limit, late=late, idle=idle)
 
     def order_totals(self) -> orders.Totals:
         """Of all orders: money held, documents to come, alarms."""

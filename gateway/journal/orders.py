@@ -80,6 +80,13 @@ SELECT number FROM orders WHERE waits_since <= ? AND instr(alarms, ' receipt_lat
 UNION SELECT number FROM orders WHERE waits_since <= ? AND instr(alarms, ' receipt_overdue ') = 0
 UNION SELECT number FROM orders WHERE held > 0 AND moved_at <= ? AND instr(alarms, ' money_') = 0"""
 
+#: Orders that bear an alarm as told, or by now would.
+_ATTENDED = """
+SELECT number FROM orders WHERE alarms <> '' AND number > :after
+UNION SELECT number FROM orders WHERE waits_since <= :late AND number > :after
+UNION SELECT number FROM orders WHERE held > 0 AND moved_at <= :idle AND number > :after
+ORDER BY number LIMIT :limit"""
+
 
 def link(before: str, entry: str) -> str:
     """The digest of an entry that follows the one with the digest `before` (the first follows the order's number)."""
@@ -134,8 +141,14 @@ def timely(connection: sqlite3.Connection, *, late: datetime, overdue: datetime,
     return [number for (number,) in connection.execute(_TIMELY, (stamp(late), stamp(overdue), stamp(idle)))]
 
 
+def attended(connection: sqlite3.Connection, *, after: str, limit: int, late: datetime, idle: datetime) -> list[str]:
+    """By number, orders with an alarm that was told, and those that wait, or hold money, since before these moments."""
+    values = {"after": after, "limit": limit, "late": stamp(late), "idle": stamp(idle)}
+    return [number for (number,) in connection.execute(_ATTENDED, values)]
+
+
 def with_alarms(connection: sqlite3.Connection, after: str, limit: int) -> list[str]:
-    """Orders with an alarm, by number."""
+    """Orders with an alarm that was told, by number."""
     sql = "SELECT number FROM orders WHERE alarms <> '' AND number > ? ORDER BY number LIMIT ?"
     return [number for (number,) in connection.execute(sql, (after, limit))]
 

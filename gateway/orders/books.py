@@ -93,6 +93,13 @@ class Books:
         for number in list(self._moved):
             self._wake(number)
 
+    def attended(self, after: str) -> list[str]:
+        """Some orders by number, every one among them that bears an alarm now, whether or not it was told."""
+        moment = self._now()
+        return self._journal.orders_attended(
+            after=after, limit=PAGE, late=moment - LATE, idle=moment - self._calendar.idle
+        )
+
     async def watch(self) -> None:
         """What the clock brings about. At first every order that bears an alarm: the shop's days may have changed."""
         after = ""
@@ -112,7 +119,7 @@ class Books:
         try:
             async with self.lock(number):
                 codes, told = self._alarms(self.get(number))
-                if told:
+                if codes != self._journal.order_alarms(number):
                     await self._journal.alarm_order(number, codes, told)
         except (JournalDamaged, JournalFailed) as error:
             logger.error("an order cannot be looked at", order=number, reason=error.detail)

@@ -66,6 +66,10 @@ class Chains:
         self._unsubscribe = self._journal.subscribe(self._heard)
         self._tasks.spawn(self._take_up(self._journal.orders_unheard()))
 
+    async def catch_up(self) -> None:
+        """Hear what jobs have said by now; what the queue did not take is not offered again."""
+        await self._take_up([number for number in self._journal.orders_unheard() if number not in self._offers])
+
     def stop(self) -> None:
         """Nothing new is begun."""
         self._stopped = True

@@ -140,10 +140,12 @@ class Orders:
         return (*self._chains.waiting(book), *attention(book, self._now(), self._calendar))
 
     async def walk(self, *, after: str = "", alarmed: bool = False) -> AsyncIterator[Book]:
-        """Orders by number; `alarmed`: those with an alarm that was told, or whose document no queue has taken."""
+        """Orders by number; `alarmed`: every one that bears an alarm now is among them."""
+        if alarmed:
+            await self._tasks.whole(self._chains.catch_up())
         waiting = sorted(number for number in self._chains.offered() if number > after) if alarmed else []
         while True:
-            page = self._journal.list_orders(after=after, limit=PAGE, alarmed=alarmed)
+            page = self._books.attended(after) if alarmed else self._journal.list_orders(after=after, limit=PAGE)
             last = page[-1] if page else None
             due = [number for number in waiting if last is None or number <= last]
             waiting = waiting[len(due) :]
