@@ -32,7 +32,7 @@ RULES = (
         "4",
         "оплата · payment",
         "цифровой заказ или `closing_trigger: payment`, оплачено всё · digital goods, all of it paid",
-        "`full` (были авансы · after advances: `advance`, `closing`)",
+        "`full` (были авансы · after advances: `advance`, `closing`; оплачено больше · overpaid: `advance`, `closing`)",
     ),
     (
         "5",
@@ -47,6 +47,12 @@ RULES = (
         "нет; следующий чек — аванс · none; the next is an advance",
     ),
     ("7", "выдача · delivery", "денег столько же · money as goods", "`closing`"),
+    (
+        "7",
+        "выдача · delivery",
+        "всё выдано при оплате (строка 4) · all went with the payment (row 4)",
+        "нет, ответ 200 · none, answered 200",
+    ),
     (
         "8",
         "выдача с доплатой · delivery with payments",
@@ -96,6 +102,56 @@ from the engine: each chain below is what `gateway/orders` plans.
 
 | row | что произошло · event | условие · condition | чеки · documents |
 |---|---|---|---|
+"""
+
+DECISIONS = """
+## Что ещё решено · What else is decided
+
+- **Оплата не равна счёту.** Чек на аванс (строка 5) и тревога `payment_unexpected`: оплачивают счёт целиком. Денег
+  больше, чем стоит заказ, — тревога `overpaid` с суммой лишнего.
+
+  **A payment that is not the open invoice's sum** makes an advance (row 5) and the alarm `payment_unexpected`: an
+  invoice is paid whole. More money than the order costs: the alarm `overpaid` tells how much.
+- **Цифровой заказ оплачен с лишком** (строка 4). Товар выдан: аванс на все деньги, закрывающий чек на сумму заказа;
+  лишнее остаётся у магазина с тревогой `money_left`, пока не придёт событие `refund`: сам шлюз деньги не возвращает,
+  ему о возврате говорят.
+
+  **Digital goods overpaid** (row 4). The goods have gone: an advance of all the money, a closing of the order's sum;
+  the rest is held with the alarm `money_left` until a `refund` tells that it went back.
+- **`digital: by_product_type`, заказ смешанный.** Хоть одна обычная позиция — обычный заказ: одна предоплата на всё,
+  закрывающий чек при выдаче. Цифровое выдаётся раньше отдельным событием `delivery` с его позициями.
+
+  **`digital: by_product_type`, a mixed order.** With one thing among the files it is an ordinary order: one
+  prepayment of it all, the closing at the hand-over; a `delivery` of the files alone settles them earlier.
+- **Возврат части денег** (строка 13) идёт от последнего чека к первому. Был аванс после предоплаты — сначала весь он;
+  остаток предоплаты возвращается строками, только если равен сумме убранных позиций. Убрали товара на 700, позже
+  доплатили 300, вернули 700: `refund_advance` 300 и `refund_advance` 400.
+
+  **A part goes back** (row 13) from the newest document to the oldest. An advance that is newer than the prepayment
+  goes first, and what is then left of the sum names lines only where it is exactly that of dropped ones: 700 of goods
+  dropped, 300 paid later, 700 refunded: `refund_advance` 300 and `refund_advance` 400.
+- **Новая цена позиции, часть которой выдана.** Выданное остаётся по своей цене, остаток продаётся по новой. PUT, где
+  это не сходится (цена × количество с выданным), — 409 `line_settled`: оставьте в позиции выданное, а остаток по
+  новой цене передайте отдельной позицией (или скидкой позиции скажите разницу). Скидка на весь заказ после частичной
+  выдачи ложится на остаток.
+
+  **A new price for a line that is partly handed over.** Units sold keep theirs, the rest sells at the new one. A PUT
+  that does not add up so (price × quantity, the sold ones included) is a 409 `line_settled`: leave in the line what
+  was handed over and give the rest a line of its own (or take the difference off by the line's `discount`). A
+  discount of the order after a first parcel is borne by the rest.
+- **Больше 128 маркированных единиц.** Заказ принимается; в чек входит 128 кодов, поэтому выдача (и возврат) большего
+  — 422 `too_many_codes`: сообщайте о ней частями.
+
+  **More than 128 marked units.** The order is accepted; a receipt holds 128 codes, so a hand-over (or return) of more
+  is a 422 `too_many_codes`: tell of it in parts.
+- **Сканирование.** Код занимает место в позиции с тем же GTIN (без GTIN в позиции — любой код единицы). Штрихкод
+  (EAN) и любой другой текст — не код единицы. Единица возвращается на полку тем же вызовом с `"remove": true`. Если
+  после изменения заказа для отсканированной единицы нет места, она снимается, о ней говорит тревога
+  `units_left_over`.
+
+  **Scans.** A code takes a place in the line of its GTIN (of any unit's, where the line names none). A bar code (EAN)
+  and any other text are no unit's code. The same call with `"remove": true` puts a unit back. A unit that a change of
+  the order leaves no place for is dropped, and the alarm `units_left_over` names it.
 """
 
 LAW = """
@@ -168,7 +224,7 @@ def page() -> str:
     rules = "\n".join(f"| {' | '.join(row)} |" for row in RULES)
     given_up = "".join(f"| `{event}` | {russian} · {english} |\n" for event, russian, english in GIVEN_UP)
     policy = "\n## Политика · Policy\n\n" + _policy()
-    return INTRO + rules + "\n" + LAW + ABANDONED + given_up + ATTENTION + policy + _chains()
+    return INTRO + rules + "\n" + DECISIONS + LAW + ABANDONED + given_up + ATTENTION + policy + _chains()
 
 
 def _policy() -> str:
