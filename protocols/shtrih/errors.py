@@ -8,15 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
-
-class Kind(Enum):
-    """What the caller may do about it."""
-
-    RETRYABLE = "retryable"  # the same command again, later
-    OPERATOR = "operator"  # nothing goes on until a person acts
-    REJECTED = "rejected"  # refused for good
+from protocols.refusals import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from devices.errors import DeviceError, NeedsOperator, Rejected, Retryable
+from protocols.refusals import Kind
 from protocols.shtrih.commands import DeviceRefusal
-from protocols.shtrih.errors import Kind, describe
+from protocols.shtrih.errors import describe
 
 _KINDS: dict[Kind, type[DeviceError]] = {
     Kind.RETRYABLE: Retryable,
