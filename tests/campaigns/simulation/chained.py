@@ -11,7 +11,7 @@ silent   an order with a document to make that neither moves nor says why
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -213,9 +213,9 @@ def _sequence(entries: Iterable[log.Entry], book: Book, jobs: Mapping[str, Job])
         yield f"its documents became jobs in the order {order}"
 
 
-def _money(chain: Chain, entries: Iterable[log.Entry], book: Book) -> Iterator[str]:
+def _money(chain: Chain, entries: Sequence[log.Entry], book: Book) -> Iterator[str]:
     """Documents, ledger and accepted events agree on the money; and the laws of every order hold."""
-    done = [made.document for made in book.documents.values() if made.state is DocumentState.DONE]
+    done = [book.documents[entry.document].document for entry in entries if isinstance(entry, Registered)]
     events = {entry.event.id: entry.event for entry in entries if isinstance(entry, Happened)}
     by_event: dict[str, list[Document]] = defaultdict(list)
     for document in done:

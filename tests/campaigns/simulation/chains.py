@@ -216,7 +216,9 @@ class Wishes:
     def _some(self, order: Order) -> int:
         """What is due, or a part of it, or more."""
         rng = self._rng
-        due = max(1, order.open_cost - order.ledger.held + order.ledger.debt)
+        due = order.open_cost - order.ledger.held + order.ledger.debt
+        if due <= 0:
+            return rng.randrange(1, 99_999)
         return rng.choice((due, due, due, max(1, order.total), rng.randrange(1, due + 1), due + rng.randrange(1, 999)))
 
     def _payment(self, amount: int) -> dict[str, Any]:

@@ -241,7 +241,7 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
     while late and world.loop.time() < deadline:
         _, late = await asyncio.wait(late, timeout=60.0)
         for house in world.houses.values():
-            if house.alive and late:
+            if late and all(one.alive for one in world.houses.values()):  # every journal is looked into
                 await _verdicts(world, house, result, found)
     for task in (one for one in posting if one in late):
         found.append(Finding("silent", f"the caller of {task.get_name()} waits for an answer in good weather"))
@@ -250,10 +250,9 @@ async def _good_times(world: World, caller: Caller, posting: list[asyncio.Task[N
         if task.done() and not task.cancelled() and task.exception() is not None:
             raise task.exception()  # type: ignore[misc]
     _wait_for_the_drives(world)
-    for house in world.houses.values():
-        if not await _until(lambda house=house: house.alive, deadline):
-            found.append(Finding("silent", f"{house.name} does not run in good weather"))
-            continue
+    dead = [house for house in world.houses.values() if not await _until(lambda house=house: house.alive, deadline)]
+    found += [Finding("silent", f"{house.name} does not run in good weather") for house in dead]
+    for house in (one for one in world.houses.values() if one.alive):
         await _last_words(world, house, deadline)
         await _verdicts(world, house, result, found)
         await _last_words(world, house, deadline)

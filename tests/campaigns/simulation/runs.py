@@ -57,11 +57,12 @@ def summary(results: list[Result], processor: float) -> str:
     parked = sum(sum(one.parked.values()) for one in results)
     spoilt = sum(len(one.spoilt) for one in results)
     found = sum(len(one.findings) for one in results)
+    documents = sum(one.chains["documents"] for one in results)
     years = sum(one.lived for one in results) / (365.25 * 86400)
     each = f", {1000 * processor / faulted:.1f} ms each" if processor and faulted else ""
     return (
-        f"{len(results)} seeds, {receipts} receipts, {faulted} of them faulted{each}, {years:.1f} years lived, "
-        f"{parked} left to a person, {spoilt} spoilt on the wire and told, {found} findings"
+        f"{len(results)} seeds, {receipts} receipts, {faulted} of them faulted{each}, {documents} documents of orders, "
+        f"{years:.1f} years lived, {parked} left to a person, {spoilt} spoilt on the wire and told, {found} findings"
     )
 
 
@@ -71,6 +72,7 @@ def _light(result: Result) -> Result:
         result.seed,
         receipts=result.receipts,
         faulted=result.faulted,
+        chains=result.chains,
         parked=result.parked,
         lived=result.lived,
         spoilt=result.spoilt,

@@ -3,8 +3,9 @@
 `seeds` are the seeds lived, as spans first…last; `receipts` those with a last word, `faulted` those of them whose
 register or gateway was struck between posting and last word, `in_hand` those struck while being worked on themselves;
 `kinds` counts what struck; `lived` seconds of the shops' clocks, `processor` seconds of ours; `parked` jobs left to a
-person, by kind of job; `spoilt` the receipts that the line spoilt and whose jobs say so; `failed` the seeds that found
-something, with what they found; `by_program` receipts faulted under each commit.
+person, by kind of job; `chains` the orders that a program led, with their events and documents; `spoilt` the receipts
+that the line spoilt and whose jobs say so; `failed` the seeds that found something, with what they found; `by_program`
+receipts faulted under each commit.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def keep(path: Path, results: list[Result], processor: float, program: str) -> N
         told += [{"seed": one.seed, "told": str(found)[:300]} for one in results for found in one.spoilt]
         sums["lived"] = sums.get("lived", 0) + round(sum(one.lived for one in results))
         sums["processor"] = round(sums.get("processor", 0) + processor)
-        for name in ("jobs", "kinds", "parked"):
+        for name in ("jobs", "kinds", "parked", "chains"):
             whole = Counter(sums.get(name, {}))
             for one in results:
                 whole += one.struck if name == "kinds" else getattr(one, name)
