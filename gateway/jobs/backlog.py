@@ -36,7 +36,6 @@ class Entry:
     retry_at: float = 0.0  # loop time from which a held job is tried although its register looks as before
     stumbles: int = 0  # unexpected failures in a row, before anything was sent
     parked: bool = False  # cannot be proven: waits for a human's verdict and blocks nobody
-    complaint: str = ""  # code of the warning written last
     refusal: GatewayError | None = None  # what the register said no with, while absence is not yet proven
     refused: bool = False  # the register said no once already, with proof that nothing came of it
     answered: Answered | None = None  # what the register did answer in this attempt
@@ -126,7 +125,7 @@ class Backlog:
             return
         yield head
         for entry in self._overtakers:
-            if entry is not head and not entry.parked and _may_overtake(entry.kind, head.state):
+            if entry is not head and not entry.parked and _may_overtake(entry.kind, head):
                 yield entry
 
 
@@ -141,10 +140,13 @@ def _sequence(entry: Entry) -> int:
     return entry.sequence
 
 
-def _may_overtake(kind: JobKind, waiting: JobState) -> bool:
-    if waiting is JobState.HELD:
+def _may_overtake(kind: JobKind, head: Entry) -> bool:
+    """Nobody overtakes a job that has not said why it waits: a diagnosis of a slow line takes minutes."""
+    if head.taken is None or not head.taken.warnings:
+        return False
+    if head.state is JobState.HELD:
         return kind is JobKind.RELEASE or ACTIONS[kind].overtakes
-    if waiting is JobState.SETTLING:
+    if head.state is JobState.SETTLING:
         # Anything else would move the drive on, or lend the port, before the question is answered. A register that
         # lost its clock does not answer it before the clock is set.
         return kind in {JobKind.DIAGNOSE, JobKind.SET_CLOCK}

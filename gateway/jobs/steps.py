@@ -385,15 +385,12 @@ class Steps:
             entry.retry_at = loop.time() + HELD_DELAYS[min(entry.tries, len(HELD_DELAYS) - 1)]
             entry.tries += 1
             entry.not_before = loop.time() + HELD_POLL
-            if entry.job.state is not JobState.HELD:
-                entry.complaint = ""
             await self._connection.attention(error)
             await self._complain(entry, JobState.HELD, error, **changes)
         elif isinstance(error, Retryable):
             entry.not_before = self._later(entry, error)
             entry.tries += 1
-            if entry.job.state is not JobState.QUEUED or entry.tries == PATIENCE:
-                entry.complaint = ""
+            if entry.job.state is not JobState.QUEUED or entry.tries >= PATIENCE:
                 await self._complain(entry, JobState.QUEUED, error, **changes)
         else:
             await self._fail(entry, error)
@@ -433,12 +430,12 @@ class Steps:
 
     async def _complain(self, entry: Entry, state: JobState, error: GatewayError, **changes: Any) -> None:
         """Say in the job why it waits, once per reason."""
-        # Of what cannot be proven the detail says what to look at.
-        reason = error.detail if isinstance(error, Unprovable) else error.code
-        if entry.complaint == reason and entry.job.state is state:
-            return
-        entry.complaint = reason
         warning = Warn(code=error.code, detail=error.detail, hint=error.hint)
+        said = entry.job.warnings[0] if entry.job.warnings else None
+        # Of what cannot be proven the detail says what to look at.
+        known = said == warning if isinstance(error, Unprovable) else said is not None and said.code == error.code
+        if known and entry.job.state is state:
+            return
         await self._journal.transition(entry.id, state, warnings=(warning,), **changes)
 
     def _later(self, entry: Entry, error: GatewayError) -> float:

@@ -16,6 +16,7 @@ from devices.registers.factory import create
 from devices.registers.shtrih import profile
 from devices.registers.shtrih.driver import SAME_SETTINGS
 from devices.registers.shtrih.exchange import ASKING, SLOW
+from devices.registers.shtrih.fence import skip_printing
 from devices.registers.timing import Timeouts
 from emulator.faults import FaultKind
 from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation
@@ -24,6 +25,7 @@ from protocols.ffd.tlv import find
 from protocols.shtrih.commands import COMMANDS
 from protocols.shtrih.commands.receipts import OpenReceipt
 from protocols.shtrih.commands.state import SetDate
+from protocols.shtrih.tables import SKIP_PRINTING
 
 
 @pytest.mark.parametrize("ffd", list(FfdVersion), ids=str)
@@ -287,6 +289,19 @@ async def test_a_date_that_waits_for_its_confirmation_in_the_middle_of_a_documen
         await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
         assert not (await one.driver.state()).document_open
         assert (await one.sell(receipt())).fiscal.document == 3
+
+
+@virtual
+async def test_a_date_that_waits_for_its_confirmation_behind_a_receipt_without_paper() -> None:
+    # Seed 602877 of the simulation: "do not print" cannot be taken back in mode 6, and the register was never reached.
+    async with till(shift=False) as one:
+        exchange = one.driver._exchange  # type: ignore[attr-defined]
+        await skip_printing(exchange)
+        await exchange.ask(SetDate(30, date(2026, 3, 2)))
+        await one.driver.connect()
+        await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
+        assert one.device.register.core.memory.number(SKIP_PRINTING) == 0
+        await one.driver.open_shift(CASHIER)
 
 
 @virtual

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from emulated_house import NAME, EmulatedHouse
-from fake_register import LOST_AFTER, Till
+from fake_register import LOST_AFTER, LOST_BEFORE, Till
 from fake_shop import House, new_job, receipt_body
 from permit_house import CIS, line, receipt
 from virtual_loop import virtual
@@ -16,7 +16,8 @@ from virtual_loop import virtual
 from devices.errors import LinkError
 from devices.registers.base import Shift
 from emulator.marking.oism import Behaviour, Misbehaviour
-from gateway.jobs.model import JobKind, JobState
+from gateway.jobs.model import Job, JobKind, JobState
+from gateway.journal import Event
 from gateway.journal.records import Cause, Recovered
 from gateway.shop import QueueFull
 from protocols.ffd.enums import DocumentCode, Operation
@@ -135,4 +136,42 @@ async def test_a_marking_system_that_threw_the_sale_away_does_not_free_the_unit(
     assert not oism.book.facts(CIS.format(1)).known
     again = await house.sell("b", receipt(house.now, line(1)))
     assert (again.state, again.error and again.error.code) == (JobState.FAILED, "marking_sold_here")
+    await house.stop()
+
+
+@virtual
+async def test_a_diagnosis_does_not_overtake_what_has_not_said_why_it_waits(tmp_path: Path) -> None:
+    """Seeds 601031, 100084, 161869: it took minutes on a slow line, and the receipt that was settling said nothing."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_AFTER)
+    house.till.faults["connect"].append(LinkError("away"))
+    await house.shop.submit(new_job("a"))
+    await house.shop.submit(new_job("d", "{}", kind=JobKind.DIAGNOSE))
+    assert (await house.shop.wait("d", 30)).state is JobState.DONE
+    order = [(event.subject, event.state) for event in await house.journal.events(0, 100) if event.type == "job"]
+    assert order.index(("a", "done")) < order.index(("d", "running"))
+    await house.stop()
+
+
+@virtual
+async def test_what_waits_again_says_so_again(tmp_path: Path) -> None:
+    """Looked for behind seed 601031: it had given its reason once, and nobody said that it was gone since."""
+    house = House(tmp_path, {"kkt-1": Till(down=True)})
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_BEFORE)
+
+    def away_once_proven_absent(event: Event, job: Job | None) -> None:
+        house.till.down = house.till.down or (event.state == JobState.QUEUED and job is not None and job.attempts > 0)
+
+    await house.shop.submit(new_job("a"))
+    assert [one.code for one in (await house.shop.wait("a", 10)).warnings] == ["link_refused"]
+    unsubscribe = house.journal.subscribe(away_once_proven_absent)
+    house.till.down = False
+    waiting = await house.shop.wait("a", 20)
+    assert (waiting.state, waiting.attempts) == (JobState.QUEUED, 1)
+    assert [one.code for one in waiting.warnings] == ["link_refused"]
+    unsubscribe()
+    house.till.down = False
+    assert (await house.shop.wait("a", 10)).state is JobState.DONE
     await house.stop()

@@ -18,7 +18,7 @@ from protocols.shtrih.commands.printing import CloseNonFiscal
 from protocols.shtrih.commands.receipts import CancelReceipt
 from protocols.shtrih.commands.state import ShortStatus, ShortStatusReply
 from protocols.shtrih.commands.tables import WriteTable
-from protocols.shtrih.errors import CONFIRM_CLOCK, OTHER_OPERATOR, PRINTING
+from protocols.shtrih.errors import CONFIRM_CLOCK, OTHER_OPERATOR, PRINTING, WRONG_MODE
 from protocols.shtrih.statuses import CURRENT_DOCUMENT_TEXT, Mode, OpenDocument, split_mode
 from protocols.shtrih.tables import SKIP_PRINTING
 from protocols.wire import Message
@@ -74,7 +74,15 @@ def date_to_confirm() -> NeedsOperator:
 
 async def print_again(exchange: Exchange) -> None:
     """Take back "do not print the next document" (table 17 field 7), which an interrupted receipt may have left."""
-    await exchange.ask(WriteTable(exchange.password, SKIP_PRINTING[0], 1, SKIP_PRINTING[1], b"\0"))
+    try:
+        await exchange.ask(WriteTable(exchange.password, SKIP_PRINTING[0], 1, SKIP_PRINTING[1], b"\0"))
+    except DeviceError as error:
+        if error.number != WRONG_MODE:
+            raise
+        status = await exchange.ask(ShortStatus(exchange.password))
+        if split_mode(status.mode)[0] is Mode.CONFIRM_DATE:
+            raise date_to_confirm() from error
+        raise
 
 
 async def skip_printing(exchange: Exchange) -> None:
