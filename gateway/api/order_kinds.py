@@ -132,6 +132,12 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "read the order: its documents are listed in their order",
         "Этот чек сейчас не ожидается от кассы банка: запросите заказ.",
     ),
+    "document_recorded": Kind(
+        409,
+        "This document of a till is recorded for another receipt",
+        "correct `fiscal`: one document is one receipt",
+        "Этот фискальный документ уже записан за другим чеком: проверьте номер документа.",
+    ),
     "scan_refused": Kind(
         422,
         "The scanned unit does not belong to the order",

@@ -19,6 +19,7 @@ from gateway.jobs.model import Job
 from gateway.orders.accept import accept_event, accept_order, accept_scan
 from gateway.orders.bodies import body
 from gateway.orders.book import Book
+from gateway.orders.order import number_fault
 from gateway.orders.picking import picked
 from gateway.orders.readable import beside
 from gateway.orders.schema import DocumentBody
@@ -29,8 +30,6 @@ from protocols.ffd.faults import Fault
 
 PAGE = 50
 MAX_PAGE = 500
-#: Characters of an order's number; any that can be printed (a slash as %2F).
-LONGEST_NUMBER = 64
 
 
 async def put_order(context: Context, request: web.BaseRequest, number: str) -> web.StreamResponse:
@@ -145,8 +144,9 @@ class _ruled:  # noqa: N801 — read as a word: with _ruled()
 
 
 def _check_number(number: str) -> None:
-    if not number.isprintable() or len(number) > LONGEST_NUMBER:
-        raise Problem("order_number_invalid", f"1 to {LONGEST_NUMBER} printable characters are expected")
+    fault = number_fault(number)
+    if fault is not None:
+        raise Problem("order_number_invalid", fault)
 
 
 def _keyed(request: web.BaseRequest, raw: Any) -> Any:

@@ -13,13 +13,14 @@ from typing import Any
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, Job, JobState, NewJob, Waiting
 from gateway.jobs.states import may_follow
-from gateway.journal import database, finding, orders, recovered, retention, rows, units, verdicts
+from gateway.journal import database, finding, order_claims, orders, recovered, retention, rows, units, verdicts
 from gateway.journal.errors import IllegalTransition, JournalDamaged, UnitsMoved, UnknownJob
 from gateway.journal.executor import Executor
 from gateway.journal.migrate import versions
 from gateway.journal.opening import Connect, opened
 from gateway.journal.records import Cause, Drive, Event, Loss, PermitVerdict, Recovered, Token
 from gateway.journal.writer import Writer
+from gateway.orders.claims import NO_CLAIMS, Claims
 from gateway.receipts.normalise import digest_of
 
 #: Unfinished jobs held in memory; the others are read when asked for. A long queue of receipts is a heavy one.
@@ -292,11 +293,37 @@ class Journal:
     # --- orders
 
     async def append_order(
-        self, row: orders.OrderRow, entry: str, alarms: Iterable[str], told: Sequence[orders.Told]
+        self,
+        row: orders.OrderRow,
+        entry: str,
+        alarms: Iterable[str],
+        told: Sequence[orders.Told],
+        claims: Claims = NO_CLAIMS,
+        beside: Iterable[str] = (),
     ) -> None:
-        """Add an entry to an order's log and tell of it; OrderMoved when the log is not as long as `row` says."""
-        write = partial(orders.append, row=row, entry=entry, at=self._now(), alarms=tuple(alarms), told=told)
+        """Add an entry to an order's log and tell of it.
+
+        OrderMoved when the log is not as long as `row` says, or another order than those `beside` has what it claims.
+        """
+        write = partial(
+            order_claims.append,
+            row=row,
+            entry=entry,
+            at=self._now(),
+            alarms=tuple(alarms),
+            told=told,
+            claims=claims,
+            beside=frozenset(beside),
+        )
         await self._writer.write(write, self._told)
+
+    def orders_with_unit(self, unit: str) -> list[str]:
+        """Numbers of the orders that have picked or sold a unit (КИ)."""
+        return order_claims.holders(self._reader, unit)
+
+    def order_of_document(self, fn: str, document: int) -> order_claims.Owner | None:
+        """Which order's document was recorded as this one of a bank's till."""
+        return order_claims.owner(self._reader, fn, document)
 
     async def alarm_order(self, number: str, alarms: Iterable[str], told: Sequence[orders.Told]) -> None:
         """Keep which alarms of an order are told by now, and tell."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from gateway.journal import check, database, rebuild, recovered, units_fill
+from gateway.journal import check, database, order_claims, rebuild, recovered, units_fill
 from gateway.journal.errors import JournalDamaged
 from gateway.journal.migrate import migrate
 
@@ -46,6 +46,7 @@ def opened(directory: Path, schema: Mapping[int, str], connect: Connect, now: Ca
             migrate(writing, schema)
             _restored(writing, now)
             units_fill.fill(writing)
+            order_claims.fill(writing)
             reading = stack.enter_context(closing(connect(path, synchronous="FULL")))
         except (OSError, sqlite3.Error) as error:
             raise database.refused_by_disk(path, error) from error

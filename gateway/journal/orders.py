@@ -178,5 +178,7 @@ def forget(connection: sqlite3.Connection, before: datetime, step: int) -> int:
     ).fetchall()
     for (number,) in found:
         connection.execute("DELETE FROM order_log WHERE number = ?", (number,))
+        connection.execute("DELETE FROM order_units WHERE number = ?", (number,))
+        connection.execute("DELETE FROM order_documents WHERE number = ?", (number,))
         connection.execute("DELETE FROM orders WHERE number = ?", (number,))
     return len(found)

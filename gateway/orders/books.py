@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -22,6 +22,7 @@ from gateway.journal.orders import UNKNOWN_ALARMS, OrderMoved, Told
 from gateway.orders import log
 from gateway.orders.attention import LATE, Calendar, attention
 from gateway.orders.book import Book, folded
+from gateway.orders.claims import moved
 from gateway.orders.log import Entry, Failed, GivenUp, Happened, Registered, Retried, Scanned
 from gateway.orders.words import Rejected
 from protocols.ffd.arithmetic import rubles
@@ -67,15 +68,23 @@ class Books:
         self._remember(number, book)
         return book
 
-    async def append(self, number: str, entry: Entry) -> Book:
-        """On disk, then in memory; the lock of the order is held. OrderMoved."""
+    async def append(self, number: str, entry: Entry, beside: Iterable[str] = ()) -> Book:
+        """On disk, then in memory; the lock of the order is held. OrderMoved.
+
+        `beside`: orders that have one of its units, too, and may.
+        """
         book = self.get(number)
         after = book.copy()
         after.apply(entry)
         codes, told = self._alarms(after)
         try:
             await self._journal.append_order(
-                row_of(after, entry), log.to_json(entry), codes, (_told(after, entry), *told)
+                row_of(after, entry),
+                log.to_json(entry),
+                codes,
+                (_told(after, entry), *told),
+                moved(book, after, entry),
+                beside,
             )
         except OrderMoved:
             self._books.pop(number, None)

@@ -196,9 +196,9 @@ LONGEST_NUMBER: Final = 64
 
 
 def number_fault(number: str) -> str | None:
-    """Why an order cannot have this number: it is a part of a path, and of the lines that a person reads."""
-    if not number.strip() or number in {".", ".."} or "/" in number or "\\" in number:
-        return "a number is a word of its own in a path: it is not empty, . or .., and has no slash"
+    """Why an order cannot have this number: it is a part of a path (a slash as %2F), and a person reads it."""
+    if not number.strip() or number in {".", ".."}:
+        return "a number is a word of its own in a path: it is not empty, . or .."
     if not number.isprintable() or len(number) > LONGEST_NUMBER:
         return f"1 to {LONGEST_NUMBER} printable characters are expected"
     return None

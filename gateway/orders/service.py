@@ -16,6 +16,8 @@ from gateway.orders.attention import Alarm, Calendar, attention
 from gateway.orders.book import Book, DocumentState
 from gateway.orders.books import PAGE, Books
 from gateway.orders.chains import Chains
+from gateway.orders.claims import foreign
+from gateway.orders.elsewhere import Elsewhere
 from gateway.orders.ledger import Document
 from gateway.orders.log import Entry, GivenUp, Happened, Put, Registered, Scanned
 from gateway.orders.lost import lost_receipts, unaccounted
@@ -66,6 +68,7 @@ class Orders:
         self._tasks = Tasks()
         self._books = Books(shop.journal, now=now, calendar=self._calendar)
         self._chains = Chains(shop, self._books, self._tasks, now=now)
+        self._elsewhere = Elsewhere(shop.journal, self._books, now=now)
         self._rounds: list[asyncio.Task[None]] = []
         self._stopped = False
 
@@ -113,7 +116,9 @@ class Orders:
     async def plan(self, number: str, event: Event) -> tuple[Document, ...]:
         """What an event would make; nothing is kept. UnknownOrder, Rejected."""
         book = await self.get(number)
-        return plan(book.order, event, book.policy)
+        documents = plan(book.order, event, book.policy)
+        await self._elsewhere.of_documents(book, event, documents)
+        return documents
 
     async def scan(self, number: str, scan: Callable[[Book], Scanned | None]) -> Book:
         """Keep what `scan` makes of the order (None: it is kept already). UnknownOrder; what `scan` raises."""
@@ -181,11 +186,13 @@ class Orders:
             if known is not None:
                 raise EventConflict(f"event {event.id} of order {number} was accepted with another content")
             documents = plan(book.order, event, book.policy)
+            beside = await self._elsewhere.of_documents(book, event, documents)
             if self._journal.loss is not None:
                 lost = lost_receipts(book, self._journal.order_receipts(number))
                 again = await self._journal.get(documents[0].id) if lost and documents else None
                 unaccounted(lost, documents, again, book.common, self._now)
-            await self._books.append(number, Happened(at=self._now(), event=event, digest=digest, documents=documents))
+            entry = Happened(at=self._now(), event=event, digest=digest, documents=documents)
+            await self._books.append(number, entry, beside)
         self._tasks.spawn(self._chains.advance(number))
         return self._books.get(number)
 
@@ -193,7 +200,7 @@ class Orders:
         async with self._books.lock(number):
             entry = scan(await self.get(number))
             if entry is not None:
-                await self._books.append(number, entry)
+                await self._books.append(number, entry, await self._elsewhere.of_scan(number, entry))
         return self._books.get(number)
 
     async def _record(self, number: str, document: str, fiscal: Mapping[str, Any] | None) -> Book:
@@ -216,10 +223,29 @@ class Orders:
             if fiscal is None:
                 entry: Entry = GivenUp(at=self._now(), document=document, replanned=book.replanned(document))
             else:
+                await self._unrecorded(number, document, fiscal)
                 entry = Registered(at=self._now(), document=document, fiscal=dict(fiscal))
             await self._books.append(number, entry)
         self._tasks.spawn(self._chains.advance(number))
         return self._books.get(number)
+
+    async def _unrecorded(self, number: str, document: str, fiscal: Mapping[str, Any]) -> None:
+        """Rejected for a document of a till that is another receipt's already."""
+        found = foreign(document, fiscal)
+        if found is None:
+            return
+        known = self._journal.order_of_document(found.fn, found.document)
+        owner = "" if known is None else f"{known.receipt} of order {known.number}"
+        if not owner:
+            jobs = await self._journal.claimed(found.fn, found.document, found.document)
+            owner = next((f"receipt {job}" for job in jobs.values()), "")
+        if owner:
+            raise Rejected(
+                "document_recorded",
+                "bank",
+                f"document {found.document} of drive {found.fn} is {owner} already",
+                f"Фискальный документ {found.document} уже записан за другим чеком ({owner}). Проверьте его номер.",
+            )
 
 
 def _on_its_way(book: Book) -> bool:

@@ -193,6 +193,10 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "the unit is in this order's receipts or parcel already",
         "Этот код уже использован в заказе: отсканируйте другую единицу товара.",
     ),
+    "code_of_other_order": FaultCode(
+        "another order, which `message` names, has picked or sold this unit",
+        "Этот экземпляр отобран или продан по другому заказу: возьмите другой либо уберите его из того заказа.",
+    ),
     "code_of_other_goods": FaultCode(
         "the code's GTIN is not the line's", "Код от другого товара: проверьте, тот ли товар взят."
     ),

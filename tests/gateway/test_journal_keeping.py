@@ -170,18 +170,19 @@ migrate(Mortal(connection, int(sys.argv[2])), versions("schema"))
 """
 
 
-@pytest.mark.parametrize("calls", [1, 5, 11, 12, 14, 17, 19, 22, 23, 26, 29, 31, 35, 40, 41])
+@pytest.mark.parametrize("calls", [1, 5, 11, 12, 14, 17, 19, 22, 23, 26, 29, 31, 35, 40, 41, 44, 47, 48])
 async def test_killed_in_the_middle_of_a_migration(tmp_path: Path, calls: int) -> None:
     """Calls: the version, BEGIN, five tables, three indexes, the new version, COMMIT; BEGIN, table, index, version,
     COMMIT; BEGIN, table, index, table, version, COMMIT; BEGIN, table, two indexes, table, version, COMMIT; BEGIN,
-    two tables gone, a table, four indexes, a table, version, COMMIT."""
+    two tables gone, a table, four indexes, a table, version, COMMIT; BEGIN, table, index, table, index, version,
+    COMMIT."""
     first_version(tmp_path)
     ended = subprocess.run(  # noqa: ASYNC221 - the process is the thing under test
         [sys.executable, "-c", KILLED, str(tmp_path / JOURNAL_FILE), str(calls)], cwd=ROOT
     )
-    assert ended.returncode == (-signal.SIGKILL if calls < 41 else 0)
+    assert ended.returncode == (-signal.SIGKILL if calls < 48 else 0)
     raw = sqlite3.connect(tmp_path / JOURNAL_FILE)
-    version = next(number for number, last in enumerate((12, 17, 23, 30, 41, 99), start=1) if calls < last)
+    version = next(number for number, last in enumerate((12, 17, 23, 30, 41, 48, 99), start=1) if calls < last)
     assert raw.execute("PRAGMA user_version").fetchone()[0] == version
     raw.close()
     journal = await Journal.open(tmp_path, now=Clock(), executor=InlineExecutor(), on_fatal=fatal)

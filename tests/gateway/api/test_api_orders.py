@@ -242,7 +242,7 @@ async def test_an_orders_number_is_the_shops_own(world: World, number: str) -> N
     assert [receipt["order"] for receipt in page["receipts"]] == [number]
 
 
-@pytest.mark.parametrize("number", ["x" * 65, "%0A", "%00"])
+@pytest.mark.parametrize("number", ["x" * 65, "%0A", "%00", "%20"])
 async def test_numbers_that_nobody_can_read_are_refused(world: World, number: str) -> None:
     status, problem = await Caller(world, number).put()
     assert (status, problem["code"]) in {(422, "order_number_invalid"), (400, "address_invalid")}

@@ -63,7 +63,7 @@ async def test_a_failed_document_is_given_up_and_the_later_events_are_planned_an
     assert [made for made in chain(order) if made[1] == "done"] == [("prepayment", "done", "5000.00")]
     assert (order["held"], order["refused"], await alarmed(world)) == (
         "5000.00",
-        [{"event": "p1", "detail": "given up"}],
+        [{"event": "p1", "detail": "given up: the money counts as not received"}],
         ["event_without_document"],
     )
 
@@ -115,6 +115,14 @@ async def test_documents_of_the_banks_till_are_recorded_in_their_order(caller: C
     assert len(caller.world.till.documents) == 1
 
 
+async def test_a_document_of_the_banks_till_is_one_receipt(caller: Caller) -> None:
+    first, second = await bank_order(caller)
+    await caller.tell(foreign("f1", first))
+    status, problem = await caller.tell(foreign("f2", second))
+    assert (status, problem["code"]) == (409, "document_recorded")
+    assert first["receipt_id"] in problem["detail"]
+
+
 async def test_what_our_register_cannot_make_the_banks_may(caller: Caller) -> None:
     order = an_order(taxation="patent")
     assert faults((await caller.put(order))[1]) == [("/taxation", "taxation_not_registered")]
@@ -131,7 +139,10 @@ async def test_a_document_that_the_bank_never_issued_is_given_up(caller: Caller)
     status, order = await caller.tell(
         {"id": "f1", "type": "document", "receipt_id": first["receipt_id"], "cancelled": True}
     )
-    assert (status, order["refused"]) == (200, [{"event": "p1", "detail": "given up"}])
+    assert (status, order["refused"]) == (
+        200,
+        [{"event": "p1", "detail": "given up: the money counts as not received"}],
+    )
     made = order["documents"][-1]
     assert (made["event"], made["state"], made["total"]) == ("p2", "awaited", "4000.00")
     status, order = await caller.tell(foreign("f2", made, datetime=None))

@@ -201,3 +201,20 @@ async def test_silent_services_refuse_the_delivery_too(house: House) -> None:
         "permit_no_answer",
         [("/items/0/codes/0", "permit_no_answer")],
     )
+
+
+async def test_a_unit_that_another_order_has_is_refused_by_its_name(house: House) -> None:
+    one, other = Caller(house.world, "1001"), Caller(house.world, "1002")
+    for caller in (one, other):
+        await caller.put(an_order(PAIRS))
+    await one.scan(code(1))
+    status, problem = await other.scan(code(1))
+    assert (status, problem["code"], faults(problem)) == (422, "scan_refused", [("/code", "code_of_other_order")])
+    assert "order 1001" in problem["detail"]
+    door = {"id": "d1", "type": "delivery", "items": [goods(code(2), code(1))], "payments": []}
+    for status, problem in (
+        await other.tell({**door, "payments": [{"method": "cash", "sum": "3998.00"}]}),
+        await other.plan({**door, "payments": [{"method": "cash", "sum": "3998.00"}]}),
+    ):
+        assert (status, faults(problem)) == (422, [("/items/0/codes/1", "code_of_other_order")])
+        assert "order 1001" in problem["errors"][0]["message"]

@@ -178,7 +178,7 @@ def test_a_sum_that_no_dropped_lines_make_names_none(wanted: str) -> None:
 
 
 def test_an_orders_number_is_a_word_of_a_path() -> None:
-    for number in ("1001", "1001A", "№ 5", "W-7.1", "...", "x" * 64):
+    for number in ("1001", "1001A", "№ 5", "W-7.1", "15/2", "...", "x" * 64):
         assert number_fault(number) is None, number
-    for number in ("", " ", ".", "..", "a/b", "a\\b", "a\nb", "a\x7f", "a\u2028", "x" * 65):
+    for number in ("", " ", ".", "..", "a\nb", "a\x7f", "a\u2028", "x" * 65):
         assert number_fault(number) is not None, number
