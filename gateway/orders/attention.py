@@ -105,6 +105,8 @@ def _stopped(book: Book) -> Iterator[Alarm]:
 
 def _due(book: Book, now: datetime, calendar: Calendar) -> Iterator[Alarm]:
     for waiting in book.pending:
+        if now - waiting.at < LATE:
+            continue  # no deadline is nearer
         name = waiting.left[0].id
         deadline = calendar.deadline(waiting.at)
         if now >= deadline:
@@ -114,7 +116,7 @@ def _due(book: Book, now: datetime, calendar: Calendar) -> Iterator[Alarm]:
                 "Срок выдачи чека по закону прошёл. Пробейте чек немедленно; возможно, нужен чек коррекции.",
                 deadline,
             )
-        elif now - waiting.at >= LATE:
+        else:
             yield Alarm(
                 "receipt_late",
                 f"{name} waits since {waiting.at.isoformat()}, it is due by {deadline.isoformat()}",

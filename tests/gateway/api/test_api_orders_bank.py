@@ -160,3 +160,19 @@ async def test_a_foreign_documents_data_is_checked(caller: Caller) -> None:
         422,
         {f"/fiscal/{name}" for name in ("fn", "document", "sign", "datetime", "colour")},
     )
+
+
+async def test_a_cancellation_whose_refund_is_given_up_is_taken_back(caller: Caller) -> None:
+    world = caller.world
+    await caller.put()
+    await caller.tell(paid("p1", "5000"))
+    broken(world.till)
+    _, order = await caller.tell({"id": "c1", "type": "cancel"})
+    assert chain(order)[1:] == [("refund_prepayment", "failed", "5000.00")]
+    refund = order["documents"][1]["receipt_id"]
+    assert (await world.post(f"/api/v1/receipts/{refund}/cancel"))[0] == 200
+    order = await caller.get()
+    assert (order["state"], order["held"], order["next"]["delivery"]) == ("held", "5000.00", ["closing"])
+    assert [one["code"] for one in order["attention"]] == ["event_without_document"]
+    _, order = await caller.tell(DOOR)
+    assert (order["state"], chain(order)[-1], order["attention"]) == ("settled", ("closing", "done", "5000.00"), [])
