@@ -61,7 +61,10 @@ def optional(kind: Kind) -> Kind:
     def read(raw: bytes) -> Any:
         return kind.unpack(raw + FS, 0)[0] if raw else None
 
-    return field(kind.name, lambda value: b"" if value is None else kind.pack(value)[:-1], read, detail=kind.detail)
+    def write(value: Any) -> bytes:
+        return b"" if value is None else kind.pack(value)[:-1]
+
+    return field(f"{kind.name}?", write, read, detail=kind.detail)
 
 
 def number(least: int = 0, most: int | None = None) -> Kind:
@@ -288,7 +291,7 @@ def moment(*, empty: bool = False) -> Kind:
         return (None, None) if value is None else (value.date(), value.time())
 
     grammar = ExprAdapter(Sequence(day.grammar, hour.grammar), lambda pair, _: joined(pair), lambda at, _: parted(at))
-    return Kind("moment", grammar, pack, unpack)
+    return Kind("moment?" if empty else "moment", grammar, pack, unpack)
 
 
 Number = Annotated[int, number()]

@@ -239,9 +239,9 @@ class _Stream:
         return None
 
     def _keep(self, stop: int) -> None:
-        self._skipping = self._skipping or len(self._raw) + stop - self._at + 2 > self._limit
-        if not self._skipping:
-            self._raw += self._input[self._at : stop]
+        room = self._limit - len(self._raw) - 2  # the checksum is still to come
+        self._skipping = self._skipping or stop - self._at > room
+        self._raw += self._input[self._at : min(stop, self._at + max(room, 0))]
         self._at = stop
 
     def _ended(self) -> re.Match[bytes] | Spoilt:

@@ -107,7 +107,7 @@ def _fields_of(kind: Kind) -> int:
     """How many FS a field has: a moment two, an array as many as it has members."""
     if kind.name == "array":
         return int(kind.detail[0])
-    return 2 if kind.name == "moment" else 1
+    return 2 if kind.name.startswith("moment") else 1
 
 
 def _padded(cls: type[Texts], data: bytes) -> bytes:
