@@ -206,9 +206,8 @@ class Wishes:
         """Some units of its marked lines are picked; one in a while is put back."""
         rng = self._rng
         lines = [line for line in order.lines if needed(line, order.open_quantity(line))]
-        found = [
-            {"code": self._code(), "item": rng.choice(lines).id} for _ in range(rng.choice((1, 2)) if lines else 0)
-        ]
+        wanted = rng.choice((1, 2)) if lines else 0
+        found: list[dict[str, Any]] = [{"code": self._code(), "item": rng.choice(lines).id} for _ in range(wanted)]
         if found and rng.random() < 0.2:
             found.append(found[0] | {"remove": True})
         return found

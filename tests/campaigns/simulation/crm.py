@@ -316,21 +316,25 @@ class _Life:
             await self._bank(name)
         elif head.state is DocumentState.FAILED:
             tries = self._tried.get(name, 0)
-            give_up = tries >= _TRIES or (not patient and self._rng.random() < 0.2)
             self._tried[name] = tries + 1
-            self._tale(f"{'gives up' if give_up else 'retries'} {name}")
-            try:
-                job = await self._house.call(lambda shop: (shop.cancel if give_up else shop.retry)(name))
-            except _COME_BACK:
-                return
-            except UnknownJob:
-                with suppress(Rejected):
-                    await self._ask(lambda orders: orders.record(self._chain.number, name, None))
-            except (IllegalTransition, GatewayError) as error:
-                self._tale(f"hears {error}")
-            else:
-                if give_up and job.state is not JobState.CANCELLED:
-                    self._complain(f"{name} was given up and is {job.state}")
+            await self._decide(name, give_up=tries >= _TRIES or (not patient and self._rng.random() < 0.3))
+        elif not patient and self._rng.random() < 0.15:  # nobody waits for its register any more
+            await self._decide(name, give_up=True)
+
+    async def _decide(self, name: str, *, give_up: bool) -> None:
+        self._tale(f"{'gives up' if give_up else 'retries'} {name}")
+        try:
+            job = await self._house.call(lambda shop: (shop.cancel if give_up else shop.retry)(name))
+        except _COME_BACK:
+            return
+        except UnknownJob:
+            with suppress(Rejected):
+                await self._ask(lambda orders: orders.record(self._chain.number, name, None))
+        except (IllegalTransition, GatewayError) as error:
+            self._tale(f"hears {error}")
+        else:
+            if give_up and job.state is not JobState.CANCELLED:
+                self._complain(f"{name} was given up and is {job.state}")
 
     async def _bank(self, name: str) -> None:
         rng, chain = self._rng, self._chain
