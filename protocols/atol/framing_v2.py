@@ -34,7 +34,10 @@ TIMING = Timing()
 
 
 def encode_v2(message: bytes) -> bytes:
-    """STX, masked message, ETX, checksum: XOR of everything after STX, the masks included."""
+    """STX, masked message, ETX, checksum: XOR of everything after STX, the masks included.
+
+    It does not see that a zero byte was lost: an answer that is shorter than its command's is no answer.
+    """
     if not 1 <= len(message) <= MAX_MESSAGE:
         raise ValueError(f"a frame carries 1 to {MAX_MESSAGE} bytes, not {len(message)}")
     body = message.replace(b"\x10", b"\x10\x10").replace(b"\x03", b"\x10\x03") + b"\x03"
