@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import protocols
-from fuzzing import codes, documents, exchanges, scanners, tasks, wires
+from fuzzing import codes, documents, exchanges, pirit, scanners, tasks, wires
 from fuzzing.target import Target
 
-_ROOMS = (codes, documents, exchanges, scanners, tasks, wires)
+_ROOMS = (codes, documents, exchanges, pirit, scanners, tasks, wires)
 TARGETS: dict[str, Target] = {target.name: target for room in _ROOMS for target in room.TARGETS}
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
@@ -41,6 +41,11 @@ NOT_DECODERS: dict[str, str] = {
     "marking.code.Code.value": "a look-up by an identifier that the program names",
     "marking.notices": "looks up by codes of the program",
     "shtrih.tables.Table.field": "a look-up; the caller checks for None",
+    "pirit.commands.base.row": "makes a row at import",
+    "pirit.commands.encode_error": "writes a frame",
+    "pirit.commands.encode_request": "writes a frame",
+    "pirit.errors.is_of_drive": "compares a number",
+    "pirit.models.model": "a look-up; the caller checks for None",
     "paper.fields.Fields": "read by the target `paper`",
 }
 _MAKES_NO_VALUE = re.compile(r"(bytes|None|Kind|Construct|Iterator\[Element\])")
