@@ -46,6 +46,11 @@ class Shape:
     data_at: int = 2
 
 
+def led_by(lead: int) -> Shape:
+    """Data right after a first byte of the command's own; a refusal begins with 55h like all."""
+    return Shape(lead, has_error=False, data_at=1)
+
+
 STANDARD = Shape()
 
 
@@ -160,7 +165,7 @@ def encode_reply(command: Command, reply: Message) -> bytes:
         head += b"\0"
     if command.reply is Empty:
         return head + b"\0"
-    return head.ljust(shape.data_at if shape.has_error else len(head), b"\0") + reply.encode()
+    return head.ljust(shape.data_at, b"\0") + reply.encode()
 
 
 def encode_error(command: Command | None, number: int, extra: int = 0) -> bytes:
@@ -176,19 +181,14 @@ def parse_reply_of(command: Command, data: bytes) -> Message:
     Bytes after the last known field are tolerated: firmware grows its answers at the end.
     """
     shape = command.shape
-    if shape.lead is None:
-        if not data:
-            raise Truncated(f"an empty answer to {command.name}")
-        if data[0] not in SUCCESS:
-            raise DeviceRefusal(command, data[0])
-        return command.reply.decode(data[1:], surplus=True)
-    if not shape.has_error and data[:1] == bytes((shape.lead,)):
-        return command.reply.decode(data[1:], surplus=True)
-    if len(data) < 2 or data[0] != ANSWER:
+    if shape.lead is not None and not shape.has_error and data[:1] == bytes((shape.lead,)):
+        return command.reply.decode(data[shape.data_at :], surplus=True)
+    at = 0 if shape.lead is None else 1
+    if len(data) <= at or (at and data[0] != ANSWER):
         raise WireError(f"{data[:8].hex(' ')} does not answer {command.name} ({command.label})")
-    number = data[1]
+    number = data[at]
     if number not in SUCCESS:
-        raise DeviceRefusal(command, number, data[2] if len(data) > 2 else 0)
+        raise DeviceRefusal(command, number, data[2] if at and len(data) > 2 else 0)
     if not shape.has_error:
         raise WireError(f"{data[:8].hex(' ')} does not answer {command.name} ({command.label})")
     return command.reply.decode(data[shape.data_at :], surplus=True)

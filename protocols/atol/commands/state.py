@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from protocols.atol.commands.base import Asks, Empty, Shape, row
+from protocols.atol.commands.base import ANSWER, Asks, Empty, Shape, led_by, row
 from protocols.atol.fields import U8, Bcd1, Bcd2, Bcd4, Bcd5, Bcd7, Clock, U16be, bcd_value, tail_bytes, tail_text
 from protocols.rows import Effect
 from protocols.wire import Message, Rest, ascii_text, message
@@ -183,15 +183,15 @@ VERSION_AT = 2
 ROWS = (
     row(
         0x3F, "get_state", "Запрос состояния ККТ", GetState, GetStateReply, Effect.READ,
-        shape=Shape(0x44, has_error=False),
+        shape=led_by(0x44),
     ),
     row(
         0x45, "get_state_code", "Запрос кода состояния ККТ", GetStateCode, GetStateCodeReply, Effect.READ,
-        shape=Shape(has_error=False),
+        shape=led_by(ANSWER),
     ),
     row(
         0xA5, "get_device_type", "Получить тип устройства", GetDeviceType, GetDeviceTypeReply, Effect.READ,
-        shape=Shape(None),
+        shape=Shape(None, data_at=1),
     ),
     row(
         0x9D, "get_version", "Получить версию ПО", GetVersion, GetVersionReply, Effect.READ,
@@ -202,10 +202,10 @@ ROWS = (
     row(0x48, "leave_mode", "Выход из текущего режима", LeaveMode, Empty, Effect.DEVICE),
     row(0x91, "read_register", "Считать регистр", ReadRegister, ReadRegisterReply, Effect.READ, timeout=45.0),
     row(0x46, "read_field", "Чтение таблицы", ReadField, ReadRegisterReply, Effect.READ),
-    row(0x4D, "get_cash", "Запрос наличных", GetCash, GetCashReply, Effect.READ, shape=Shape(0x4D, has_error=False)),
+    row(0x4D, "get_cash", "Запрос наличных", GetCash, GetCashReply, Effect.READ, shape=led_by(0x4D)),
     row(0x58, "get_shift_totals", "Последний сменный итог", GetShiftTotals, GetShiftTotalsReply, Effect.READ),
     row(
         0x74, "get_protection", "Запрос активизированности кода защиты", GetProtection, GetProtectionReply, Effect.READ,
-        shape=Shape(0x4C, has_error=False),
+        shape=led_by(0x4C),
     ),
 )  # fmt: skip
