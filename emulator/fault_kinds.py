@@ -59,14 +59,14 @@ class KindRow:
 
     @property
     def parameters(self) -> dict[str, float | str]:
-        """`uses` as a user writes it: `error` is hexadecimal text."""
-        return {name: f"{int(value):02X}" if name == "error" else value for name, value in self.uses.items()}
+        """`uses` as a user reads it: an `error` that is left out is the family's."""
+        return {name: "the family's" if name == "error" else value for name, value in self.uses.items()}
 
 
 _COMMAND, _COMMIT, _COMMITTED, _ANSWER = FaultPoint
-#: Error 2Fh: the register's exchange with its drive timed out (shtrih_m §6).
-_EXCHANGE_TIMEOUT: Final = 0x2F
 _UNTIL_ACTED: Final = {"seconds": 0.0}
+#: Left out: the family's number for a drive that does not answer in time.
+_ERROR: Final = {"error": 0}
 
 KINDS: Final[Mapping[FaultKind, KindRow]] = {
     FaultKind.LOSE_COMMAND: KindRow(_COMMAND, "the request never arrives: not executed, nothing is sent"),
@@ -99,23 +99,23 @@ KINDS: Final[Mapping[FaultKind, KindRow]] = {
         _UNTIL_ACTED,
     ),
     FaultKind.BUSY: KindRow(
-        _COMMAND, "refused with 50h, and the printer is busy (submode 5) for `seconds`", {"seconds": 1.0}
+        _COMMAND, "refused because something prints, and the printer is busy for `seconds`", {"seconds": 1.0}
     ),
     FaultKind.CLOCK_LOST: KindRow(
         _COMMAND,
-        "the register's clock is lost: from this command on nearly all are refused with C0h, until the time is set and"
-        " the date confirmed (21h, 22h, 23h)",
+        "the register's clock is lost and starts in the past: from this command on nearly all are refused, until the"
+        " host has set it as the family wants it",
     ),
     FaultKind.DRIVE_FULL: KindRow(
         _COMMAND,
-        "from this command on the drive has no room (06h) but for closing the shift and itself; room again after"
+        "from this command on the drive has no room but for closing the shift and itself; room again after"
         " `seconds`, when 0 by `POST /drive`",
         _UNTIL_ACTED,
     ),
     FaultKind.DRIVE_ERROR: KindRow(
         _COMMAND,
         "the command is refused with the drive's error `error` (hexadecimal): nothing was executed",
-        {"error": _EXCHANGE_TIMEOUT},
+        _ERROR,
     ),
     FaultKind.POWER_BEFORE_COMMIT: KindRow(
         _COMMIT, "power fails before the drive keeps the document; back after `seconds`", {"seconds": 0.2}
@@ -127,7 +127,7 @@ KINDS: Final[Mapping[FaultKind, KindRow]] = {
     FaultKind.DRIVE_ERROR_KEPT: KindRow(
         _COMMITTED,
         "the drive keeps the document, the register answers error `error` all the same and takes it for unmade",
-        {"error": _EXCHANGE_TIMEOUT},
+        _ERROR,
     ),
     FaultKind.DROP_ANSWER: KindRow(
         _ANSWER, "executed; the answer is never sent (a v1 register keeps it for the next ENQ)"

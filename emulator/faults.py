@@ -17,7 +17,7 @@ from random import Random
 from typing import Any
 
 from emulator.fault_kinds import KINDS, FaultKind, FaultPoint
-from emulator.fiscal_drive.errors import DriveError
+from emulator.registers.refusals import Refusal
 
 __all__ = ["Fault", "FaultKind", "FaultPoint", "Faults", "PowerLoss", "all_of", "as_json", "from_json", "parse_fault"]
 
@@ -34,7 +34,8 @@ class PowerLoss(Exception):
 class Fault:
     """One injected fault; `command` is a code such as 0xFF45 (None: whatever comes), `count` what is left of it.
 
-    `after_bytes`, `seconds` and `error` (a register's error number) mean what the row of `kind` says.
+    `after_bytes`, `seconds` and `error` (a number of the register's family) mean what the row of `kind` says; `error` 0
+    is the family's own number for a drive that does not answer in time.
     """
 
     kind: FaultKind
@@ -44,21 +45,18 @@ class Fault:
     seconds: float = 0.0
     error: int = 0
 
-    def __post_init__(self) -> None:
-        if not self.error:  # 00h would be no error
-            object.__setattr__(self, "error", int(KINDS[self.kind].uses.get("error", 0)))
-
     @property
     def point(self) -> FaultPoint:
         return KINDS[self.kind].point
 
 
-Names = Callable[[str], int]
+#: The code of a command by its name in the family's table; None where the table has no such name.
+Names = Callable[[str], int | None]
 
 
-def no_names(name: str) -> int:
-    """For a family without a table: hexadecimal codes only. A table's function raises ValueError in the same way."""
-    raise ValueError(f"{name!r} is neither a command's name nor its code in hexadecimal, for example FF45")
+def no_names(name: str) -> int | None:
+    """For a family without a table: hexadecimal codes only."""
+    return None
 
 
 class Faults:
@@ -100,13 +98,16 @@ class Faults:
                 return fault
         return None
 
-    def at_commit(self, command: int, point: FaultPoint) -> None:
-        """For the drive's commit hook, with COMMIT before and COMMITTED after: PowerLoss or DriveError goes wrong."""
+    def at_commit(self, command: int, point: FaultPoint, *, timeout: int) -> None:
+        """For the drive's commit hook, with COMMIT before and COMMITTED after: PowerLoss or Refusal goes wrong.
+
+        `timeout`: the family's number for a drive that does not answer in time.
+        """
         fault = self.take(command, point)
         if fault is None:
             return
         if fault.kind is FaultKind.DRIVE_ERROR_KEPT:
-            raise DriveError(fault.error, "the document is kept all the same")
+            raise Refusal(fault.error or timeout)  # the document is kept all the same
         raise PowerLoss(fault.seconds)
 
     def garble(self, data: bytes) -> bytes:
@@ -129,10 +130,10 @@ class Faults:
 
 
 def as_json(fault: Fault) -> dict[str, Any]:
-    """The fields of `POST /faults`; command and error as hexadecimal text, `error` only where the kind has one."""
+    """The fields of `POST /faults`; command and error as hexadecimal text, `error` only where it was given."""
     command = None if fault.command is None else f"{fault.command:02X}"
     shown = asdict(fault) | {"kind": str(fault.kind), "command": command, "error": f"{fault.error:02X}"}
-    if "error" not in KINDS[fault.kind].uses:
+    if not fault.error:
         del shown["error"]
     return shown
 
@@ -187,13 +188,13 @@ def _command(value: object, names: Names) -> int | None:
         return None
     if not isinstance(value, str) or not value:
         raise ValueError(f"command must be a name or a hexadecimal code as text, not {value!r}")
+    code = names(value)
+    if code is not None:
+        return code
     try:
-        return names(value)
-    except ValueError as unknown:
-        try:
-            code = int(value, 16)
-        except ValueError:
-            raise unknown from None
+        code = int(value, 16)
+    except ValueError:
+        raise ValueError(f"{value!r} is neither a command's name nor its code in hexadecimal") from None
     if not 0 <= code <= 0xFFFF:
         raise ValueError(f"command {value!r} is outside 00…FFFF")
     return code

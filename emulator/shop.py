@@ -49,15 +49,13 @@ def _build_shtrih(power: Power) -> Device:
     return build(power)
 
 
-def _shtrih_command(name: str) -> int:
+def _shtrih_command(name: str) -> int | None:
     from protocols.shtrih.commands import COMMANDS
 
     try:
         return COMMANDS.named(name).code
     except KeyError:
-        raise ValueError(
-            f"{name!r} is neither a command's name nor its code in hexadecimal, for example FF45"
-        ) from None
+        return None
 
 
 def _shtrih_quirks() -> frozenset[str]:

@@ -7,6 +7,8 @@ from enum import Enum, auto
 from functools import reduce
 from operator import xor
 
+from protocols.framing import DeviceEvent, Execute, Send
+
 ENQ, STX, ACK, NAK = 0x05, 0x02, 0x06, 0x15
 STRAY = 0xFF
 
@@ -114,24 +116,6 @@ class HostV1:
 
 
 _CONTROL: dict[int, Ack | Nak | Enquiry] = {ACK: Ack(), NAK: Nak(), ENQ: Enquiry()}
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Bytes the device puts on the wire now."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Execute:
-    """A command to carry out: `acknowledge` goes on the wire at once, `answer` (or `forget`) follows."""
-
-    message: bytes
-    acknowledge: bytes = b""
-
-
-DeviceEvent = Send | Execute
 
 
 class _State(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import crc_hqx
 from dataclasses import dataclass
 
-from protocols.shtrih.framing_v1 import DeviceEvent, Execute, Send
+from protocols.framing import DeviceEvent, Execute, Send
 
 MARKER, ESCAPE = 0x8F, 0x9F
 _ESCAPED = {0x81: MARKER, 0x83: ESCAPE}

@@ -136,11 +136,6 @@ def shift_payment(kind: int, form: int) -> int:
     return 193 + (form - 1) * 4 + kind if form <= 4 else 4144 + (form - 5) * 4 + kind
 
 
-def shift_payments(kind: int) -> tuple[int, ...]:
-    """All sixteen; their sum is the shift's turnover of this kind."""
-    return tuple(shift_payment(kind, form) for form in range(1, 17))
-
-
 def shift_turnover(kind: int, tax: int) -> int:
     return 209 + (tax - 1) * 4 + kind
 
@@ -167,8 +162,3 @@ def cancelled_receipts(kind: int) -> int:
 
 def voided_sum(kind: int) -> int:
     return 249 + kind
-
-
-#: Money and operation registers that a Z report sets to zero.
-ZEROED_MONEY = frozenset({*range(121, 241), CASH_IN_SHIFT, CASH_OUT_SHIFT, *range(249, 253), *range(4144, 4192)})
-ZEROED_COUNTERS = frozenset({*range(72, 148), CASH_INS, CASH_OUTS, CANCELLED, *range(179, 184)})

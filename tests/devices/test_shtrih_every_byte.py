@@ -18,6 +18,7 @@ from devices.registers.settle import CashWanted, Exists, ReportWanted, ShiftWant
 from devices.registers.shtrih import driver
 from devices.registers.shtrih.certainty import MOMENTS, Moment, Proof, proven
 from devices.registers.shtrih.profile import read_profile
+from emulator.registers.shtrih.ledger import counter
 from protocols.ffd.enums import CorrectionKind, FfdVersion, Vat
 from protocols.ffd.receipt import Correction, Receipt
 
@@ -43,7 +44,7 @@ def documents(code: int) -> Callable[[Till], int]:
 
 
 def counters(number: int) -> Callable[[Till], int]:
-    return lambda one: one.device.register.core.memory.counters.get(number, 0)
+    return lambda one: counter(one.device.register.core.till, number)
 
 
 async def reopen(one: Till) -> None:

@@ -119,14 +119,12 @@ async def test_cash_taken_in_at_the_till_is_seen_by_the_next_bookmark() -> None:
     """It was read once a connection: a foreign cash in was then taken for ours, and ours was lost."""
     async with till() as one:
         await one.driver.bookmark(counters=True)
-        memory = one.device.register.core.memory
-        memory.count(153)
-        memory.add(242, 5_000)
+        counted = one.device.register.core.till
+        counted.post_cash(5_000, incoming=True)
         bookmark = await one.driver.bookmark(counters=True)
         assert (bookmark.cash_ins, bookmark.cash_in_sum) == (1, 5_000)
         assert isinstance(await settle(one.driver, bookmark, CashWanted(kopecks=5_000)), Absent)
-        memory.count(153)
-        memory.add(242, 4_000)
+        counted.post_cash(4_000, incoming=True)
         assert isinstance(await settle(one.driver, bookmark, CashWanted(kopecks=5_000)), Absent)
         await one.driver.cash_in(5_000, CASHIER)
         with pytest.raises(Unprovable, match="the count went from 1 to 3"):

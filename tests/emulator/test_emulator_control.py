@@ -47,9 +47,9 @@ class Notebook(Device):
     async def serve(self, channel: Channel) -> None:
         while data := await channel.read():
             for command in data:
-                self.power.faults.at_commit(command, FaultPoint.COMMIT)
+                self.power.faults.at_commit(command, FaultPoint.COMMIT, timeout=0x2F)
                 self.power.storage.put("count", len(self._documents()) + 1)
-                self.power.faults.at_commit(command, FaultPoint.COMMITTED)
+                self.power.faults.at_commit(command, FaultPoint.COMMITTED, timeout=0x2F)
                 self.ram += 1
                 await channel.write(bytes([len(self._documents()), self.ram]))
 

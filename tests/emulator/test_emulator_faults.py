@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 
 from emulator.fault_kinds import KINDS
 from emulator.faults import Fault, FaultKind, FaultPoint, Faults, PowerLoss, all_of, as_json, from_json
-from emulator.fiscal_drive import DriveError
+from emulator.registers.refusals import Refusal
 
 CLOSE = 0xFF45
 STATUS = 0x10
 
 
-def names(name: str) -> int:
-    if name == "close_receipt_v2":
-        return CLOSE
-    raise ValueError(f"no command {name}")
+def names(name: str) -> int | None:
+    return CLOSE if name == "close_receipt_v2" else None
+
+
+def at_commit(faults: Faults, point: FaultPoint) -> None:
+    faults.at_commit(CLOSE, point, timeout=0x2F)
 
 
 @pytest.fixture
@@ -62,19 +64,23 @@ def test_listing_shows_what_is_left_and_removing_takes_one(faults: Faults) -> No
 
 def test_power_fails_at_its_side_of_the_commit(faults: Faults) -> None:
     faults.add(faults.parse({"kind": "power_after_commit", "command": "FF45", "seconds": 3}))
-    faults.at_commit(CLOSE, FaultPoint.COMMIT)
+    at_commit(faults, FaultPoint.COMMIT)
     with pytest.raises(PowerLoss) as lost:
-        faults.at_commit(CLOSE, FaultPoint.COMMITTED)
+        at_commit(faults, FaultPoint.COMMITTED)
     assert lost.value.seconds == 3
-    faults.at_commit(CLOSE, FaultPoint.COMMITTED)
+    at_commit(faults, FaultPoint.COMMITTED)
 
 
 def test_the_drive_may_keep_a_document_and_say_no(faults: Faults) -> None:
     faults.add(faults.parse({"kind": "drive_error_kept", "error": "03"}))
-    faults.at_commit(CLOSE, FaultPoint.COMMIT)
-    with pytest.raises(DriveError) as said:
-        faults.at_commit(CLOSE, FaultPoint.COMMITTED)
+    at_commit(faults, FaultPoint.COMMIT)
+    with pytest.raises(Refusal) as said:
+        at_commit(faults, FaultPoint.COMMITTED)
     assert said.value.number == 3
+    faults.add(faults.parse({"kind": "drive_error_kept"}))
+    with pytest.raises(Refusal) as said:
+        at_commit(faults, FaultPoint.COMMITTED)
+    assert said.value.number == 0x2F, "the family's own number"
 
 
 def test_every_kind_is_described_and_says_what_it_reads() -> None:

@@ -37,7 +37,7 @@ class Reporter(Device):
         )
 
     def _commit(self, phase: str) -> None:
-        self.faults.at_commit(0x21, FaultPoint.COMMIT if phase == "before" else FaultPoint.COMMITTED)
+        self.faults.at_commit(0x21, FaultPoint.COMMIT if phase == "before" else FaultPoint.COMMITTED, timeout=0x2F)
 
     async def serve(self, channel: Channel) -> None:
         while await channel.read():

@@ -50,5 +50,5 @@ def test_the_kinds_of_faults_are_listed_with_what_is_left_out() -> None:
     assert [line.partition(" ")[0].rstrip(":") for line in said] == [str(kind) for kind in KINDS]
     assert any(line.startswith("restart (seconds=0.2): the register restarts") for line in said)
     rows = json.loads(CliRunner().invoke(app, ["faults", "--json"]).stdout)
-    assert rows["drive_error"]["parameters"] == {"error": "2F"}
+    assert rows["drive_error"]["parameters"] == {"error": "the family's"}
     assert rows["garble"] == {"point": "answer", "what": "one byte of the answer is changed", "parameters": {}}

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.registers.shtrih import ledger
 from emulator.shop import EmulatedRegister
 from gateway.jobs.model import JobKind
 from protocols.ffd.enums import DocumentCode, FfdVersion
@@ -88,10 +89,10 @@ def cash(counter: int, money: int) -> Callable[[EmulatedRegister], int]:
     """Cash operations of a hundred rubles, by the register's own count and sum, which must agree."""
 
     def count(register: EmulatedRegister) -> int:
-        memory = register.device.register.core.memory  # type: ignore[attr-defined]
+        till = register.device.register.core.till  # type: ignore[attr-defined]
         known = 500_000 if counter == registers.CASH_INS else 0
-        operations = memory.counters.get(counter, 0)
-        assert memory.money.get(money, 0) == known + 10_000 * (operations - bool(known))
+        operations = ledger.counter(till, counter)
+        assert ledger.money(till, money) == known + 10_000 * (operations - bool(known))
         return int(operations)
 
     return count
@@ -104,7 +105,7 @@ def printed(text: str) -> Callable[[EmulatedRegister], int]:
 
 def clock_right(register: EmulatedRegister) -> int:
     core = register.device.register.core  # type: ignore[attr-defined]
-    return int(abs((core.now() - core.clock()).total_seconds()) < 5)
+    return int(abs((core.now() - core.clock.shop()).total_seconds()) < 5)
 
 
 def _wrong_clock(register: EmulatedRegister) -> None:

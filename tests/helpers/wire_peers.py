@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
 
+from protocols.framing import Execute, Send
 from protocols.shtrih.framing import DeviceV1, DeviceV2
-from protocols.shtrih.framing_v1 import Execute, Send
 
 #: Seconds after which a device gives up a half frame, or an answer nobody confirms ([P20]: 50 ms by default).
 BYTE_TIMEOUT = 0.05

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from emulator.fiscal_drive import StoredDocument
 from emulator.fiscal_drive.records import registration_of
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.reading import tlv_blocks
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.tlv import Element, decode, encode, find
 from protocols.shtrih import errors
@@ -106,31 +107,8 @@ def select_document(core: Core, request: SelectDocument, operator: int) -> Selec
     document = core.drive.document(request.document)
     if document is None:
         raise Refusal(errors.FN_NO_DATA)
-    core.reading = list(_blocks(document.body))
+    core.reading = list(tlv_blocks(document.body, MAX_BLOCK))
     return SelectDocumentReply(int(document.code), len(document.body))
-
-
-def _blocks(body: bytes) -> Iterator[bytes]:
-    """Whole TLVs as many as fit an answer; a TLV that fits none is cut (its reader goes by the announced length)."""
-    block = b""
-    for element in _raw_elements(body):
-        if block and len(block) + len(element) > MAX_BLOCK:
-            yield block
-            block = b""
-        block += element
-        while len(block) > MAX_BLOCK:
-            yield block[:MAX_BLOCK]
-            block = block[MAX_BLOCK:]
-    if block:
-        yield block
-
-
-def _raw_elements(body: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(body):
-        end = at + 4 + int.from_bytes(body[at + 2 : at + 4], "little")
-        yield body[at:end]
-        at = end
 
 
 def next_tlv(core: Core, request: NextTlv, operator: int) -> TlvReply:
@@ -189,7 +167,7 @@ def _number(document: StoredDocument, tag: int) -> int:
 def _parameter(core: Core, number: int, tag: int) -> TlvReply:
     document = _registration_document(core, number)
     if tag == ALL_TAGS:
-        core.reading = list(_blocks(document.body))
+        core.reading = list(tlv_blocks(document.body, MAX_BLOCK))
         return TlvReply(b"")
     element = find(document.elements, tag)
     if element is None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from emulator.fiscal_drive import StoredDocument
-from emulator.registers.shtrih import fiscal, ledger
-from emulator.registers.shtrih.body import Closing, receipt_body, tax_tags
-from emulator.registers.shtrih.core import Core, Draft, Handlers, Refusal
-from emulator.registers.shtrih.ledger import Paid
-from emulator.registers.shtrih.operations import own_draft, spread
+from emulator.registers.body import Closing, correction_body
+from emulator.registers.cash import move_cash
+from emulator.registers.draft import spread
+from emulator.registers.payments import Paid, PaymentKind, settle
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih import fiscal
+from emulator.registers.shtrih.core import Core, Handlers, ShtrihDraft
+from emulator.registers.shtrih.ledger import FORMS, counter
+from emulator.registers.shtrih.operations import own_draft
+from emulator.registers.till import cash_flow
 from protocols.ffd.arithmetic import half_up
-from protocols.ffd.enums import DocumentCode, FfdVersion
+from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, Vat
 from protocols.ffd.tlv import Element, find
 from protocols.shtrih import errors, registers, tables
 from protocols.shtrih.commands import Empty
@@ -25,26 +30,11 @@ from protocols.shtrih.commands.operations import (
 )
 from protocols.shtrih.commands.receipts import CashIn, CashOut, CashReply, CloseReceipt, CloseReceiptExtended
 from protocols.shtrih.commands.receipts import CloseReply as ClassicReply
-from protocols.shtrih.statuses import OPERATION_OF_TYPE, TYPE_OF_OPERATION
+from protocols.shtrih.vat import BY_ROW
 
-_FORMS = 16
 _HEADER_ROWS = range(11, 15)
 _COLUMNS = 48
-#: FF4A carries these sums, in this order, for the five payment tags.
-_CORRECTION_PAYMENTS = (1031, 1081, 1215, 1216, 1217)
-
-
-def settle(total: int, payments: Sequence[int]) -> Paid:
-    """What is due by each form: change comes from cash alone (45h, 4Dh)."""
-    forms = [*payments, *(0 for _ in range(_FORMS - len(payments)))]
-    cashless = sum(forms[1:])
-    if cashless > total:
-        raise Refusal(errors.CASHLESS_EXCEEDS)
-    if cashless + forms[0] < total:
-        raise Refusal(errors.PAYMENT_SHORT)
-    change = cashless + forms[0] - total
-    forms[0] -= change
-    return Paid(forms=tuple(forms), change=change)
+_OPERATIONS = {operation.code: operation for operation in Operation}
 
 
 def _taxation(core: Core, asked: int) -> int:
@@ -61,10 +51,9 @@ def _taxation(core: Core, asked: int) -> int:
     return asked
 
 
-def check_drawer(core: Core, change: int) -> None:
-    """Refusal 46h when the drawer holds less cash than goes out."""
-    if core.memory.money.get(registers.CASH_IN_DRAWER, 0) + change < 0:
-        raise Refusal(errors.NOT_ENOUGH_CASH)
+def taxes_by_rate(sums: Sequence[int]) -> Mapping[Vat, int]:
+    """Sums in the order of the tax groups, by rate."""
+    return {BY_ROW[row].vat: amount for row, amount in enumerate(sums, start=1) if row in BY_ROW}
 
 
 def _header(core: Core) -> list[str]:
@@ -75,7 +64,7 @@ def _header(core: Core) -> list[str]:
 
 def _close(
     core: Core,
-    draft: Draft,
+    draft: ShtrihDraft,
     payments: Sequence[int],
     *,
     taxation: int,
@@ -93,30 +82,17 @@ def _close(
         raise Refusal(errors.ZERO_TOTAL)
     if draft.correction and core.memory.number(tables.STRICT) and find(draft.tags, 1174) is None:
         raise Refusal(errors.FN_BAD_PARAMETER)  # the drive's answer to a correction without its basis
-    paid = settle(total, payments)
-    check_drawer(core, ledger.cash_flow(draft.kind, paid.cash))
+    paid = settle(total, dict(enumerate(payments, start=1)), FORMS)
+    core.check_drawer(cash_flow(draft.operation, paid.cash))
     closing = Closing(
         paid=paid,
         total=total,
         taxation=taxation,
-        host_taxes=host_taxes if core.memory.number(tables.TAX_BY_HOST) == 1 else None,
+        host_taxes=taxes_by_rate(host_taxes) if core.memory.number(tables.TAX_BY_HOST) == 1 else None,
         cashier=core.operator_name(operator),
         internet=bool(core.memory.number(tables.INTERNET_SIGN)),
     )
-
-    def then(document: StoredDocument) -> None:
-        ledger.post_receipt(core.memory, draft, paid)
-        core.printer.document(
-            document.number,
-            received=paid.cash + paid.change if paid.change else None,
-            header=[*_header(core), *draft.header],
-            footer=[*draft.footer, *([text] if text else ())],
-            unprinted=[index for index, item in enumerate(draft.items) if not item.printed],
-        )
-
-    body, sold = receipt_body(draft, closing, core.registration)
-    document = fiscal.make(core, draft.code, body, then, sold)
-    core.draft, core.last_draft, core.last_forms = None, draft, paid.forms
+    document = core.close_receipt(draft, closing, header=_header(core), footer=[text] if text else [])
     return document, paid
 
 
@@ -174,53 +150,45 @@ def _only_105(core: Core) -> None:
         raise Refusal(errors.BAD_FOR_SETTINGS)
 
 
-def _correct(core: Core, tags: list[Element], operation: int, cash: int, operator: int) -> CorrectionReply:
-    kind = TYPE_OF_OPERATION.get(operation)
-    if kind is None:
-        raise Refusal(errors.BAD_PARAMETERS)
-    check_drawer(core, ledger.cash_flow(kind, cash))
-    if not core.drive.shift_open:
-        fiscal.open_shift_now(core, operator)
-    given = {element.tag for element in core.begun_tags}
-    own = (*tags, *fiscal.cashier_tags(core, core.begun_tags, operator), *core.registration.receipt_elements())
-    body = (*core.begun_tags, *(element for element in own if element.tag not in given))
-
-    def then(document: StoredDocument) -> None:
-        core.memory.add(registers.CASH_IN_DRAWER, ledger.cash_flow(kind, cash))
-        core.memory.count(registers.shift_receipts(kind))
-        core.printer.document(document.number, header=_header(core))
-
-    document = fiscal.make(core, DocumentCode.CORRECTION, body, then)
-    return CorrectionReply(document.receipt, document.number, document.sign, fiscal.made_at(core, document))
-
-
 def make_correction(core: Core, request: MakeCorrection, operator: int) -> CorrectionReply:
     """FF36 knows the total only: it is taken as cash."""
     _only_105(core)
-    tags = [
-        Element(1054, request.operation),
-        Element(1020, request.total),
-        Element(1055, _taxation(core, 0)),
-        Element(1173, 0),
-        *(Element(tag, request.total if tag == 1031 else 0) for tag in _CORRECTION_PAYMENTS),
-    ]
-    return _correct(core, tags, request.operation, request.total, operator)
+    operation = _operation(request.operation)
+    tags = correction_body(operation, request.total, _taxation(core, 0), {PaymentKind.CASH: request.total})
+    return _correct(core, operation, request.total, tags, operator)
 
 
 def correction_v2(core: Core, request: CorrectionV2, operator: int) -> CorrectionReply:
     _only_105(core)
+    operation = _operation(request.operation)
     sums = (request.cash, request.electronic, request.prepaid, request.postpaid, request.other)
-    if sum(sums) != request.total or request.operation not in OPERATION_OF_TYPE.values():
+    if sum(sums) != request.total:
         raise Refusal(errors.BAD_PARAMETERS)
-    tags = [
-        Element(1054, request.operation),
-        Element(1020, request.total),
-        Element(1055, _taxation(core, request.taxation)),
-        Element(1173, request.kind),
-        *(Element(tag, amount) for tag, amount in zip(_CORRECTION_PAYMENTS, sums, strict=True)),
-        *tax_tags((), request.taxes),
-    ]
-    return _correct(core, tags, request.operation, request.cash, operator)
+    tags = correction_body(
+        operation,
+        request.total,
+        _taxation(core, request.taxation),
+        dict(zip(PaymentKind, sums, strict=True)),
+        kind=request.kind,
+        taxes=taxes_by_rate(request.taxes),
+    )
+    return _correct(core, operation, request.cash, tags, operator)
+
+
+def _operation(code: int) -> Operation:
+    operation = _OPERATIONS.get(code)
+    if operation is None:
+        raise Refusal(errors.BAD_PARAMETERS)
+    return operation
+
+
+def _correct(core: Core, operation: Operation, cash: int, tags: list[Element], operator: int) -> CorrectionReply:
+    core.check_drawer(cash_flow(operation, cash))
+    if not core.drive.shift_open:
+        fiscal.open_shift_now(core, operator)
+    tags += fiscal.cashier_tags(core, core.begun_tags, operator)
+    document = core.correct(operation, cash, tags, header=_header(core))
+    return CorrectionReply(document.receipt, document.number, document.sign, fiscal.made_at(core, document))
 
 
 def cash_in(core: Core, request: CashIn, operator: int) -> CashReply:
@@ -228,22 +196,12 @@ def cash_in(core: Core, request: CashIn, operator: int) -> CashReply:
 
 
 def cash_out(core: Core, request: CashOut, operator: int) -> CashReply:
-    check_drawer(core, -request.sum)
     return _cash(core, request.sum, operator, incoming=False)
 
 
 def _cash(core: Core, amount: int, operator: int, *, incoming: bool) -> CashReply:
-    """Nothing is an amount too: the vendor's Java driver ends a cancelled cash-in with a sum of zero."""
-    with core.storage.transaction():
-        number = ledger.post_cash(core.memory, amount, incoming=incoming)
-        core.printer.text(
-            ["ВНЕСЕНИЕ" if incoming else "ВЫПЛАТА", "center", "bold"],
-            ["Документ №", "=", str(number)],
-            ["Сумма", "=", f"{amount // 100}.{amount % 100:02d}"],
-            [core.operator_name(operator)],
-        )
-        core.save()
-    return CashReply(operator, number)
+    move_cash(core, amount, core.operator_name(operator), incoming=incoming)
+    return CashReply(operator, counter(core.till, registers.DOCUMENT_NUMBER))
 
 
 HANDLERS: Handlers = {

@@ -1,22 +1,21 @@
-"""The parts of one register that its rooms share, and the refusal they all raise."""
+"""The parts of one Shtrih-M register that its rooms share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
-from random import Random
 from typing import Any
 
-from emulator.fiscal_drive import FiscalDrive, Registration
-from emulator.registers.shtrih.memory import CLOCK_LOST, Memory, save
-from emulator.registers.shtrih.paper import Printer
-from emulator.storage import Storage
-from protocols.ffd.enums import DocumentCode, FfdVersion, Vat
-from protocols.ffd.tlv import Element
+from emulator.registers import core
+from emulator.registers.core import Asking
+from emulator.registers.draft import Draft
+from emulator.registers.refusals import Denied, Reason
+from emulator.registers.shtrih import ledger
+from emulator.registers.shtrih.memory import CLOCK_LOST, ShtrihMemory
+from emulator.registers.shtrih.printer import submode, suppressed, use_suppression
+from emulator.registers.till import CASH
 from protocols.shtrih import errors, tables
-from protocols.shtrih.statuses import Mode, OpenDocument
+from protocols.shtrih.statuses import Mode, OpenDocument, Submode
 from protocols.wire import Message
 
 #: Word of `--quirk` -> what it changes. Off by default.
@@ -27,130 +26,55 @@ QUIRKS: Mapping[str, str] = {
     "raw-vat-index": "the tax byte of FF46 and FF4B is the row of table 6, not a mask",
 }
 
-
-#: Where a clock without battery starts (UNCONFIRMED; any moment before the last document will do).
-LOST_CLOCK = datetime(2000, 1, 1)  # noqa: DTZ001 — the shop's zone is put in
-
-
-class Refusal(Exception):
-    """The register says no with this error number; nothing was changed."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"error {number:02X}h")
-        self.number = number
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """A command that waits for the marking system: what it asks (a container), and what becomes of the answer.
-
-    `then` takes the answering container, or None when none came in time.
-    """
-
-    message: bytes
-    then: Callable[[bytes | None], Message]
+#: What the shared core refuses. UNCONFIRMED: a receipt command without a receipt is 55h on classic devices, 73h or
+#: 5Eh on some with a drive.
+NO_RECEIPT = errors.RECEIPT_CLOSED
+DENIED: Mapping[Reason, int] = {
+    Reason.NOT_REGISTERED: 0x8F,
+    Reason.NO_RECEIPT: NO_RECEIPT,
+    Reason.CASHLESS_EXCEEDS: errors.CASHLESS_EXCEEDS,
+    Reason.PAYMENT_SHORT: errors.PAYMENT_SHORT,
+    Reason.NOT_ENOUGH_CASH: errors.NOT_ENOUGH_CASH,
+    Reason.DISCOUNT_EXCEEDS: errors.DISCOUNT_EXCEEDS,
+    Reason.NO_DATA: errors.FN_NO_DATA,
+}
 
 
 @dataclass(slots=True)
-class DraftItem:
-    """One operation of the open receipt. `price` and `sum` in kopecks, sum after discounts."""
+class ShtrihDraft(Draft):
+    """`operator`: the number of who opened it."""
 
-    name: str
-    price: int
-    quantity: Decimal
-    sum: int
-    vat: Vat
-    department: int = 1
-    tax_sum: int | None = None
-    method: int = 4
-    object: int = 1
-    tags: list[Element] = field(default_factory=list)
-    code: bytes | None = None
-    flags: int | None = None  # tag 2106 of the code, None where it was not checked
-    printed: bool = True
-
-
-@dataclass(slots=True)
-class Draft:
-    """The open receipt: `kind` as 8Dh numbers it, `operator` who opened it."""
-
-    kind: int
-    operator: int
-    correction: bool = False
-    items: list[DraftItem] = field(default_factory=list)
-    tags: list[Element] = field(default_factory=list)
-    header: list[str] = field(default_factory=list)  # unfiscal lines printed before the first operation
-    footer: list[str] = field(default_factory=list)  # and after it
+    operator: int = 0
 
     @property
-    def total(self) -> int:
-        return sum(item.sum for item in self.items)
-
-    @property
-    def code(self) -> DocumentCode:
-        return DocumentCode.CORRECTION if self.correction else DocumentCode.RECEIPT
+    def kind(self) -> int:
+        """The receipt type of 8Dh."""
+        return ledger.kind_of(self.operation)
 
 
-@dataclass(slots=True)
-class Core:
-    """Everything a command may touch. Attributes from `draft` on are RAM: a power cut clears them."""
+@dataclass(slots=True, kw_only=True)
+class Core(core.Core):
+    """Everything a command may touch."""
 
-    drive: FiscalDrive
-    storage: Storage
-    memory: Memory
-    printer: Printer
-    clock: Callable[[], datetime]
-    random: Random
-    quirks: frozenset[str] = frozenset()
-    draft: Draft | None = None
+    memory: ShtrihMemory
+    draft: ShtrihDraft | None = None
     non_fiscal: bool = False
     test_run: bool = False
-    begun_tags: list[Element] = field(default_factory=list)
     reading: list[bytes] = field(default_factory=list)  # blocks that FF3B hands out
     ofd_answer: bytearray | None = None  # what the host wrote with FF32 / FF33
     ofd_answer_size: int = 0
     unloading: int = 0  # bytes of the notification that FF72 has handed out
     challenged: bool = False  # FF65 gave random data that FF66 may answer
     last_error: int = 0
-    last_draft: Draft | None = None
-    last_forms: tuple[int, ...] = ()
     _passwords: dict[int, int] | None = None
     _password_settings: dict[str, int | str] | None = None
 
-    @property
-    def registration(self) -> Registration:
-        """Refusal 8Fh before the first registration."""
-        registration = self.drive.registration
-        if registration is None:
-            raise Refusal(0x8F)
-        return registration
-
-    @property
-    def registered(self) -> Registration:
-        """As it is, or as it was before FF07 made the drive new; Refusal 8Fh when it never was."""
-        kept = self.memory.registration
-        if self.drive.registration is None and kept is not None:
-            return Registration.from_json(kept)
-        return self.registration
-
-    @property
-    def ffd(self) -> FfdVersion:
-        return self.registration.ffd
-
     def lose_clock(self) -> None:
-        """The clock starts from `LOST_CLOCK` and wants to be set (shtrih_m §10.4: C0h on any command)."""
-        shop = self.clock()
-        self.memory.clock_offset = (LOST_CLOCK.replace(tzinfo=shop.tzinfo) - shop).total_seconds()
-        self.memory.clock_lost = CLOCK_LOST
+        """It wants to be set (shtrih_m §10.4: C0h on any command)."""
+        self.clock.lose(CLOCK_LOST)
 
-    def find_clock(self) -> None:
-        """A lost clock shows the shop's time again."""
-        if self.memory.clock_lost:
-            self.memory.clock_lost, self.memory.clock_offset = "", 0.0
-
-    def now(self) -> datetime:
-        """The register's own clock, zone-aware."""
-        return self.clock() + timedelta(seconds=self.memory.clock_offset)
+    def submode(self) -> Submode:
+        return submode(self.printer)
 
     def mode(self) -> Mode:
         if self.memory.date_to_confirm:
@@ -183,22 +107,21 @@ class Core:
             self._password_settings = settings
         return self._passwords
 
-    def save(self) -> None:
-        save(self.storage, self.memory)
-
-    def open_draft(self) -> Draft:
-        """The open receipt; Refusal 55h when there is none."""
+    def open_draft(self) -> ShtrihDraft:
         if self.draft is None:
-            raise Refusal(NO_RECEIPT)
+            raise Denied(Reason.NO_RECEIPT)
         return self.draft
 
-    def drop_draft(self) -> None:
-        self.drive.cancel()
-        self.draft = None
+    def goes_on_paper(self) -> bool:
+        shown = not suppressed(self.memory)
+        use_suppression(self.memory)
+        return shown
 
+    def end_shift(self) -> None:
+        core.Core.end_shift(self)
+        if self.memory.number(tables.AUTO_ZERO_CASH):
+            self.till.set(CASH, 0)
 
-#: UNCONFIRMED: a receipt command without a receipt is 55h on classic devices, 73h or 5Eh on some with a drive.
-NO_RECEIPT = errors.RECEIPT_CLOSED
 
 #: (core, request, operator) -> reply. The request's class is the key under which the handler is registered.
 Handler = Callable[[Core, Any, int], Message | Asking]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from emulator.fiscal_drive import Sold, StoredDocument
+from emulator.fiscal_drive import StoredDocument
 from emulator.fiscal_drive.rules import DRIVE_TAGS
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.draft import put
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from protocols.ffd.enums import DocumentCode
-from protocols.ffd.tags import TAGS
 from protocols.ffd.tlv import Element, TlvError, decode, encode, find
 from protocols.ffd.values import PaddedStr
 from protocols.fn.statuses import CurrentDocument
@@ -46,47 +47,18 @@ def made_at(core: Core, document: StoredDocument) -> datetime | None:
     return document.at if core.memory.number(tables.EXTENDED_ANSWERS) else None
 
 
-def make(
-    core: Core,
-    code: DocumentCode,
-    body: Sequence[Element],
-    then: Callable[[StoredDocument], None],
-    sold: Sequence[Sold] = (),
-) -> StoredDocument:
-    """Commit a document and, in the same transaction, what `then` makes of it in the register's memory."""
-    with core.storage.transaction():
-        document = core.drive.commit(code, body, sold)
-        core.memory.next_document()
-        then(document)
-        core.save()
-    core.begun_tags.clear()
-    return document
-
-
 def cashier_tags(core: Core, given: Sequence[Element], operator: int) -> tuple[Element, ...]:
     """1021 from table 2, unless the host sent its own."""
     return () if find(given, 1021) is not None else (Element(1021, core.operator_name(operator)),)
 
 
-def _report(
-    core: Core, code: DocumentCode, operator: int, *, more: Callable[[], None] = lambda: None
-) -> StoredDocument:
-    body = (*core.begun_tags, *cashier_tags(core, core.begun_tags, operator))
-
-    def then(document: StoredDocument) -> None:
-        more()
-        core.printer.document(document.number)
-
-    return make(core, code, body, then)
-
-
 def open_shift_now(core: Core, operator: int) -> StoredDocument:
     """The shift-open report, with the tags of FF41 + FF0C if there were any."""
-    return _report(core, DocumentCode.SHIFT_OPEN, operator)
+    return core.report(DocumentCode.SHIFT_OPEN, core.operator_name(operator))
 
 
 def _close_shift_now(core: Core, operator: int) -> StoredDocument:
-    return _report(core, DocumentCode.SHIFT_CLOSE, operator, more=core.memory.end_shift)
+    return core.report(DocumentCode.SHIFT_CLOSE, core.operator_name(operator), more=lambda _: core.end_shift())
 
 
 def open_shift(core: Core, request: OpenShift, operator: int) -> OperatorReply:
@@ -133,17 +105,13 @@ def begin_drive_close(core: Core, request: BeginDriveClose, operator: int) -> Em
 
 def make_state_report(core: Core, request: MakeStateReport, operator: int) -> MakeStateReportReply:
     backlog = core.drive.backlog
-
-    def then(document: StoredDocument) -> None:
-        core.printer.document(document.number)
-
-    document = make(core, DocumentCode.STATE_REPORT, tuple(core.begun_tags), then)
+    document = core.report(DocumentCode.STATE_REPORT, None)
     first = backlog.first_at.date() if backlog.first_at else None
     return MakeStateReportReply(document.number, document.sign, backlog.count, first, made_at(core, document))
 
 
 def make_drive_close(core: Core, request: MakeDriveClose, operator: int) -> Made:
-    document = _report(core, DocumentCode.DRIVE_CLOSE, operator)
+    document = core.report(DocumentCode.DRIVE_CLOSE, core.operator_name(operator))
     return Made(document.number, document.sign, made_at(core, document))
 
 
@@ -177,15 +145,6 @@ def _padded(element: Element) -> Element:
     if isinstance(value, tuple):
         return Element(element.tag, tuple(_padded(inner) for inner in value))
     return Element(element.tag, str(value)) if isinstance(value, PaddedStr) else element
-
-
-def put(tags: list[Element], elements: Sequence[Element]) -> None:
-    """Add tags; one that may occur once replaces what was there."""
-    for element in elements:
-        known = TAGS.get(element.tag)
-        if known is None or not known.repeats:
-            tags[:] = [each for each in tags if each.tag != element.tag]
-        tags.append(element)
 
 
 def send_tlv(core: Core, request: SendTlv, operator: int) -> Empty:

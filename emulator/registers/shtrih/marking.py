@@ -5,15 +5,14 @@ FF71…FF73 unload the notifications of an offline register. Source: shtrih_m §
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
-from emulator.fiscal_drive import DriveError
-from emulator.fiscal_drive.checks import Check
-from emulator.marking.verdicts import PLANNED, movement
-from emulator.registers.shtrih.core import Asking, Core, DraftItem, Handlers, Refusal
+from emulator.marking.verdicts import PLANNED
+from emulator.registers.marking import MEASURE, Heard, Online, ask, planned, put_checked
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from protocols.ffd.enums import FfdVersion
-from protocols.ffd.tlv import TlvError, decode, encode, find
+from protocols.ffd.tlv import TlvError, decode, encode
 from protocols.marking import Code, Kind, product_code_bytes, read
 from protocols.ofd.marking import build_answer
 from protocols.shtrih import errors
@@ -38,8 +37,6 @@ from protocols.shtrih.commands.marking import (
     UnloadBlock,
     UnloadBlockReply,
 )
-from protocols.shtrih.statuses import OPERATION_OF_TYPE
-from protocols.wire import Message
 
 _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
 #: First byte of the online part of FF61: it went well, the drive did not take the answer (a reason follows), the server
@@ -51,8 +48,6 @@ _SERVER_SILENT: Final = b"\xff\x00"
 _DM_88, _DM_SYMMETRIC, _DM_TOBACCO, _DM_44, _DM_UNMARKED = 0, 1, 2, 3, 0xFF
 _DM_OF_TAIL: Final = {4: _DM_SYMMETRIC, 44: _DM_44}
 _PACKS: Final = frozenset({Kind.TOBACCO29, Kind.TOBACCO25})
-#: Tags that FF61 may bring of measured and partial goods.
-_MEASURE: Final = frozenset({1023, 2108, 1291})
 _BLOCK: Final = 128
 #: Where a container has its checksum.
 _CHECKSUM: Final = slice(2, 4)
@@ -66,36 +61,25 @@ def _data_matrix(code: Code) -> int:
     return _DM_OF_TAIL.get(code.tail, _DM_88)
 
 
-def _reply(check: Check, online: bytes) -> CheckCodeReply:
-    return CheckCodeReply(check.local, int(check.reason), check.kind, online)
+def _reply(heard: Heard) -> CheckCodeReply:
+    check = heard.check
+    return CheckCodeReply(check.local, int(check.reason), check.kind, _online(heard))
 
 
-def _checked(core: Core, check: Check, finish: Callable[[CheckCodeReply], Message]) -> Message | Asking:
-    """What `finish` makes of FF61's answer; online, after the marking system was asked."""
-    if check.offline:
-        return finish(_reply(check, b""))
-
-    def then(answer: bytes | None) -> Message:
-        return finish(_reply(*_heard(core, check, answer)))
-
-    return Asking(core.drive.marking.request(), then)
-
-
-def _heard(core: Core, check: Check, answer: bytes | None) -> tuple[Check, bytes]:
-    """The check with the marking system's answer, and the online part of FF61's."""
-    if answer is None:
-        return check, _SERVER_SILENT
-    try:
-        taken = core.drive.marking.take(answer)
-    except DriveError as refusal:
-        if refusal.fault is None:
-            raise
-        return check, bytes((_NOT_TAKEN, int(refusal.fault)))
-    tlv = b"" if taken.answer is None else build_answer(taken.answer)[4:]
-    return taken, bytes((_ANSWERED, taken.flags)) + tlv
+def _online(heard: Heard) -> bytes:
+    """The online part of FF61's answer."""
+    match heard.online:
+        case Online.NOT_ASKED:
+            return b""
+        case Online.SILENT:
+            return _SERVER_SILENT
+        case Online.NOT_TAKEN:
+            return bytes((_NOT_TAKEN, heard.fault))
+    answer = heard.check.answer
+    return bytes((_ANSWERED, heard.check.flags)) + (b"" if answer is None else build_answer(answer)[4:])
 
 
-def check_code(core: Core, request: CheckCode, operator: int) -> Message | Asking:
+def check_code(core: Core, request: CheckCode, operator: int) -> Any:
     core.drive.marking.require()
     code, tlv = request.parts
     try:
@@ -103,10 +87,10 @@ def check_code(core: Core, request: CheckCode, operator: int) -> Message | Askin
         encode(measure)
     except TlvError:
         raise Refusal(errors.BAD_PARAMETERS) from None
-    if not code or request.status not in PLANNED or request.mode or any(each.tag not in _MEASURE for each in measure):
+    if not code or request.status not in PLANNED or request.mode or any(each.tag not in MEASURE for each in measure):
         raise Refusal(errors.BAD_PARAMETERS)
     check = core.drive.marking.begin(code, request.status, request.mode, measure)
-    return _checked(core, check, lambda reply: reply)
+    return ask(core, check, _reply)
 
 
 def decide_code(core: Core, request: DecideCode, operator: int) -> DecideCodeReply:
@@ -120,7 +104,7 @@ def decide_code(core: Core, request: DecideCode, operator: int) -> DecideCodeRep
     return DecideCodeReply(marking.decide(accept=request.decision == _ACCEPT))
 
 
-def bind_code(core: Core, request: BindCode, operator: int) -> Message | Asking:
+def bind_code(core: Core, request: BindCode, operator: int) -> Any:
     """The code goes into the last item; one that FF61 has not seen is checked, and accepted, on the way."""
     draft, marking = core.open_draft(), core.drive.marking
     if not draft.items or not request.code:
@@ -131,25 +115,16 @@ def bind_code(core: Core, request: BindCode, operator: int) -> Message | Asking:
         item.code = request.code
         return BindCodeReply(*kind, b"")
     marking.require()
-    known = marking.checked(request.code)
-    if known is not None:
-        item.code, item.flags = known.code, known.flags
+    if put_checked(core, item, request.code):
         return BindCodeReply(*kind, b"")
-    measure = [element for element in item.tags if element.tag in _MEASURE]
-    check = marking.begin(request.code, _planned(draft.kind, item), 0, measure)
+    measure = [element for element in item.tags if element.tag in MEASURE]
+    check = marking.begin(request.code, planned(draft.operation, item), 0, measure)
 
-    def bound(reply: CheckCodeReply) -> BindCodeReply:
+    def bound(heard: Heard) -> BindCodeReply:
         item.code, item.flags = check.code, marking.decide(accept=True)
-        return BindCodeReply(*kind, reply.encode())
+        return BindCodeReply(*kind, _reply(heard).encode())
 
-    return _checked(core, check, bound)
-
-
-def _planned(kind: int, item: DraftItem) -> int:
-    """Tag 2003 of a code that the host did not have checked."""
-    measure = find(item.tags, 2108)
-    partial = find(item.tags, 1291) is not None or (measure is not None and measure.value != 0)
-    return movement(OPERATION_OF_TYPE[kind], partial=partial)
+    return ask(core, check, bound)
 
 
 def marking_status(core: Core, request: MarkingStatus, operator: int) -> MarkingStatusReply:

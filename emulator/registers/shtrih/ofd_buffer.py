@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import Empty
 from protocols.shtrih.commands.drive import (

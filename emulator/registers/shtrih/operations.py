@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from emulator.registers.shtrih import ledger
-from emulator.registers.shtrih.core import Core, Draft, DraftItem, Handler, Handlers, Refusal
+from emulator.registers.draft import DraftItem, spread
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handler, Handlers, ShtrihDraft
 from emulator.registers.shtrih.fiscal import open_shift_now
-from protocols.ffd.arithmetic import half_up, line_sum
+from emulator.registers.shtrih.ledger import KINDS
+from protocols.ffd.arithmetic import line_sum
 from protocols.ffd.enums import FfdVersion, PaymentMethod, PaymentObject, Vat
 from protocols.shtrih import errors, tables, vat
 from protocols.shtrih.commands import Empty, OperatorReply
@@ -43,13 +45,12 @@ _MAX_SUM = (1 << 40) - 2
 _UNPRINTED = "//"
 
 
-def begin(core: Core, kind: int, operator: int, *, correction: bool = False) -> Draft:
+def begin(core: Core, kind: int, operator: int, *, correction: bool = False) -> ShtrihDraft:
     """Open a receipt, and the shift before it when it is closed."""
-    draft = Draft(kind=kind, operator=operator, correction=correction)
+    draft = ShtrihDraft(KINDS[kind], operator=operator, correction=correction)
     if core.mode() is Mode.SHIFT_CLOSED:
         open_shift_now(core, operator)
-    core.drive.begin(draft.code)
-    core.draft = draft
+    core.begin(draft)
     return draft
 
 
@@ -62,7 +63,7 @@ def open_receipt(core: Core, request: OpenReceipt, operator: int) -> OperatorRep
     return OperatorReply(operator)
 
 
-def _draft_of(core: Core, kind: int, operator: int) -> Draft:
+def _draft_of(core: Core, kind: int, operator: int) -> ShtrihDraft:
     """The open receipt of this kind, opened by its first operation if need be."""
     if core.non_fiscal:
         raise Refusal(errors.WRONG_MODE)
@@ -73,7 +74,7 @@ def _draft_of(core: Core, kind: int, operator: int) -> Draft:
     return core.draft
 
 
-def own_draft(core: Core, operator: int) -> Draft:
+def own_draft(core: Core, operator: int) -> ShtrihDraft:
     """The open receipt, for classic commands that only its operator may give (59h)."""
     draft = core.open_draft()
     if draft.operator != operator:
@@ -143,7 +144,7 @@ def operation_discount(core: Core, request: OperationDiscount | OperationDiscoun
         department=_department(request.department),
         tax_sum=request.tax_sum if isinstance(request, OperationDiscountTax) else None,
     )
-    _reprice(item, net)
+    item.reprice(net)
     _draft_of(core, kind, operator).items.append(item)
     return Empty()
 
@@ -188,27 +189,6 @@ def void(core: Core, request: Void, operator: int) -> OperatorReply:
     raise Refusal(errors.NEGATIVE_TOTAL)
 
 
-def _reprice(item: DraftItem, total: int) -> None:
-    """Fold a discount into sum and price: documents since ФФД 1.0 know no discounts."""
-    item.sum = total
-    numerator, denominator = item.quantity.as_integer_ratio()
-    item.price = half_up(total * denominator, numerator)
-
-
-def spread(items: list[DraftItem], change: int) -> None:
-    """Change the receipt's total by spreading over its items in proportion, the remainder on the last ones."""
-    total = sum(item.sum for item in items)
-    if total + change < 0 or (not total and change):
-        raise Refusal(errors.DISCOUNT_EXCEEDS)
-    left, left_total = change, total
-    for item in items:
-        share = left * item.sum // left_total if left_total else 0
-        left_total -= item.sum
-        left -= share
-        if share:
-            _reprice(item, item.sum + share)
-
-
 def _adjustment(sign: int) -> Handler:
     """86h and its kin change the last operation (§3.3: the discount follows what it belongs to)."""
 
@@ -216,7 +196,7 @@ def _adjustment(sign: int) -> Handler:
         items = own_draft(core, operator).items
         if not items or items[-1].sum + sign * request.sum < 0:
             raise Refusal(errors.DISCOUNT_EXCEEDS)
-        _reprice(items[-1], items[-1].sum + sign * request.sum)
+        items[-1].reprice(items[-1].sum + sign * request.sum)
         return OperatorReply(operator)
 
     return handle
@@ -235,7 +215,7 @@ def cancel_receipt(core: Core, request: CancelReceipt, operator: int) -> Operato
     if core.non_fiscal:
         core.non_fiscal = False
     else:
-        ledger.post_cancelled(core.memory, own_draft(core, operator))
+        core.till.post_cancelled(own_draft(core, operator))
         core.drop_draft()
     core.printer.text(["ЧЕК АННУЛИРОВАН", "center"])
     return OperatorReply(operator)

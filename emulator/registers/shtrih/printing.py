@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from emulator.registers.shtrih.core import Core, Handler, Handlers, Refusal
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handler, Handlers
+from emulator.registers.shtrih.ledger import counter
+from emulator.registers.till import NON_FISCAL
 from protocols.shtrih import errors, registers, tables
 from protocols.shtrih.commands import OperatorReply, printing
 from protocols.shtrih.commands.printing import PrintCode2DReply, PrintTitleReply
@@ -55,7 +58,7 @@ def _picture(what: str) -> Text:
 def title(core: Core, request: printing.PrintTitle, operator: int) -> PrintTitleReply:
     text = cp1251(request.content[:_TITLE_SIZE])
     core.printer.text([text, "center"])
-    return PrintTitleReply(operator, core.memory.counters.get(registers.DOCUMENT_NUMBER, 0))
+    return PrintTitleReply(operator, counter(core.till, registers.DOCUMENT_NUMBER))
 
 
 def code_2d(core: Core, request: printing.PrintCode2D, operator: int) -> PrintCode2DReply:
@@ -87,7 +90,7 @@ def open_non_fiscal(core: Core, request: printing.OpenNonFiscal, operator: int) 
     if core.mode() is Mode.DOCUMENT_OPEN:
         raise Refusal(errors.RECEIPT_OPEN)
     core.non_fiscal = True
-    core.memory.count(registers.NON_FISCAL)
+    core.till.add(NON_FISCAL)
     core.printer.text(["НЕФИСКАЛЬНЫЙ ДОКУМЕНТ", "center"])
     return OperatorReply(operator)
 

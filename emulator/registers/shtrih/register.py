@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
-from typing import Any
+from typing import Any, Final
 
-from emulator.fiscal_drive import DriveError, FiscalDrive
+from emulator.registers.assembly import MakeDrive, assembled
+from emulator.registers.executor import Executor, Question
+from emulator.registers.refusals import Refusal
 from emulator.registers.shtrih import (
     archive,
     closing,
@@ -23,16 +24,14 @@ from emulator.registers.shtrih import (
     settings,
     status,
 )
-from emulator.registers.shtrih.core import Asking, Core, Handler, Refusal
-from emulator.registers.shtrih.memory import load
-from emulator.registers.shtrih.paper import Printer, Tape
+from emulator.registers.shtrih.core import DENIED, Core, Handler
+from emulator.registers.shtrih.memory import ShtrihMemory
 from emulator.registers.shtrih.rules import check_mode, check_printer, operator_of
 from emulator.storage import Storage
-from protocols.shtrih import errors
+from protocols.shtrih import errors, tables
 from protocols.shtrih.commands import (
     COMMANDS,
     Access,
-    Bare,
     Command,
     Request,
     WireError,
@@ -66,27 +65,30 @@ SUPPORTED = frozenset(_HANDLERS)
 #: UNCONFIRMED, model-dependent: which error a command of wrong length or with an impossible field gets.
 BAD_LENGTH = errors.BAD_LENGTH
 BAD_FIELD = errors.BAD_PARAMETERS
+#: The register's exchange with its drive timed out (shtrih_m §6).
+EXCHANGE_TIMEOUT: Final = 0x2F
+#: Shorter byte time-outs than this would fire when the host's machine is merely busy. Longer ones would let a host's
+#: enquiries, which come after its own 0.5 s or more, complete a frame that lost as many bytes.
+MIN_BYTE_TIMEOUT: Final = 0.3
+#: Baud of the codes of 14h.
+BAUDS: Final = (2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a command under way wants to know from the marking system: a container for it."""
-
-    message: bytes
-    command: Command
-    then: Callable[[bytes | None], Any]
-
-
-class ShtrihRegister:
-    """The register around a drive. `execute` is synchronous; what it changes is stored before it answers.
+class ShtrihRegister(Executor):
+    """The register around a drive.
 
     `now` is the shop's clock (zone-aware); the register's own runs beside it with an offset that 21h…23h set, and
     it is the one `make_drive` gets. An open receipt lives in RAM: after a power cut it is gone (model bit 53).
     """
 
+    core: Core
+    denied = DENIED
+    busy = errors.PRINTING
+    drive_timeout = EXCHANGE_TIMEOUT
+
     def __init__(
         self,
-        make_drive: Callable[[Callable[[], datetime]], FiscalDrive],
+        make_drive: MakeDrive,
         storage: Storage,
         *,
         now: Callable[[], datetime],
@@ -94,88 +96,47 @@ class ShtrihRegister:
         quirks: frozenset[str] = frozenset(),
         real_speed: bool = False,
     ) -> None:
-        memory = load(storage)
-
-        def clock() -> datetime:
-            return now() + timedelta(seconds=memory.clock_offset)
-
-        self.drive = make_drive(clock)
-        self.tape = Tape(storage, memory, self.drive)
-        self.printer = Printer(self.tape, memory, now, real_speed=real_speed)
-        self.core = Core(
-            drive=self.drive,
-            storage=storage,
-            memory=memory,
-            printer=self.printer,
-            clock=now,
-            random=rng,
-            quirks=quirks,
+        self.core = assembled(
+            Core, ShtrihMemory, make_drive, storage, now=now, rng=rng, quirks=quirks, real_speed=real_speed
         )
-        self.code = 0
-        if memory.interrupted is not None and memory.paper_present and not memory.cover_open:
-            self.printer.resume()
-        self.core.save()
-
-    def execute(self, message: bytes) -> bytes:
-        """Carry out a command; the answer's message. Never raises for what a host sends.
-
-        A command that asks the marking system gets no answer from it.
-        """
-        started = self.start(message)
-        return self.resume(started, None) if isinstance(started, Question) else started
 
     def start(self, message: bytes) -> bytes | Question:
-        """Carry out a command as far as the register can alone: the answer's message, or what to ask first.
-
-        No other command may come between a question and its `resume`.
-        """
-        self.code = _code(message)
-        command = COMMANDS.get(self.code)
-        handler = None if command is None else _HANDLERS.get(command.request)
-        if command is None or handler is None:
+        command = COMMANDS.get(self.code_of(message))
+        if command is None or command.request not in _HANDLERS:
             return encode_unsupported(message)
+        return super().start(message)
+
+    def code_of(self, message: bytes) -> int:
+        try:
+            return code_of(message)
+        except WireError:
+            return -1
+
+    def carry_out(self, message: bytes) -> Any:
+        core, command, operator = self.core, COMMANDS[self.code], 0
         try:
             request = command.request.decode(message[len(command.code_bytes) :])
         except WireError:
-            return self._refuse(command, self._misfit(command, message))
-        return self._answered(command, lambda: self._carry_out(command, handler, request))
-
-    def resume(self, question: Question, answer: bytes | None) -> bytes:
-        """Go on with the marking system's answer, a container; None: it was silent."""
-        again = self._answered(question.command, lambda: question.then(answer))
-        return self.resume(again, None) if isinstance(again, Question) else again
-
-    def _answered(self, command: Command, act: Callable[[], Any]) -> bytes | Question:
-        try:
-            reply = act()
-        except Refusal as refusal:
-            return self._refuse(command, refusal.number)
-        except DriveError as refusal:
-            return self._refuse(command, errors.of_drive(refusal.number))
-        finally:
-            self.printer.command_ended()
-        if isinstance(reply, Asking):
-            return Question(reply.message, command, reply.then)
-        self.core.save()
-        return encode_reply(command, reply)
-
-    def _carry_out(self, command: Command, handler: Handler, request: Bare[Any]) -> Any:
-        core, operator = self.core, 0
+            raise Refusal(self._misfit(command, message)) from None
         if command.access is not Access.NONE and isinstance(request, Request):
             operator = operator_of(core, command, request.password)
         check_mode(core, command)
         check_printer(core, command)
-        return handler(core, request, operator)
+        return _HANDLERS[command.request](core, request, operator)
+
+    def encode(self, message: bytes, reply: Any) -> bytes:
+        return encode_reply(COMMANDS[self.code_of(message)], reply)
 
     def refuse(self, message: bytes, number: int) -> bytes:
-        """The answer with this error number to a command that is not carried out."""
-        command = COMMANDS.get(_code(message))
-        return encode_unsupported(message) if command is None else self._refuse(command, number)
-
-    def _refuse(self, command: Command, number: int) -> bytes:
+        command = COMMANDS.get(self.code_of(message))
+        if command is None:
+            return encode_unsupported(message)
         self.core.last_error = number
         self.core.save()
         return encode_error(command, number)
+
+    def of_drive(self, number: int) -> int:
+        return errors.of_drive(number)
 
     @staticmethod
     def _misfit(command: Command, message: bytes) -> int:
@@ -186,9 +147,26 @@ class ShtrihRegister:
             return BAD_LENGTH if isinstance(error, Truncated) else BAD_FIELD
         return BAD_LENGTH
 
+    @property
+    def byte_timeout(self) -> float:
+        return max(MIN_BYTE_TIMEOUT, byte_timeout(self.core.memory.byte_timeout))
 
-def _code(message: bytes) -> int:
-    try:
-        return code_of(message)
-    except WireError:
-        return -1
+    @property
+    def baud(self) -> int:
+        return BAUDS[self.core.memory.baud]
+
+    @property
+    def idle_timeout(self) -> float:
+        """Table 21 field 16."""
+        return float(self.core.memory.number(tables.TCP_TIMEOUT))
+
+    @property
+    def marking_timeout(self) -> float:
+        return float(self.core.memory.number(tables.MARKING_TIMEOUT))
+
+
+def byte_timeout(code: int) -> float:
+    """Seconds of the non-linear code of 14h."""
+    if code <= 150:
+        return code / 1000
+    return (code - 149) * 0.15 if code < 250 else (code - 248) * 15.0

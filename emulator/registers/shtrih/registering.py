@@ -12,7 +12,8 @@ from dataclasses import replace
 from emulator.fiscal_drive import Registration, StoredDocument
 from emulator.fiscal_drive.drive import REPLACED_BIT
 from emulator.fiscal_drive.registration import KNOWN_TAGS
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from emulator.registers.shtrih.fiscal import made_at
 from protocols.ffd.checks import inn_fault, is_test_drive, registration_number_fault
 from protocols.ffd.enums import DocumentCode, FfdVersion
@@ -135,13 +136,11 @@ def _extra(core: Core) -> tuple[Element, ...]:
 
 
 def _make(core: Core, document_of: Callable[[], StoredDocument]) -> Made:
-    with core.storage.transaction():
-        document = document_of()
-        core.memory.next_document()
+    def then(document: StoredDocument) -> None:
         core.memory.forget(PENDING)
-        core.printer.document(document.number)
-        core.save()
-    core.begun_tags.clear()
+        core.print_document(document)
+
+    document = core.keep(document_of, then)
     return Made(document.number, document.sign, made_at(core, document))
 
 
@@ -153,14 +152,14 @@ def reset_drive(core: Core, request: ResetDrive, operator: int) -> Empty:
         raise Refusal(errors.FN_WRONG_STATE)
     with core.storage.transaction():
         core.memory.registration = core.registered.to_json()
-        core.memory.end_shift()
+        core.end_shift()
         core.printer.tear_off()
         core.drive.reset()
         core.save()
     core.drop_draft()
     core.begun_tags.clear()
     core.reading.clear()
-    core.last_draft = None
+    core.last_closed = None
     return Empty()
 
 

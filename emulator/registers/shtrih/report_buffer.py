@@ -6,8 +6,9 @@ UNCONFIRMED: lines count from zero, an empty buffer is error 34h, and the buffer
 from __future__ import annotations
 
 from emulator.fiscal_drive import StoredDocument
+from emulator.registers.refusals import Refusal
 from emulator.registers.shtrih import fiscal
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from protocols.ffd.enums import DocumentCode
 from protocols.paper import text
 from protocols.shtrih import errors
@@ -30,13 +31,13 @@ def report_to_buffer(core: Core, request: ReportToBuffer, operator: int) -> Oper
     body = (*core.begun_tags, *fiscal.cashier_tags(core, core.begun_tags, operator))
 
     def then(document: StoredDocument) -> None:
-        core.memory.end_shift()
+        core.end_shift()
         core.memory.last_document = document.number
         lines = text.render(core.printer.tape.rendered({"document": document.number}), qr=False).splitlines()
         core.memory.report_lines = [line.encode("cp1251", "replace").decode("cp1251") for line in lines]
         core.memory.report_printed = 0
 
-    fiscal.make(core, DocumentCode.SHIFT_CLOSE, body, then)
+    core.make(DocumentCode.SHIFT_CLOSE, body, then)
     return OperatorReply(operator)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from emulator.registers.shtrih.core import NO_RECEIPT, Core, Refusal
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import NO_RECEIPT, Core
+from emulator.registers.shtrih.printer import suppressed
 from protocols.shtrih import errors
 from protocols.shtrih.commands import Access, Command
 from protocols.shtrih.statuses import Mode, Submode
@@ -205,13 +207,13 @@ def check_printer(core: Core, command: Command) -> None:
     """Refusal when the command prints and the printer cannot."""
     name = command.name
     if name in PRINTS_DOCUMENT or (name in _MAY_OPEN and core.draft is None):
-        if core.printer.suppressed:
+        if suppressed(core.memory):
             return
     elif name not in PRINTS:
         return
     if core.printer.breaking_off:
         return
-    submode = core.printer.submode
+    submode = core.submode()
     if submode is Submode.PRINTING:
         raise Refusal(errors.PRINTING)
     if submode is Submode.WAITING_CONTINUE:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 
+from emulator.registers.refusals import Refusal
 from emulator.registers.shtrih import ledger
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.shtrih.core import Core, Handlers
 from emulator.registers.shtrih.registering import PENDING, TEXTS, VERSIONS
 from protocols.shtrih import errors, registers, tables
 from protocols.shtrih.commands import Empty
@@ -134,7 +135,7 @@ def init_tables(core: Core, request: InitTables, operator: int) -> Empty:
 
 
 def general_clear(core: Core, request: GeneralClear, operator: int) -> Empty:
-    core.memory.end_shift()
+    core.end_shift()
     return Empty()
 
 
@@ -151,33 +152,20 @@ _ONE_BYTE = 0xFF
 def read_money(core: Core, request: ReadMoney, operator: int) -> ReadMoneyReply:
     if request.number > _ONE_BYTE and registers.money_text(request.number) is None:
         raise Refusal(errors.BAD_PARAMETERS)
-    draft = core.draft or core.last_draft
-    forms = core.last_forms if core.draft is None else ()
-    value = ledger.receipt_money(draft, forms, request.number) if draft else None
+    draft, paid = (core.draft, None) if core.draft is not None or core.last_closed is None else core.last_closed
+    value = ledger.receipt_money(draft, paid, request.number) if draft is not None else None
     if value is None:
-        value = core.memory.money.get(request.number, 0)
+        value = ledger.money(core.till, request.number)
     return ReadMoneyReply(operator, value)
 
 
 def read_counter(core: Core, request: ReadCounter, operator: int) -> ReadCounterReply:
-    return ReadCounterReply(operator, core.memory.counters.get(request.number, 0))
-
-
-def _set_clock(core: Core, day: date, moment: time) -> None:
-    shop = core.clock()
-    wanted = datetime.combine(day, moment, shop.tzinfo)
-    core.memory.clock_offset = (wanted - shop).total_seconds()
-
-
-def _told(core: Core, word: str) -> None:
-    """A register that lost its clock goes on when both were told to it."""
-    if core.memory.clock_lost:
-        core.memory.clock_lost = " ".join(one for one in core.memory.clock_lost.split() if one != word)
+    return ReadCounterReply(operator, ledger.counter(core.till, request.number))
 
 
 def set_time(core: Core, request: SetTime, operator: int) -> Empty:
-    _set_clock(core, core.now().date(), request.time)
-    _told(core, "time")
+    core.clock.set(datetime.combine(core.now().date(), request.time))
+    core.clock.told("time")
     return Empty()
 
 
@@ -193,9 +181,9 @@ def confirm_date(core: Core, request: ConfirmDate, operator: int) -> Empty:
     """Another date than 22h gave is refused, and mode 6 goes on."""
     if request.date is None or request.date.isoformat() != core.memory.date_to_confirm:
         raise Refusal(errors.DATE_MISMATCH)
-    _set_clock(core, request.date, core.now().time().replace(microsecond=0))
+    core.clock.set(datetime.combine(request.date, core.now().time().replace(microsecond=0)))
     core.memory.date_to_confirm = ""
-    _told(core, "date")
+    core.clock.told("date")
     return Empty()
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from emulator.registers.shtrih.core import Core, Handlers, Refusal
+from emulator.registers.refusals import Refusal
+from emulator.registers.shtrih.core import Core, Handlers
+from emulator.registers.shtrih.ledger import counter
+from emulator.registers.shtrih.printer import flags
 from protocols.shtrih import errors, registers, tables
 from protocols.shtrih.commands import Empty, OperatorReply
 from protocols.shtrih.commands.state import (
@@ -67,9 +70,9 @@ def short_status(core: Core, request: ShortStatus, operator: int) -> ShortStatus
     operations = len(core.draft.items) if core.draft else 0
     return ShortStatusReply(
         operator=operator,
-        flags=int(core.printer.flags),
+        flags=int(flags(core.printer)),
         mode=core.mode_byte(),
-        submode=int(core.printer.submode),
+        submode=int(core.submode()),
         operations_low=operations & 0xFF,
         battery=BATTERY,
         supply=SUPPLY,
@@ -86,31 +89,31 @@ def short_status(core: Core, request: ShortStatus, operator: int) -> ShortStatus
 def _print_result(core: Core) -> int:
     if core.printer.busy:
         return 5
-    return 1 if core.memory.interrupted is not None else 0
+    return 1 if core.printer.interrupted else 0
 
 
 def long_status(core: Core, request: LongStatus, operator: int) -> LongStatusReply:
     drive, registration, now = core.drive, core.drive.registration, core.now()
     serial = _digits(registration.serial if registration else "", 4)
     inn = _digits(registration.inn if registration else "", 6)
-    flags = (_SHIFT_OPEN_FLAG if drive.shift_open else 0) | (_EXPIRED_FLAG if drive.shift_expired else 0)
+    shift = (_SHIFT_OPEN_FLAG if drive.shift_open else 0) | (_EXPIRED_FLAG if drive.shift_expired else 0)
     return LongStatusReply(
         operator=operator,
         firmware=FIRMWARE,
         build=BUILD,
         firmware_date=FIRMWARE_DATE,
         hall=int(core.memory.setting(1, 1, 1)),
-        document=core.memory.counters.get(registers.DOCUMENT_NUMBER, 0),
-        flags=int(core.printer.flags),
+        document=counter(core.till, registers.DOCUMENT_NUMBER),
+        flags=int(flags(core.printer)),
         mode=core.mode_byte(),
-        submode=int(core.printer.submode),
+        submode=int(core.submode()),
         port=TCP,
         memory_version=FIRMWARE,
         memory_build=BUILD,
         memory_date=FIRMWARE_DATE,
         date=now.date(),
         time=now.time().replace(microsecond=0),
-        memory_flags=flags | 1,
+        memory_flags=shift | 1,
         serial=serial,
         last_closed_shift=drive.shift - 1 if drive.shift_open else drive.shift,
         free_records=min(drive.resource.documents_left, 0xFFFF),

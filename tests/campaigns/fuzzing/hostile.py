@@ -13,8 +13,9 @@ from raw_shtrih import RawShtrih
 
 from fuzzing.exchanges import _repair_container as repaired
 from fuzzing.wires import ROWS, plain
+from protocols.framing import Execute
 from protocols.shtrih.commands import COMMANDS, WireError, code_of
-from protocols.shtrih.framing import ACK, ENQ, NAK, DeviceV1, Execute, encode_v1
+from protocols.shtrih.framing import ACK, ENQ, NAK, DeviceV1, encode_v1
 
 #: What a peer does to a connection until it ends.
 Manner = Callable[[socket.socket, random.Random], None]

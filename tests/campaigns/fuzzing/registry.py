@@ -37,7 +37,7 @@ NOT_DECODERS: dict[str, str] = {
     "shtrih.framing_v1.DeviceV1.size": "counts the bytes of a frame",
     "shtrih.framing_v2.DeviceV2.size": "counts the bytes of a packet",
     "shtrih.errors.is_of_drive": "compares a number",
-    "shtrih.registers.shift_payments": "numbers of registers that the program asks for",
+    "framing.DeviceFraming": "what framings have in common; each family's own is a target",
     "marking.code.Code.value": "a look-up by an identifier that the program names",
     "marking.notices": "looks up by codes of the program",
     "shtrih.tables.Table.field": "a look-up; the caller checks for None",

@@ -10,6 +10,7 @@ from receipts_made import CODE
 
 from fuzzing.exchanges import CHUNKS
 from fuzzing.target import Refused, Target
+from protocols.framing import Execute
 from protocols.shtrih import framing_v1, framing_v2
 from protocols.shtrih.commands import (
     COMMANDS,
@@ -30,7 +31,6 @@ from protocols.shtrih.explain import Sender, explain, explain_message
 from protocols.shtrih.framing import (
     DeviceV1,
     DeviceV2,
-    Execute,
     HostV1,
     HostV2,
     PacketReader,

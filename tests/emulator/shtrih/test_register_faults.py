@@ -92,7 +92,7 @@ def test_power_fails_on_either_side_of_the_commit(kind, last):
         execute(encode_request(closing(7777)))
     after = Stand(storage=stand.storage)
     assert after.device.drive.last_document == last
-    cash = after.device.register.core.memory.money.get(241, 0)
+    cash = after.device.register.core.till["cash"]
     assert cash == (7777 if last == 3 else 0)
     assert after.device.register.core.mode() == 2
     assert ("77.77" in after.device.paper_text()) == (last == 3)
@@ -272,5 +272,5 @@ def test_healing_undoes_what_faults_did():
     core = device.register.core
     assert (core.memory.paper_present, core.memory.cover_open, core.memory.clock_lost) == (True, False, "")
     assert core.now() == stand.now()
-    assert core.printer.submode == 0
+    assert core.submode() == 0
     assert device.drive.resource.documents_left > 1000

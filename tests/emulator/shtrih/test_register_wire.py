@@ -12,7 +12,7 @@ from shtrih_kit import ADMIN, MOSCOW, Bench, closing, item
 from shtrih_stand import ACK, ENQ, NAK, STATUS, Stand, reply_to, said, told
 from virtual_loop import virtual
 
-from emulator.registers.shtrih.connection import byte_timeout
+from emulator.registers.shtrih.register import byte_timeout
 from protocols.ffd.tlv import Element, encode
 from protocols.shtrih.commands import drive as d
 from protocols.shtrih.commands import encode_request
@@ -97,13 +97,13 @@ async def test_enquiries_do_not_complete_a_frame_that_lost_two_equal_bytes():
     crippled = frame[:-3] + frame[-1:]
     async with stand.connected() as host:
         await told(host, r.OpenShift(ADMIN))
-        before = stand.device.register.core.memory.money.copy()
+        before = stand.device.register.core.memory.counted.copy()
         assert await said(host, ENQ) == NAK
         for data in (crippled, ENQ, ENQ):
             await said(host, data, timeout=0.5)
-        assert stand.device.register.core.memory.money == before
+        assert stand.device.register.core.memory.counted == before
         assert reply_to(await said(host, frame))
-        assert stand.device.register.core.memory.money != before
+        assert stand.device.register.core.memory.counted != before
 
 
 @virtual

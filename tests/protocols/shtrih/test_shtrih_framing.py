@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocols.framing import Execute, Send
 from protocols.shtrih.framing import (
     Ack,
     BadFrame,
     BadPacket,
     DeviceV1,
     DeviceV2,
-    Execute,
     Frame,
     HostV1,
     HostV2,
@@ -23,7 +23,6 @@ from protocols.shtrih.framing import (
     Nak,
     Packet,
     PacketReader,
-    Send,
     detect,
     encode_v1,
     encode_v2,

@@ -1,0 +1,56 @@
+"""What a device's framing says to whoever feeds it, in every family: bytes to send now, commands to carry out.
+
+A framing is a parser without ports, clocks and retries: bytes in, these events out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes the device puts on the wire now."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Execute:
+    """A command to carry out: `acknowledge` goes on the wire at once, `answer` (or `forget`) follows."""
+
+    message: bytes
+    acknowledge: bytes = b""
+
+
+DeviceEvent = Send | Execute
+
+
+class DeviceFraming(Protocol):
+    """The device's end of one framing. It outlives connections: an answer may wait for the host that comes back."""
+
+    @property
+    def mid_frame(self) -> bool:
+        """A frame has begun and is not complete."""
+
+    def feed(self, data: bytes) -> None:
+        """Bytes of the host."""
+
+    def poll(self) -> DeviceEvent | None:
+        """The next event; None when more bytes are needed. Between an Execute and its answer it is not asked."""
+
+    def answer(self, message: bytes) -> bytes:
+        """The answer to the last Execute as it goes on the wire; `b""` where this command has none."""
+
+    def forget(self) -> None:
+        """The last Execute is not answered."""
+
+    def timeout(self) -> bytes:
+        """The frame that stopped half way is given up; what goes on the wire for it."""
+
+    def size(self, message: bytes) -> int:
+        """Bytes of the request's frame on the wire."""
+
+    def reconnect(self) -> None:
+        """A new connection was made."""
