@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
@@ -43,10 +44,13 @@ from gateway.receipts.normalise import accept
 from protocols.ffd.arithmetic import CALCULATED, line_sum
 from protocols.ffd.enums import PaymentMethod, PaymentObject, Vat
 from protocols.ffd.faults import Fault
-from protocols.ffd.limits import MAX_KOPECKS
+from protocols.ffd.limits import MAX_KOPECKS, MAX_MARKING_CODES
+from protocols.marking import GS
 
 #: Kopecks: of an order without any sum, what an advance may be of.
 _SOMETHING: Final = 100
+#: Of goods that do not say theirs; a made-up one.
+_SOME_GTIN: Final = "04600000000008"
 #: An order's keys as its callers write them.
 _KEYS: Final = frozenset(field.alias or name for name, field in OrderBody.model_fields.items())
 #: Of the body's keys, those that every receipt of the order bears as they are.
@@ -189,7 +193,7 @@ class Place(NamedTuple):
 def specimens(put: Put) -> Iterator[tuple[Document, Sequence[Place]]]:
     """The closing receipt, the prepayment and the advance of a whole order, each with the places of its lines.
 
-    A code is not known yet: marked lines are as before the hand-over.
+    Codes are not known yet: there marked lines are as before the hand-over; a unit of each has a receipt of its own.
     """
     amount = total(put.lines)
     money = (Sum(Form.ELECTRONIC, amount or _SOMETHING),)
@@ -201,8 +205,20 @@ def specimens(put: Put) -> Iterator[tuple[Document, Sequence[Place]]]:
         yield Document(kind=DocumentKind.CLOSING, items=late, prepaid=amount), _places(put, late)
         named = Document(kind=DocumentKind.PREPAYMENT, items=early, money=money if amount else (), remote=put.remote)
         yield named, _places(put, early)
+    units = handed_over(_units(put.lines), PaymentMethod.FULL_PAYMENT)
+    if units:
+        unit = Document(kind=DocumentKind.CLOSING, items=units, prepaid=sum(item.sum for item in units))
+        yield unit, _places(put, units)
     taken = advance(Order(number="", lines=put.lines), money, put.policy)
     yield replace(taken, remote=put.remote), [_of_rate(put, item.vat) for item in taken.items]
+
+
+def _units(lines: Sequence[Line]) -> Iterator[Part]:
+    """One unit of each marked line, by a code of the commonest kind."""
+    for number, line in enumerate([line for line in lines if line.marked][:MAX_MARKING_CODES]):
+        quantity = line.quantity if line.is_package else Decimal(1)
+        code = f"01{line.gtin or _SOME_GTIN}215A{number:04}{GS}93Abcd"
+        yield Part(line, quantity, line_sum(line.price, quantity), codes=(code,))
 
 
 def _places(put: Put, items: Sequence[Item]) -> list[Place]:

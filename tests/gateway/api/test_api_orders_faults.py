@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pytest
 from api_world import World, gateway_world
-from orders_http import FEE, SHOES, Caller, a_line, an_order, code, faults, paid
+from orders_http import FEE, SHOES, Caller, a_line, an_order, code, faults
 
 from devices.registers.factory import create
+from gateway.api.order_checks import _at_event
 from gateway.api.schemas import SCHEMAS
 from gateway.embedded import EmbeddedShop
+from gateway.orders.accept import accept_order
+from gateway.orders.order import Delivery, Goods, Order, Paid, Payment
+from gateway.orders.plan import plan
+from gateway.orders.policy import Policy
+from gateway.orders.words import Means
+from gateway.rim import now
 
 
 @pytest.fixture
@@ -48,18 +55,32 @@ async def test_each_cause_is_told_once(world: World) -> None:
         assert (status, faults(problem)) == (422, expected), problem
 
 
-async def test_a_fault_of_a_scanned_unit_is_told_of_its_line(world: World) -> None:
-    """The delivery names no lines: the pointer is into the order."""
-    caller = Caller(world)
-    half = a_line(marked=True, gtin=SHOES, numerator=1, denominator=2)
-    status, order = await caller.put(an_order(FEE, half, register="kkt-105"))
-    assert status == 201, order
-    await caller.tell(paid("p1", "5000.00"))
-    status, order = await caller.scan(code(1))
-    assert status == 200, order
-    status, problem = await caller.tell({"id": "d1", "type": "delivery"})
+async def test_what_the_codes_of_marked_lines_would_be_refused_for_is_told_before_there_are_any(world: World) -> None:
+    half = a_line(marked=True, numerator=1, denominator=2, quantity=200)
+    status, problem = await Caller(world).put(an_order(FEE, half, register="kkt-105"))
     assert (status, faults(problem)) == (422, [("/items/1", "fraction_not_in_ffd")]), problem
-    assert problem["errors"][0]["message"].startswith("line boots: ")
+    for body in (an_order(FEE, half), an_order(FEE, a_line(marked=True), register="kkt-105")):
+        status, order = await Caller(world, "1002").put(body)
+        assert status in {200, 201}, order
+
+
+def test_a_fault_of_a_picked_unit_is_told_of_its_line() -> None:
+    """The delivery names no lines: the pointer is into the order."""
+    put, _ = accept_order(an_order(FEE, a_line(marked=True, gtin=SHOES)), "1001", now, Policy())
+    order = Order(number="1001", lines=put.lines, codes={"boots": (code(1),)})
+    bare = Delivery(id="d1", paid=(Paid(Means.CARD, order.total),))
+    (made,) = plan(order, bare, Policy())
+    assert [item.line for item in made.items] == ["fee", "boots"]
+    named = Delivery(id="d1", goods=(Goods("boots", None, (code(1),)), Goods("fee")))
+    for pointer, event, expected in (
+        ("/items/1/marking", bare, "/items/1"),
+        ("/items/1/marking", named, "/items/0/codes/0"),
+        ("/items/0/name", named, "/items/1"),
+        ("/items/0/name", Payment(id="p1", paid=bare.paid), "/items/0"),
+        ("/items", bare, "/items"),
+        ("/payments/0", bare, ""),
+    ):
+        assert _at_event(pointer, made, event, order) == expected, (pointer, event)
 
 
 def test_the_document_names_every_kind_of_the_design() -> None:

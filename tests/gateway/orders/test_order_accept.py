@@ -162,6 +162,7 @@ def test_a_pointer_is_into_the_orders_own_body() -> None:
         "/items/0/vat": "/items/4/vat",
         "/items/0/supplier_info/inn": "/items/4/supplier_info/inn",
         "/items/0/sum": "/items/4",
+        "/items/0/marking": "/items/4",
         "/items/0": "/items/4",
         "/items/1/vat": "/items/2/vat",
         "/items/1/price": "/items",
