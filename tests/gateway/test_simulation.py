@@ -79,7 +79,7 @@ def test_the_judge_sees_a_receipt_that_is_made_twice(monkeypatch: pytest.MonkeyP
         return Absent()
 
     monkeypatch.setattr(steps, "settle", absent)
-    assert "doubled" in kinds(6)
+    assert "doubled" in kinds(3)
 
 
 def test_the_judge_sees_a_job_that_was_accepted_and_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
