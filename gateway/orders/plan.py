@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gateway.orders import money_in, money_out
@@ -124,7 +124,7 @@ def put(order: Order, other: Order) -> Order:
     """As `edited`, of a PUT that was accepted: a log is not judged again by the rules of a later day."""
     differs = _differs(order, other)
     edit = bool(order.lines) and differs
-    codes, put_back = _kept(order, other)
+    codes, put_back = _kept(order, other) if differs else (order.codes, order.put_back)
     return replace(
         order,
         type=other.type,
@@ -134,7 +134,7 @@ def put(order: Order, other: Order) -> Order:
         invoices=() if edit else order.invoices,  # they were for what it was
         unexpected=None if edit else order.unexpected,
         codes=codes,
-        put_back=put_back if differs else order.put_back,
+        put_back=put_back,
     )
 
 
@@ -335,7 +335,7 @@ def _codes_used(order: Order, documents: Sequence[Document]) -> Order:
     return replace(order, codes={line: codes for line, codes in left.items() if codes})
 
 
-def _kept(order: Order, other: Order) -> tuple[dict[str, tuple[str, ...]], tuple[PutBack, ...]]:
+def _kept(order: Order, other: Order) -> tuple[Mapping[str, tuple[str, ...]], tuple[PutBack, ...]]:
     """The codes that the changed order has a place for, the first ones picked, and the units that it has none for."""
     kept: dict[str, tuple[str, ...]] = {}
     put_back: list[PutBack] = []

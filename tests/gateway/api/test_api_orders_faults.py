@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from api_world import World, gateway_world
+from api_world import World, a_body, an_item_body, gateway_world
 from orders_http import FEE, SHOES, Caller, a_line, an_order, code, faults
 
 from devices.registers.factory import create
@@ -62,6 +62,28 @@ async def test_what_the_codes_of_marked_lines_would_be_refused_for_is_told_befor
     for body in (an_order(FEE, half), an_order(FEE, a_line(marked=True), register="kkt-105")):
         status, order = await Caller(world, "1002").put(body)
         assert status in {200, 201}, order
+
+
+async def test_a_closing_that_fails_names_the_orders_line(world: World) -> None:
+    """The unit was sold by a receipt that is no order's: only the closing itself learns of it."""
+    sold = an_item_body(payment_object="commodity_with_marking", marking={"code": code(1)}, quantity=1, price="10.00")
+    money = [{"type": "cash", "sum": "10.00"}]
+    status, receipt, _ = await world.post(
+        "/api/v1/receipts?wait=20", a_body(id="sold", items=[sold], payments=money, taxation="osn")
+    )
+    assert (status, receipt["state"]) == (201, "done"), receipt
+    caller = Caller(world)
+    await caller.put(an_order(FEE, a_line(marked=True, gtin=SHOES)))
+    await caller.scan(code(1))
+    status, order = await caller.tell(
+        {"id": "d1", "type": "delivery", "payments": [{"method": "card", "sum": "5000.00"}]}, wait=20
+    )
+    (made,) = order["documents"]
+    assert made["state"] == "failed"
+    assert "line boots (Ботинки), /items/1/marking of the receipt" in made["error"]["detail"]
+    assert made["error"]["hint"].startswith("«Ботинки» (в чеке позиция 2): ")
+    (alarm,) = order["attention"]
+    assert made["error"]["hint"] in alarm["hint"]
 
 
 def test_a_fault_of_a_picked_unit_is_told_of_its_line() -> None:
