@@ -29,7 +29,7 @@ class Foreign(NamedTuple):
 
 
 class Claims(NamedTuple):
-    """What an entry changes of it. `exclusive`: units that no other order may have."""
+    """What an entry changes of it, `freed` before `taken`. `exclusive`: units that no other order may have."""
 
     taken: frozenset[str] = frozenset()
     freed: frozenset[str] = frozenset()
@@ -81,7 +81,7 @@ def moved(before: Book, after: Book, entry: Entry) -> Claims:
     out = sold(documents)
     back = _of_items(item for one in documents if one.kind is DocumentKind.REFUND_GOODS for item in one.items)
     exclusive = isinstance(entry, Happened | Scanned)
-    return Claims((has - had) | out, (had - has - out) | back, exclusive=exclusive)
+    return Claims((has - had) | out, (had - has) | back, exclusive=exclusive)
 
 
 def foreign(receipt: str, fiscal: Mapping[str, Any]) -> Foreign | None:

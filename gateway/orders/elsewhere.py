@@ -7,7 +7,7 @@ return elsewhere, says so to the receipt itself (docs/marking.md).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -42,11 +42,11 @@ class Elsewhere:
         self._books = books
         self._now = now
 
-    async def of_scan(self, number: str, entry: Scanned) -> tuple[str, ...]:
+    async def of_scan(self, book: Book, entry: Scanned) -> tuple[str, ...]:
         """Orders that may have the unit beside this one. Rejected where one may not."""
         if entry.taken:
             return ()
-        taken = await self._taken(number, (entry.code,))
+        taken = await self._taken(book, entry.code)
         if taken.by:
             fault = _fault("/code", taken.by[0])
             raise Rejected("scan_refused", "picking", fault.message, fault.hint, (fault,))
@@ -56,10 +56,9 @@ class Elsewhere:
         """As `of_scan`, of the units that an event's documents hand over; every fault at once."""
         if not sold(documents):
             return ()
-        risked = json.loads(book.common).get("on_marking_failure") == "sell"
         faults, beside = [], set[str]()
         for item in (item for document in documents for item in document.items if item.code is not None):
-            taken = await self._taken(book.order.number, (item.code or "",), risked=risked)
+            taken = await self._taken(book, item.code or "")
             beside.update(taken.beside)
             if taken.by:
                 faults.append(_fault(_place(event, item), taken.by[0], item.name))
@@ -70,14 +69,16 @@ class Elsewhere:
             )
         return tuple(beside)
 
-    async def _taken(self, number: str, codes: Iterable[str], *, risked: bool = False) -> Taken:
+    async def _taken(self, book: Book, code: str) -> Taken:
         by: list[str] = []
         beside: list[str] = []
-        for found in filter(None, map(unit, codes)):
-            for other in self._journal.orders_with_unit(found):
-                if other != number:
-                    free = await self._passed_over(self._books.get(other), found, risked)
-                    (beside if free else by).append(other)
+        found = unit(code)
+        others = [] if found is None else self._journal.orders_with_unit(found)
+        risked = bool(others) and json.loads(book.common).get("on_marking_failure") == "sell"
+        for other in others:
+            if found is not None and other != book.order.number:
+                free = await self._passed_over(self._books.get(other), found, risked)
+                (beside if free else by).append(other)
         return Taken(tuple(by), tuple(beside))
 
     async def _passed_over(self, other: Book, found: str, risked: bool) -> bool:

@@ -198,9 +198,10 @@ class Orders:
 
     async def _scan(self, number: str, scan: Callable[[Book], Scanned | None]) -> Book:
         async with self._books.lock(number):
-            entry = scan(await self.get(number))
+            book = await self.get(number)
+            entry = scan(book)
             if entry is not None:
-                await self._books.append(number, entry, await self._elsewhere.of_scan(number, entry))
+                await self._books.append(number, entry, await self._elsewhere.of_scan(book, entry))
         return self._books.get(number)
 
     async def _record(self, number: str, document: str, fiscal: Mapping[str, Any] | None) -> Book:

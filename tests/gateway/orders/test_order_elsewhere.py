@@ -11,18 +11,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from emulated_house import NAME
 from order_house import OrderHouse, paid
 from order_play import line
 from virtual_loop import virtual
 
+from gateway.jobs.model import JobKind, NewJob
 from gateway.journal.database import JOURNAL_FILE
 from gateway.journal.orders import OrderMoved
 from gateway.orders.attention import Calendar
 from gateway.orders.claims import units
+from gateway.orders.log import Put
 from gateway.orders.order import Cancel, Delivery, Goods, Payment, Return
 from gateway.orders.picking import picked
+from gateway.orders.policy import Policy
 from gateway.orders.service import Orders
-from gateway.orders.words import OrderState, Rejected
+from gateway.orders.words import OrderState, OrderType, Rejected
+from gateway.receipts.normalise import accept
 from protocols.ffd.enums import Measure
 
 CODES = tuple(f"0104600439931256215Qbag{index}\x1d93dGVz" for index in range(3))
@@ -114,6 +119,62 @@ async def test_a_day_after_the_sale_the_receipt_decides(tmp_path: Path) -> None:
     await scan(house, "b", CODES[0])
     with pytest.raises(Rejected, match="order c"):  # the bank's receipt is not recorded yet
         await scan(house, "d", CODES[1])
+    await house.stop()
+
+
+async def brought_back(house: OrderHouse, code: str) -> None:
+    """By a receipt that names no order."""
+    item = {"name": "Шапка", "price": "1000", "quantity": 1, "vat": "vat22", "payment_method": "full_payment"}
+    item |= {"payment_object": "commodity_with_marking", "marking": {"code": code}}
+    card = [{"type": "electronic", "sum": "1000"}]
+    raw = {"operation": "sell_refund", "taxation": "osn", "items": [item], "payments": card}
+    checked = accept(raw, house.now)
+    new = NewJob(id="back", kind=JobKind.RECEIPT, register=NAME, body=checked.canonical, digest=checked.digest)
+    await house.shop.submit(new)
+    await house.until("back", "done")
+
+
+@virtual
+async def test_a_unit_that_came_back_by_another_receipt_is_free(tmp_path: Path) -> None:
+    house = await opened(tmp_path, "a", "b")
+    await house.happens(sale("e1", CODES[0]), "a")
+    await house.orders.wait("a", 60)
+    await brought_back(house, CODES[0])
+    await scan(house, "b", CODES[0])
+    await house.happens(sale("e1", CODES[0]), "b")
+    assert (await house.orders.wait("b", 60)).state is OrderState.SETTLED
+    await house.stop()
+
+
+@virtual
+async def test_who_sells_at_the_shops_own_risk_may_sell_what_another_order_sold(tmp_path: Path) -> None:
+    house = await opened(tmp_path, "a", "b", "c")
+    common = '{"taxation":"osn","on_marking_failure":"sell"}'
+    put = Put(at=house.now(), type=OrderType.GOODS, lines=(HATS,), remote=False, common=common, policy=Policy())
+    await house.orders.put("b", put)
+    await house.happens(sale("e1", CODES[0]), "a")
+    await house.orders.wait("a", 60)
+    await scan(house, "c", CODES[1])
+    await scan(house, "b", CODES[0])
+    await house.happens(sale("e1", CODES[0]), "b")
+    assert (await house.orders.wait("b", 60)).state is OrderState.SETTLED
+    await house.orders.put("d", put)
+    with pytest.raises(Rejected, match="delivery_wrong"):  # what is picked is not there to be sold
+        await house.happens(sale("e1", CODES[1]), "d")
+    await house.stop()
+
+
+@virtual
+async def test_a_cancellation_of_the_rest_frees_what_was_picked_for_it(tmp_path: Path) -> None:
+    house = await opened(tmp_path, "b")
+    await house.put(replace(HATS, quantity=Decimal(2), cost=200_000), number="a")
+    await house.happens(sale("e1", CODES[0]), "a")
+    await house.orders.wait("a", 60)
+    await scan(house, "a", CODES[1])
+    await house.happens(Cancel(id="e2"), "a")
+    assert (await house.orders.wait("a", 60)).state is OrderState.SETTLED
+    await agree(house)
+    await scan(house, "b", CODES[1])
     await house.stop()
 
 
