@@ -14,14 +14,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import protocols
-from fuzzing import codes, documents, exchanges, pirit, scanners, tasks, wires
+from fuzzing import atol, codes, documents, exchanges, pirit, scanners, tasks, wires
 from fuzzing.target import Target
 
-_ROOMS = (codes, documents, exchanges, pirit, scanners, tasks, wires)
+_ROOMS = (atol, codes, documents, exchanges, pirit, scanners, tasks, wires)
 TARGETS: dict[str, Target] = {target.name: target for room in _ROOMS for target in room.TARGETS}
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
 NOT_DECODERS: dict[str, str] = {
+    "atol.framing_v2.checksum": "a checksum takes any bytes",
+    "atol.framing_v3.crc8": "a checksum takes any bytes",
+    "atol.framing_v3.PacketLink.request": "numbers a packet of the program",
+    "atol.task_buffer.TaskBuffer.finish": "takes the answer to a command that was executed",
+    "atol.task_view.HostTasks.new": "numbers a command of the program",
+    "atol.commands.base.led_by": "makes a row at import",
+    "atol.commands.base.row": "makes a row at import",
     "crc.crc16": "a checksum takes any bytes",
     "shtrih.framing_v1.lrc": "a checksum takes any bytes",
     "ffd.checks.registration_number": "makes a number for a registration",
