@@ -6,30 +6,23 @@ codes: 0 fine, 2 usage, 78 the configuration cannot be used (address taken, stat
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import logging
-import signal
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from random import Random
 from typing import Annotated, Any, TypeVar
 
-import structlog
 import typer
 
 from emulator import faults as fault_words
+from emulator import serving
 from emulator.channels import Address, parse_host_port, parse_listen
+from emulator.families import FAMILIES, LATER, USUAL, Family
 from emulator.fault_kinds import KINDS
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock, parse_time, seeded
-from emulator.shop import FAMILIES, Plan, RegisterPlan, Shop
-from emulator.storage import StorageError
 from protocols.ffd.enums import FfdVersion
 
-EXIT_CONFIG = 78
 #: Word of `--oism` for a register that finds no marking system.
 NO_OISM = "none"
 
@@ -97,51 +90,58 @@ def _real(speed: str) -> bool:
     return speed == "real"
 
 
-def _quirks(family: str, words: list[str] | None) -> frozenset[str]:
-    known = FAMILIES[family].quirks()
+def _quirks(family: Family, words: list[str] | None, known: Iterable[str] | None = None) -> frozenset[str]:
+    """Those of the words that the family knows; each must be among `known`, by default the family's own."""
+    own = family.quirks()
+    known = own if known is None else set(known)
     for word in words or []:
         if word not in known:
             raise typer.BadParameter(f"{word!r} is unknown; known: {', '.join(sorted(known))}", param_hint="--quirk")
-    return frozenset(words or [])
+    return frozenset(words or []) & frozenset(own)
 
 
-def _faults(family: str, texts: list[str] | None) -> tuple[fault_words.Fault, ...]:
-    names = FAMILIES[family].command_code
+def _faults(family: Family, texts: list[str] | None) -> tuple[fault_words.Fault, ...]:
+    names = family.command_code
     return tuple(_parsed("--fault", lambda text: fault_words.parse_fault(text, names), text) for text in texts or [])
 
 
-@app.command()
-def shtrih(
-    listen: Listen = None,
-    ffd: Ffd = None,
-    state: State = None,
-    ofd: Ofd = None,
-    oism: Oism = None,
-    seed: Seed = None,
-    start_time: StartTime = None,
-    speed: Speed = "instant",
-    control: ControlAt = None,
-    fault: Fault = None,
-    quirk: Quirk = None,
-    as_json: AsJson = False,
-    verbose: Verbose = False,
-) -> None:
-    """A Shtrih-M fiscal register with a fiscal drive; default: tcp:127.0.0.1:7778."""
-    plan = Plan(
-        registers=(
-            RegisterPlan(
-                settings=Settings(ffd=ffd, quirks=_quirks("shtrih", quirk), real_speed=_real(speed)),
-                listen=_listens(listen, "tcp:127.0.0.1:7778"),
-                faults=_faults("shtrih", fault),
-                state=state,
+def _register_command(name: str, family: Family) -> None:
+    @app.command(name, help=f"{family.title}; default: {family.listen}.")
+    def register(
+        listen: Listen = None,
+        ffd: Ffd = None,
+        state: State = None,
+        ofd: Ofd = None,
+        oism: Oism = None,
+        seed: Seed = None,
+        start_time: StartTime = None,
+        speed: Speed = "instant",
+        control: ControlAt = None,
+        fault: Fault = None,
+        quirk: Quirk = None,
+        as_json: AsJson = False,
+        verbose: Verbose = False,
+    ) -> None:
+        plan = Plan(
+            registers=(
+                RegisterPlan(
+                    settings=Settings(ffd=ffd, quirks=_quirks(family, quirk), real_speed=_real(speed)),
+                    family=name,
+                    listen=_listens(listen, family.listen),
+                    faults=_faults(family, fault),
+                    state=state,
+                ),
             ),
-        ),
-        ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
-        with_oism=oism is None,
-        oism_state=None if state is None else state / "oism",
-        oism_at=None if oism in {None, NO_OISM} else _parsed("--oism", parse_host_port, str(oism)),
-    )
-    _run(plan, _clock(start_time), seed, control, as_json, verbose)
+            ofd_at=None if ofd is None else _parsed("--ofd", parse_host_port, ofd),
+            with_oism=oism is None,
+            oism_state=None if state is None else state / "oism",
+            oism_at=None if oism in {None, NO_OISM} else _parsed("--oism", parse_host_port, str(oism)),
+        )
+        _run(plan, _clock(start_time), seed, control, as_json, verbose)
+
+
+for _name, _family in FAMILIES.items():
+    _register_command(_name, _family)
 
 
 @app.command()
@@ -195,7 +195,11 @@ def marking(
 @app.command()
 def shop(
     listen: Listen = None,
-    registers: Annotated[int, typer.Option("--registers", min=1, max=99, help="How many Shtrih-M registers.")] = 1,
+    registers: Annotated[int, typer.Option("--registers", min=1, max=99, help="How many registers.")] = 1,
+    family: Annotated[
+        list[str] | None,
+        typer.Option("--family", metavar="|".join(FAMILIES), help="Of what family; repeatable, dealt in turn."),
+    ] = None,
     ofd_listen: Annotated[
         list[str] | None, typer.Option("--ofd-listen", metavar="tcp:HOST:PORT", help="Let others use the OFD too.")
     ] = None,
@@ -222,6 +226,12 @@ def shop(
     texts = listen or [f"tcp:127.0.0.1:{7778 + index}" for index in range(registers)]
     if len(texts) < registers:
         raise typer.BadParameter(f"{registers} registers need as many addresses", param_hint="--listen")
+    wanted = family or [USUAL]
+    for name in wanted:
+        if name not in FAMILIES:
+            raise typer.BadParameter(f"{name!r} is unknown; known: {', '.join(FAMILIES)}", param_hint="--family")
+    known = {word for name in wanted for word in FAMILIES[name].quirks()}
+    dealt = [wanted[index % len(wanted)] for index in range(registers)]
     plan = Plan(
         registers=tuple(
             RegisterPlan(
@@ -229,14 +239,15 @@ def shop(
                     name=f"kkt-{index + 1}",
                     serial=index + 1,
                     ffd=ffd,
-                    quirks=_quirks("shtrih", quirk),
+                    quirks=_quirks(FAMILIES[name], quirk, known),
                     real_speed=_real(speed),
                 ),
+                family=name,
                 listen=tuple(_parsed("--listen", parse_listen, text) for text in texts[index::registers]),
-                faults=_faults("shtrih", fault),
+                faults=_faults(FAMILIES[name], fault),
                 state=None if state is None else state / f"kkt-{index + 1}",
             )
-            for index in range(registers)
+            for index, name in enumerate(dealt)
         ),
         with_ofd=ofd is None,
         ofd_listen=tuple(_parsed("--ofd-listen", parse_listen, text) for text in ofd_listen or []),
@@ -290,7 +301,7 @@ def scanner(
         _parsed("--fault", scan_faults.ScanFaults(setup.kind).add, one)
     addresses = () if device and not listen else _listens(listen, "tcp:127.0.0.1:7780")
     control_at = _parsed("--control", parse_host_port, control or "127.0.0.1:0")
-    _serve_until_stopped(program.running(setup, addresses, waiting, control_at, device=device), as_json, verbose)
+    serving.serve_until_stopped(program.running(setup, addresses, waiting, control_at, device=device), as_json, verbose)
 
 
 @app.command("scanner-faults")
@@ -330,87 +341,19 @@ def _not_yet(name: str) -> None:
         context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     )
     def missing() -> None:
-        typer.echo(f"fiscal-emulator {name}: not part of this version; use shtrih, ofd, marking or shop", err=True)
+        there = ", ".join((*FAMILIES, "ofd", "marking"))
+        typer.echo(f"fiscal-emulator {name}: not part of this version; use {there} or shop", err=True)
         raise typer.Exit(2)
 
 
-for _name in ("atol", "pirit", "atol-web"):
+for _name in LATER:
     _not_yet(_name)
 
 
 def _run(plan: Plan, clock: Clock, seed: int | None, control: str | None, as_json: bool, verbose: bool) -> None:
     control_at = None if control is None else _parsed("--control", parse_host_port, control)
     random = None if seed is None else seeded(seed)
-    _serve_until_stopped(_shop(plan, clock, random, control_at), as_json, verbose)
-
-
-#: What is served: (addresses that accept connections, the control server's URL).
-Running = contextlib.AbstractAsyncContextManager[tuple[list[str], str | None]]
-
-
-def _serve_until_stopped(running: Running, as_json: bool, verbose: bool) -> None:
-    async def serve() -> None:
-        stop = asyncio.Event()
-        _stop_on_signals(stop)
-        async with running as (addresses, url):
-            _say_ready(addresses, url, as_json)
-            await stop.wait()
-
-    _log_to_stderr(verbose)
-    try:
-        asyncio.run(serve())
-    except (OSError, StorageError) as error:
-        typer.echo(f"fiscal-emulator: {error}", err=True)
-        raise typer.Exit(EXIT_CONFIG) from None
-
-
-@contextlib.asynccontextmanager
-async def _shop(
-    plan: Plan, clock: Clock, random: Random | None, control_at: tuple[str, int] | None
-) -> AsyncIterator[tuple[list[str], str | None]]:
-    built = Shop(plan, clock=clock, random=random)
-    async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(built.close)
-        await built.start()
-        url = None
-        if control_at is not None:
-            from emulator.control import Control  # aiohttp: a third of the start-up time
-
-            control = Control(built)
-            url = await control.start(*control_at)
-            stack.push_async_callback(control.close)
-        yield [str(address) for address in built.addresses()], url
-
-
-def _say_ready(listen: list[str], control: str | None, as_json: bool) -> None:
-    if as_json:
-        line = json.dumps({"ready": True, "listen": listen, "control": control})
-    else:
-        line = f"ready on {', '.join(listen)}" + (f", control {control}" if control else "")
-    typer.echo(line)
-    sys.stdout.flush()
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-
-
-def _log_to_stderr(verbose: bool) -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    serving.serve_until_stopped(serving.shop(plan, clock, random, control_at), as_json, verbose)
 
 
 def main() -> Any:

@@ -16,9 +16,11 @@ from emulator.marking.book import CodeBook
 from emulator.marking.control import MarkingControl
 from emulator.permit.control import PermitControl
 from emulator.permit.servers import PermitServers
+from emulator.place import EmulatedRegister
+from emulator.records import DocumentRecord
 from emulator.scanners import EmulatedScanner
 from emulator.scanners.control import ScannerRoutes
-from emulator.shop import DocumentRecord, EmulatedRegister, Shop
+from emulator.shop import Shop
 
 T = TypeVar("T")
 

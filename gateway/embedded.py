@@ -16,12 +16,13 @@ from devices.errors import GatewayError, RequestError
 from devices.links.base import Link
 from devices.links.pair import PairLink
 from emulator.control import Control
+from emulator.families import FAMILIES
 from emulator.labels import draw
 from emulator.marking.keys import signed
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.scanners import Setup, parse_setup
-from emulator.shop import FAMILIES, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
 from emulator.storage import StorageError
 from gateway.config import EMULATED, is_emulated
@@ -43,7 +44,7 @@ def register_plan(name: str, link: str, serial: int, directory: Path) -> Registe
     if version is None:
         raise _refused(link, f"ffd is 1.05, 1.1 or 1.2, not {wanted!r}")
     quirks = frozenset(given.get("quirk", []))
-    strange = sorted(quirks - FAMILIES[family].quirks())
+    strange = sorted(quirks - set(FAMILIES[family].quirks()))
     if strange:
         raise _refused(link, f"unknown quirk {strange[0]!r}; known: {', '.join(sorted(FAMILIES[family].quirks()))}")
     speed = given.get("speed", ["instant"])[-1]

@@ -21,9 +21,10 @@ from devices.registers.settle import Exists, settle
 from devices.registers.timing import Timeouts
 from emulator.channels import Address, PtyAddress, TcpAddress
 from emulator.faults import Fault, FaultKind
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 
 QUICK = Timeouts(connect=0.2, answer=0.1, confirm=0.1)
 

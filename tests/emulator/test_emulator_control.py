@@ -12,14 +12,16 @@ from typing import Any
 import aiohttp
 import pytest
 
-from emulator import shop as shop_module
+from emulator import families
 from emulator.channels import Channel, TcpAddress
 from emulator.control import DEFAULT_PICTURE, MAX_PICTURE, Control
 from emulator.control_server import MAX_BODY
+from emulator.families import Family
 from emulator.faults import FaultPoint
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Device, Power, Settings
 from emulator.rim import Clock
-from emulator.shop import Family, Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 #: Tag 1042 (receipt number, u32 LE) = 7 inside document 3; shape per the ФФД rule "tag u16 LE, length u16 LE, value".
@@ -72,16 +74,14 @@ class Notebook(Device):
         self.healed = True
 
 
-def names(name: str) -> int:
-    if name == "ring":
-        return 0x07
-    raise ValueError(f"no command {name}")
+def names(name: str) -> int | None:
+    return 0x07 if name == "ring" else None
 
 
 @pytest.fixture
 async def shop(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Shop]:
-    families = {"notebook": Family(Notebook, names, frozenset)}
-    monkeypatch.setattr(shop_module, "FAMILIES", families)
+    rows = {"notebook": Family(title="", listen="", build=Notebook, command_code=names, quirks=dict)}
+    monkeypatch.setattr(families, "FAMILIES", rows)
     plans = tuple(
         RegisterPlan(settings=Settings(name=name), family="notebook", listen=(TcpAddress("127.0.0.1", 0),))
         for name in ("kkt-1", "kkt-2")

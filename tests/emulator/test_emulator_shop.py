@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from virtual_loop import virtual
 
-from emulator import shop as shop_module
+from emulator import families
 from emulator.channels import Channel
+from emulator.families import Family
 from emulator.faults import FaultPoint, no_names
 from emulator.fiscal_drive import FiscalDrive
 from emulator.ofd import Behaviour
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Device, Power, Settings
 from emulator.rim import Clock
-from emulator.shop import Family, Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.ffd.enums import DocumentCode, FfdVersion
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -63,7 +65,11 @@ class Reporter(Device):
 
 @pytest.fixture(autouse=True)
 def reporter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shop_module, "FAMILIES", {"reporter": Family(Reporter, no_names, frozenset)})
+    monkeypatch.setattr(
+        families,
+        "FAMILIES",
+        {"reporter": Family(title="", listen="", build=Reporter, command_code=no_names, quirks=dict)},
+    )
 
 
 def plan(*names: str, state: Path | None = None, ffd: FfdVersion | None = None) -> Plan:

@@ -36,6 +36,7 @@ def test_what_is_not_there_says_so(family: str) -> None:
         (["marking", "--fault", "slow:speed=1"], "count and seconds"),
         (["marking", "--fault", "silent:count=0.5"], "whole number"),
         (["shop", "--registers", "2", "--listen", "tcp:127.0.0.1:0"], "2 registers"),
+        (["shop", "--family", "abacus"], "abacus"),
         (["toaster"], "toaster"),
     ],
 )

@@ -16,9 +16,10 @@ from shtrih_kit import ADMIN
 from yarl import URL
 
 from emulator.control import Control
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.shtrih.commands import receipts as r
 
 STRANGE = rb"""0104600000000015215!"%&'/<>?(1)""" + b"\x1d93dGVz"

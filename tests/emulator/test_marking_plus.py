@@ -12,9 +12,10 @@ from virtual_loop import virtual
 
 from emulator.fiscal_drive.checks import checked
 from emulator.marking.book import Status
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.ffd.tlv import decode
 from protocols.shtrih.commands.receipts import OpenShift
 

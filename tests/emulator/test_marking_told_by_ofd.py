@@ -17,9 +17,10 @@ from virtual_loop import virtual
 from emulator.marking.book import Status
 from emulator.marking.told_by_ofd import movements
 from emulator.ofd import Behaviour
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import Element
 from protocols.marking import product_code_bytes, read

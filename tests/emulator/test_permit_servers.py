@@ -18,8 +18,9 @@ from emulator.control import Control
 from emulator.marking.book import CodeBook
 from emulator.permit.control import apply
 from emulator.permit.servers import PermitServers
+from emulator.plans import Plan
 from emulator.rim import Clock
-from emulator.shop import Plan, Shop
+from emulator.shop import Shop
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 CODE, CIS = "0104600439931256215abc0001\x1d93dGVz", "0104600439931256215abc0001"

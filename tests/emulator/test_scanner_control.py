@@ -12,9 +12,10 @@ import pytest
 
 from emulator.channels import TcpAddress, dial
 from emulator.control import Control
+from emulator.plans import Plan
 from emulator.scanners import EmulatedScanner, Setup
 from emulator.scanners.control import ScannerControl
-from emulator.shop import Plan, Shop
+from emulator.shop import Shop
 from protocols.scanner.reading import Kind
 
 CODE = "0104600439931256215ABcde\x1d93dGVz"

@@ -16,7 +16,7 @@ from virtual_loop import run_virtual, virtual
 
 from devices.errors import NeedsOperator, Rejected, RequestError
 from devices.registers.base import Shift
-from emulator.shop import FAMILIES
+from emulator.families import FAMILIES
 from gateway.jobs import steps
 from gateway.jobs.model import Job, JobKind, JobState
 from gateway.receipts.convert import to_receipt

@@ -13,7 +13,7 @@ from fake_shop import Mortal, new_job, until
 
 from devices.registers.factory import create
 from emulator.faults import Fault, FaultKind
-from emulator.shop import DocumentRecord
+from emulator.records import DocumentRecord
 from gateway.embedded import EmbeddedShop
 from gateway.jobs.model import Job
 from gateway.jobs.register import RegisterSettings

@@ -25,10 +25,12 @@ from devices.links.pair import PairLink
 from devices.links.trace import Direction, TracingLink
 from devices.registers.factory import create
 from emulator.channels import PipeEnd
+from emulator.families import FAMILIES
 from emulator.faults import parse_fault
+from emulator.place import EmulatedRegister
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import FAMILIES, EmulatedRegister, Plan, RegisterPlan
 from emulator.shop import Shop as EmulatedShop
 from gateway.jobs.model import FINAL_STATES, Job, JobKind, NewJob
 from gateway.jobs.register import RegisterSettings

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from emulator.place import EmulatedRegister
 from emulator.registers.shtrih import ledger
-from emulator.shop import EmulatedRegister
 from gateway.jobs.model import JobKind
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.receipt import Cashier

@@ -15,9 +15,10 @@ from shtrih_stand import ACK, ENQ, NAK
 from emulator.channels import PipeEnd
 from emulator.fiscal_drive import FiscalDrive
 from emulator.marking.keys import signed
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.ffd.tlv import Element, encode
 from protocols.shtrih.commands import DeviceRefusal, answer_to, encode_request
 from protocols.shtrih.commands import drive as d

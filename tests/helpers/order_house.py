@@ -11,7 +11,7 @@ from emulated_house import EmulatedHouse
 from order_play import rub
 
 from devices.errors import GatewayError
-from emulator.shop import DocumentRecord
+from emulator.records import DocumentRecord
 from gateway.orders.goods import Line
 from gateway.orders.log import Put
 from gateway.orders.order import Event, Paid

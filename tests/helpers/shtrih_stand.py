@@ -11,10 +11,10 @@ from random import Random
 from shtrih_kit import ADMIN, START
 
 from emulator.channels import PipeEnd, pipe
+from emulator.families import FAMILIES
 from emulator.faults import Faults, parse_fault
 from emulator.registers.base import Power, Settings
 from emulator.registers.shtrih import ShtrihDevice, build
-from emulator.shop import FAMILIES
 from emulator.storage import Storage
 from protocols.shtrih.commands import encode_request
 from protocols.shtrih.commands import state as s

@@ -18,9 +18,12 @@ from devices.registers.base import Bookmark, Outcome, Register
 from devices.registers.factory import create
 from devices.registers.settle import Exists, Wanted, settle
 from emulator.faults import Fault, FaultKind
+from emulator.place import EmulatedRegister
+from emulator.plans import Plan, RegisterPlan
+from emulator.records import DocumentRecord
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import DocumentRecord, EmulatedRegister, Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.ffd.enums import FfdVersion, Operation, PaymentMethod, PaymentObject, Taxation, Vat
 from protocols.ffd.receipt import Cashier, Customer, Item, Payments, Receipt
 

@@ -16,7 +16,7 @@ from emulator.faults import Fault
 from emulator.marking.oism import Behaviour as Unanswered
 from emulator.marking.oism import Misbehaviour
 from emulator.ofd.server import Behaviour
-from emulator.shop import EmulatedRegister
+from emulator.place import EmulatedRegister
 from gateway.journal import JournalFailed
 from gateway.shop import Shop
 from simulation.disk import Trouble

@@ -9,7 +9,7 @@ from random import Random
 from mischief import Act, Deliver, Line, Way
 
 from emulator.channels import Inbox, PipeEnd
-from emulator.shop import EmulatedRegister
+from emulator.place import EmulatedRegister
 from simulation.story import Story
 
 

@@ -17,9 +17,11 @@ from spoilt import hurt
 from emulator.faults import Fault, FaultPoint
 from emulator.fiscal_drive.documents import StoredDocument
 from emulator.marking.book import CodeBook
+from emulator.place import EmulatedRegister
+from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
-from emulator.shop import EmulatedRegister, Plan, RegisterPlan, Shop
+from emulator.shop import Shop
 from protocols.ffd.enums import FfdVersion
 from simulation import chains, permits
 from simulation.houses import House

@@ -1,0 +1,50 @@
+"""Every family of emulated registers as one row: what the command line, plans and links know of it.
+
+A family is a package that exports `build(power)`, `QUIRKS` (word -> what it changes) and `command_code(name)` (the code
+of a command by its name, None for no such name). It is imported on first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import Final
+
+from emulator.faults import Names
+from emulator.registers.base import Device, Power
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """`title` is the help of its command, `listen` where that listens unless told otherwise."""
+
+    title: str
+    listen: str
+    build: Callable[[Power], Device]
+    command_code: Names
+    quirks: Callable[[], Mapping[str, str]]
+
+
+def _row(package: str, *, title: str, listen: str) -> Family:
+    def family() -> ModuleType:
+        return import_module(f"emulator.registers.{package}")
+
+    return Family(
+        title=title,
+        listen=listen,
+        build=lambda power: family().build(power),
+        command_code=lambda name: family().command_code(name),
+        quirks=lambda: family().QUIRKS,
+    )
+
+
+#: By the name that `fiscal-emulator`, `family` of a plan and `emulated:` links use.
+FAMILIES: Final[Mapping[str, Family]] = {
+    "shtrih": _row("shtrih", title="A Shtrih-M fiscal register with a fiscal drive", listen="tcp:127.0.0.1:7778"),
+}
+#: What a shop is made of when nobody says otherwise.
+USUAL: Final = "shtrih"
+#: Families that the project knows of and does not emulate yet.
+LATER: Final = ("atol", "pirit", "atol-web")
