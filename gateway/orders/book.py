@@ -212,7 +212,9 @@ class Book:
         self.refused = self.refused.also({given_up.id: f"given up: {_UNDONE[given_up.type]}", **refused})
         self.given_up_at = entry.at
         self.order, self.pending = self._anew(lambda _, event: anew.get(event.id) or Replanned(event=event.id))
-        for waiting in self.pending:
+        anew_made = {document.id for waiting in self.pending for document in waiting.left}
+        self.documents = Grown({name: made for name, made in self.documents.items() if name not in anew_made})
+        for waiting in self.pending:  # in the order in which they will be registered, whatever stood there before
             self._made(waiting.left, waiting.at)
 
     def _anew(self, decided: Callable[[Order, Event], Replanned]) -> tuple[Order, tuple[Pending, ...]]:

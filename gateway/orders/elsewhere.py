@@ -67,7 +67,7 @@ class Elsewhere:
             raise Rejected(
                 "delivery_wrong", "picking", f"{len(faults)} unit(s) are of other orders", hint, tuple(faults)
             )
-        return tuple(beside)
+        return tuple(sorted(beside))
 
     async def _taken(self, book: Book, code: str) -> Taken:
         by: list[str] = []

@@ -139,6 +139,18 @@ def test_a_later_event_without_documents_is_judged_anew_too() -> None:
     assert kept.book.state is OrderState.NEW
 
 
+def test_documents_are_listed_as_they_will_be_registered() -> None:
+    """The prepayment becomes an advance of another id, the documents after it keep theirs."""
+    kept = Keeper(*LINES)
+    kept.happens(card("e1", "1000"))
+    kept.happens(card("e2", "5000"))
+    kept.happens(Refund(id="e3", sum=rub("500")))
+    kept.gives_up()
+    made = list(kept.book.documents.values())
+    assert [one.document.id for one in made[-2:]] == [one.left[0].id for one in kept.book.pending]
+    assert [one.document.event for one in made] == ["e1", "e2", "e2", "e3"]
+
+
 def test_what_is_planned_anew_can_be_given_up_in_its_turn() -> None:
     kept = Keeper(*LINES)
     kept.happens(card("e1", "1000"))
