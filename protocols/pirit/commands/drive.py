@@ -84,7 +84,7 @@ class Exchange(Asks[ExchangeReply]):
 class ArchivedReply(Texts):
     """The short record of the archive. `code`, the document's, is known from the vendor's library only."""
 
-    acknowledged: Number
+    acknowledged: Annotated[int, number(0, 1)]
     data: Hex
     code: MaybeNumber = None
 
