@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import shtrih_messages as shared
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ def values(kind: Kind) -> st.SearchStrategy[object]:
     return shared.values(kind)
 
 
-def messages(cls: type) -> st.SearchStrategy[object]:
+def messages(cls: type) -> st.SearchStrategy[Any]:
     """Optional tails are there up to some field and not after it."""
     kinds = kinds_of(cls)
 

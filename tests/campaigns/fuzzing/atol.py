@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -133,7 +134,10 @@ def _as_frames(data: bytes) -> bytes:
 # --- tasks
 
 
-def _decode_action(data: bytes) -> tasks.Action:
+def _decode_task(data: bytes) -> tasks.Action | tasks.Answer:
+    """What the device says begins below C0h, what the host asks above."""
+    if data[:1] < b"\xc0":
+        return tasks.parse_answer(data)
     action = tasks.parse_action(data)
     buffer = TaskBuffer()
     for _ in range(2):
@@ -142,6 +146,10 @@ def _decode_action(data: bytes) -> tasks.Action:
         while (task := buffer.next()) is not None:
             buffer.finish(task.number, b"\x55\0\0", failed=bool(task.number % 2))
     return action
+
+
+def _build_task(said: tasks.Action | tasks.Answer) -> bytes:
+    return tasks.encode_action(said) if isinstance(said, tasks.Action) else tasks.encode_answer(said)
 
 
 # --- commands
@@ -232,6 +240,9 @@ def _decode_explain(data: bytes) -> None:
 
 
 def _decode_number(data: bytes) -> None:
+    assert len(text.decode(data)) == len(data)
+    with suppress(WireError):
+        assert bcd_value(data) < 100 ** len(data) or not data
     number = int.from_bytes(data[:8], "little")
     errors.describe_extended(number)
     errors.describe(number, number & 0xFF)
@@ -256,10 +267,9 @@ TARGETS = (
            max_len=1024),
     Target("atol_frames", _decode_frames, (FrameReader.feed, FrameBody.take, HostV2.feed, DeviceV2.feed),
            repair=_as_frames, seeds=_captured, max_len=512),
-    Target("atol_action", _decode_action, (tasks.parse_action,), (WireError,), tasks.encode_action, exact=True,
-           repair=lambda data: b"\xc1\1" + data, seeds=lambda: (b"\xc4", b"\xc2\1", b"\xc1\1\1\0\0\x3f"), max_len=512),
-    Target("atol_answer", tasks.parse_answer, (tasks.parse_answer,), (WireError,), tasks.encode_answer,
-           seeds=lambda: (b"\xa1", b"\xa6\1\x55\0\0", b"\xb4\1"), max_len=512),
+    Target("atol_tasks", _decode_task, (tasks.parse_action, tasks.parse_answer), (WireError,), _build_task,
+           repair=lambda data: b"\xc1\1" + data, max_len=512,
+           seeds=lambda: (b"\xc4", b"\xc2\1", b"\xc1\1\1\0\0\x3f", b"\xa1", b"\xa6\1\x55\0\0", b"\xb4\1")),
     Target("atol_request", _decode_request, (parse_request, parse_request_with, code_of), (WireError, Refused),
            lambda value: encode_request(*value), repair=_repair_request, seeds=lambda: [plain(row)[0] for row in ROWS],
            max_len=512),
@@ -271,12 +281,12 @@ TARGETS = (
            seeds=lambda: (b"\x33" + bytes(26), b"\x37\0\x4a\2\6\3\xfd\0\0", b"\x12\1" + bytes(6)), max_len=64),
     Target("atol_explain", _decode_explain, (explain, explain_message), repair=_as_packets, seeds=_captured,
            max_len=1024),
-    Target("atol_text", text.decode, (text.decode,), (), seeds=lambda: ("АТОЛ".encode("cp866"),), max_len=256),
-    Target("atol_bcd", bcd_value, (bcd_value,), (WireError,), seeds=lambda: (b"\x12\x34",), max_len=16),
     Target(
         "atol_numbers",
         _decode_number,
         (
+            text.decode,
+            bcd_value,
             errors.describe_extended,
             vat.of_wire,
             framing.detect,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from protocols.atol.commands import COMMANDS, DeviceRefusal, answer_to, encode_request, parse_reply, parse_request
+from protocols.atol.commands import COMMANDS, Asks, DeviceRefusal, answer_to, encode_request, parse_reply, parse_request
 from protocols.atol.commands import receipts as r
 from protocols.atol.commands import state as s
 from protocols.atol.framing_v2 import Control, Frame, FrameReader, encode_v2
@@ -38,7 +39,7 @@ def ok(task: int, result: str) -> Finished:
     return Finished(task, failed=False, result=hexed(result))
 
 
-def add(task: int, request: object, flags: int = 1) -> Add:
+def add(task: int, request: Asks[Any], flags: int = 1) -> Add:
     return Add(flags, task, encode_request(request))
 
 
@@ -115,6 +116,7 @@ def test_a_state_of_the_worked_exchange() -> None:
             "06 C0"
         )
     )
+    assert isinstance(packet, Packet)
     said = parse_answer(packet.data)
     assert isinstance(said, Finished)
     state = s.GetStateReply(
