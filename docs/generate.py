@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import atol_page
 import campaigns_page
 import codes_page
 import exactly_once
@@ -98,6 +99,7 @@ def _fields(shape: type[Message]) -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "atol.md": atol_page.page,
     "errors.md": problems.markdown,
     "campaigns.md": campaigns_page.page,
     "codes.md": codes_page.page,

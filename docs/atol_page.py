@@ -1,0 +1,105 @@
+"""docs/atol.md: ATOL's commands, errors and models, and what about them is not certain."""
+
+from __future__ import annotations
+
+from protocols.atol.commands import COMMANDS, Command
+from protocols.atol.errors import ERRORS, EXTENDED, ErrorRow
+from protocols.atol.models import MODELS
+from protocols.atol.registers import REGISTERS
+from protocols.atol.vat import VAT_ROWS
+from protocols.wire import Message, names_of
+
+#: What no source settles, and the one place that says how it is taken.
+_DOUBTS = (
+    ("C5h: which field comes first", "`tasks.ACK_ID_FIRST`", "the task to acknowledge"),
+    ("how many tasks fit the buffer", "`task_buffer.CAPACITY`", "64"),
+    (
+        "whether the buffer outlives a power cut",
+        "`task_buffer.SURVIVES_POWER`",
+        "no: B3h proves nothing, the drive is asked",
+    ),
+    ('92h, "do not print"', "`commands.receipts.DO_NOT_PRINT`", "04h (two sources), not 02h (one)"),
+    ("9Dh: where its data begin", "`commands.state.VERSION_AT`", "the third byte (one source; another has the fourth)"),
+    ("75h: a full cut", "`commands.printing.CUT_FULL`", "0 (two sources), not 4 (one)"),
+    ("B8h: bytes of the tax", "`commands.receipts.TaxSum`", "seven are sent, five are read too"),
+    ("92h: corrections of refunds", "`statuses.ReceiptType`", "8 and 10, as the vendor's driver numbers them"),
+    ("the drawer's flag in 3Fh", "`statuses.Flag`", "set is open"),
+    ("tax numbers 3, 4 and 7 to 12", "`vat.VAT_ROWS`", "those of tag 1199"),
+    ("who yields when both sides enquire (protocol 2)", "`exchange_v2.DeviceV2`", "the device; its answer is lost"),
+    ("E8h: page of a tag's letters, bytes of a block", "`text`, `commands.receipts.MAX_BLOCK`", "cp866; 249"),
+)
+
+
+def page() -> str:
+    lines = [
+        "# ATOL: commands, errors, models",
+        "",
+        "Generated from `protocols/atol`, which driver and emulator share. Registers of the vendor's platform 2.5 speak it, by",
+        "protocol 3 (any link, TCP port 5555) or protocol 2 (RS-232, USB). Of newer ones nobody has described the wire: they",
+        "are reached by the vendor's own web server. Marking (ФФД 1.2) is in no source either.",
+        "",
+        "Fields are in wire order after the password (2 BCD) and the code. Time-outs are seconds. What a lost answer means",
+        "says the column *effect*: `read` may be asked again, `draft` is undone by 59h, `fiscal` is settled by the drive.",
+        "",
+        "| code | name | request | answer | modes | effect | time-out | название |",
+        "|---|---|---|---|---|---|---|---|",
+        *(_command(COMMANDS[code]) for code in sorted(COMMANDS)),
+        "",
+        "## What is not certain",
+        "",
+        "Sources disagree or are silent. Each doubt is one row or one switch in `protocols/atol`.",
+        "",
+        "| what | where | taken as |",
+        "|---|---|---|",
+        *(f"| {what} | {where} | {taken} |" for what, where, taken in _DOUBTS),
+        "",
+        "## Taxes",
+        "",
+        "| number | rate | sure |",
+        "|---|---|---|",
+        *(f"| {row.number} | `{row.vat}` | {'no' if row.unconfirmed else 'yes'} |" for row in VAT_ROWS),
+        "",
+        "## Registers of 91h",
+        "",
+        "| number | name | first | second | value | что это |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {row.number} | `{row.name}` | {row.first or '–'} | {row.second or '–'} | {_fields(row.value)} "
+            f"| {row.title_ru} |"
+            for row in REGISTERS.values()
+        ),
+        "",
+        "## Models",
+        "",
+        "| code | model | characters | open wire |",
+        "|---|---|---|---|",
+        *(
+            f"| {model.code} | {model.name} | {model.width or '?'} | {'yes' if model.has_open_wire else 'not known'} |"
+            for model in MODELS.values()
+        ),
+        "",
+        "## Errors",
+        "",
+        "| number | code | kind | meaning | значение | что делать |",
+        "|---|---|---|---|---|---|",
+        *(_error(f"{number:02X}h", row) for number, row in sorted(ERRORS.items())),
+        *(_error(f"EEh {number:04X}h", row) for number, row in sorted(EXTENDED.items())),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _error(number: str, row: ErrorRow) -> str:
+    return f"| {number} | `{row.code}` | {row.kind.value} | {row.text_en} | {row.text_ru} | {row.hint_ru} |"
+
+
+def _command(row: Command) -> str:
+    modes = "any" if row.modes is None else ", ".join(str(int(mode)) for mode in sorted(row.modes))
+    legacy = " (ФФД 1.0)" if row.legacy else ""
+    return (
+        f"| {row.label} | `{row.name}` | {_fields(row.request)} | {_fields(row.reply)} | {modes} | {row.effect.value} "
+        f"| {row.timeout:g} | {row.title_ru}{legacy} |"
+    )
+
+
+def _fields(shape: type[Message]) -> str:
+    return ", ".join(names_of(shape)) or "–"
