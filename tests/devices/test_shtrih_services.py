@@ -24,7 +24,7 @@ from protocols.ffd.numbers import T
 from protocols.ffd.tlv import find
 from protocols.shtrih.commands import COMMANDS
 from protocols.shtrih.commands.receipts import OpenReceipt
-from protocols.shtrih.commands.state import SetDate
+from protocols.shtrih.commands.state import ConfirmDate, SetDate
 from protocols.shtrih.tables import SKIP_PRINTING
 
 
@@ -291,15 +291,20 @@ async def test_a_date_that_waits_for_its_confirmation_in_the_middle_of_a_documen
         assert (await one.sell(receipt())).fiscal.document == 3
 
 
+@pytest.mark.parametrize("at_the_till", [False, True])
 @virtual
-async def test_a_date_that_waits_for_its_confirmation_behind_a_receipt_without_paper() -> None:
+async def test_a_date_that_waits_for_its_confirmation_behind_a_receipt_without_paper(at_the_till: bool) -> None:
     # Seed 602877 of the simulation: "do not print" cannot be taken back in mode 6, and the register was never reached.
     async with till(shift=False) as one:
         exchange = one.driver._exchange  # type: ignore[attr-defined]
         await skip_printing(exchange)
         await exchange.ask(SetDate(30, date(2026, 3, 2)))
         await one.driver.connect()
-        await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
+        if at_the_till:
+            await exchange.ask(ConfirmDate(30, date(2026, 3, 2)))
+            await one.driver.bookmark()
+        else:
+            await one.driver.set_clock(OPENING_TIME + timedelta(minutes=1))
         assert one.device.register.core.memory.number(SKIP_PRINTING) == 0
         await one.driver.open_shift(CASHIER)
 

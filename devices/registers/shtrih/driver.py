@@ -137,11 +137,17 @@ class ShtrihRegister(Register):
         self._profile = await read_profile(
             self._exchange, now, self._profile, heard_lately=now - heard_at <= SAME_SETTINGS
         )
-        if self._profile.skip_printing == _SKIPS_NEXT:
-            with _clock_may_be_lost():
-                await print_again(self._exchange)
+        await self._print_again()
         with _clock_may_be_lost():
             await self._fence_codes()
+
+    async def _print_again(self) -> None:
+        """The next document is printed, whatever an interrupted one wanted."""
+        profile = self._known()
+        if profile.skip_printing == _SKIPS_NEXT:
+            with _clock_may_be_lost():
+                await print_again(self._exchange)
+                self._profile = replace(profile, skip_printing=0)
 
     async def _fence_codes(self) -> None:
         """No marking code is half accepted."""
@@ -171,6 +177,7 @@ class ShtrihRegister(Register):
 
     async def bookmark(self, *, counters: bool = False) -> Bookmark:
         self.answered = None
+        await self._print_again()  # the date that kept it from being taken back may have been confirmed at the till
         status = await self._exchange.ask(DriveStatus(self._exchange.password))
         if status.current_document:
             status = await cancel_open(self._exchange, self._timeouts)
