@@ -105,22 +105,32 @@ def test_an_order_at_the_command_line(tmp_path: Path) -> None:
 
 
 def test_what_was_given_up_is_heard_by_the_very_next_call(tmp_path: Path) -> None:
-    """A unit that another order has sold: the receipt fails, is given up, and another unit goes at once."""
+    """A unit that a receipt of no order has sold: the closing fails, is given up, and another unit goes at once."""
     boots = {**BOOTS, "marked": True}
-    units = [f"0104600439931256215abc{number:09}\x1d93dGVz" for number in range(6)]
+    gone, *units = [f"0104600439931256215abc{number:09}\x1d93dGVz" for number in range(6)]
+    sold = {
+        "name": "Ботинки", "price": "5000.00", "quantity": 1, "vat": "vat22", "payment_method": "full_payment",
+        "payment_object": "commodity_with_marking", "marking": {"code": gone},
+    }  # fmt: skip
+    receipt = {
+        "operation": "sell",
+        "taxation": "osn",
+        "items": [sold],
+        "payments": [{"type": "cash", "sum": "5000.00"}],
+    }
 
     def door(key: str, unit: str) -> dict[str, Any]:
         paid = [{"method": "cash", "sum": "5000.00"}]
         return {"id": key, "type": "delivery", "items": [{"id": "boots", "codes": [unit]}], "payments": paid}
 
     with Gateway(tmp_path) as gateway:
-        for number in range(6):
+        assert gateway.post("/api/v1/receipts?wait=20", {"id": "sold", **receipt})["state"] == "done"
+        for number, unit in enumerate(units):
             path = f"/api/v1/orders/{number}"
             gateway.call("PUT", path, {**ORDER, "items": [boots]})
-            if number:
-                order = gateway.post(f"{path}/events?wait=20", door("first", units[0]))
-                assert [made["state"] for made in order["documents"]] == ["failed"]
-                assert order["documents"][0]["error"]["code"] == "marking_sold_here"
-                gateway.post(f"/api/v1/receipts/{order['documents'][0]['receipt_id']}/cancel")
-            order = gateway.post(f"{path}/events?wait=20", door("then", units[number]))
+            order = gateway.post(f"{path}/events?wait=20", door("first", gone))
+            assert [made["state"] for made in order["documents"]] == ["failed"]
+            assert order["documents"][0]["error"]["code"] == "marking_sold_here"
+            gateway.post(f"/api/v1/receipts/{order['documents'][0]['receipt_id']}/cancel")
+            order = gateway.post(f"{path}/events?wait=20", door("then", unit))
             assert order["state"] == "settled"
