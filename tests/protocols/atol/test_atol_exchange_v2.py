@@ -183,6 +183,13 @@ def test_what_is_wrong_with_a_frame() -> None:
             encode_v2(message)
 
 
+def test_an_enquiry_that_comes_twice_is_confirmed_twice() -> None:
+    device = DeviceV2()
+    device.feed(b"\x05\x05" + encode_v2(b"\x00\x00\x3f") + b"\x04")
+    events = [device.poll() for _ in range(4)]
+    assert events == [Write(b"\x06"), Write(b"\x06"), Write(b"\x06"), Execute(b"\x00\x00\x3f")]
+
+
 def test_one_command_at_a_time() -> None:
     host = HostV2()
     host.command(b"\x00\x00\x3f", ANSWER_WITHIN)
