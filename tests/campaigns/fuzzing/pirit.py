@@ -10,6 +10,7 @@ from pirit_messages import REPLIES, REQUESTS
 
 from fuzzing.exchanges import CHUNKS
 from fuzzing.target import Refused, Target
+from protocols.framing import Send
 from protocols.pirit import statuses, vat
 from protocols.pirit.commands import (
     COMMANDS,
@@ -23,6 +24,7 @@ from protocols.pirit.commands import (
     parse_request,
 )
 from protocols.pirit.commands.base import CommandTable
+from protocols.pirit.device import READY, DeviceFrames, answer_of, message_of, request_of
 from protocols.pirit.errors import describe
 from protocols.pirit.explain import Sender, explain, explain_reply, explain_request
 from protocols.pirit.extended import extended
@@ -92,6 +94,39 @@ def _decode_host(data: bytes) -> None:
     for event in _streams(_host, data):
         if isinstance(event, Reply):
             _again(event, framed_reply, _host)
+
+
+def _frames_of(pieces: Iterable[bytes]) -> Any:
+    """Bytes sent and messages executed: what packet mode silences is silent, two stages are taken."""
+    frames, sent, executed = DeviceFrames(), b"", []
+    for piece in pieces:
+        frames.feed(piece)
+        while (event := frames.poll()) is not None:
+            if isinstance(event, Send):
+                sent += event.data
+                continue
+            executed.append(event.message)
+            request, payload = request_of(event.message)
+            assert message_of(request, payload) == event.message
+            sent += frames.answer(_executed(request, payload))
+    waiting = frames.mid_frame
+    return sent, executed, waiting, frames.timeout()
+
+
+def _executed(request: Request, payload: bytes | None) -> bytes:
+    try:
+        command, _ = parse_request(request)
+    except WireError:
+        return answer_of(Reply(0, request.command, 3))
+    if command.two_stage and payload is None:
+        return READY
+    return b"" if command.silent else answer_of(Reply(0, request.command))
+
+
+def _decode_frames(data: bytes) -> None:
+    whole = _frames_of((data,))
+    for size in CHUNKS:
+        assert _frames_of(data[at : at + size] for at in range(0, len(data), size)) == whole
 
 
 def _again(frame: Any, write: Callable[[Any], bytes], read: Callable[[Iterable[bytes]], Any]) -> None:
@@ -231,6 +266,14 @@ def _decode_states(data: bytes) -> None:
 
 TARGETS = (
     Target("pirit_device", _decode_device, (DeviceStream.feed,), repair=_frames, seeds=lambda: REQUESTS, max_len=MAX),
+    Target(
+        "pirit_frames",
+        _decode_frames,
+        (DeviceFrames.feed, request_of),
+        repair=_frames,
+        seeds=lambda: (*REQUESTS, b"".join(REQUESTS)),
+        max_len=MAX,
+    ),
     Target("pirit_host", _decode_host, (HostStream.feed,), repair=_frames, seeds=lambda: REPLIES, max_len=MAX),
     Target(
         "pirit_request",

@@ -51,6 +51,7 @@ NOT_DECODERS: dict[str, str] = {
     "pirit.commands.base.row": "makes a row at import",
     "pirit.commands.encode_error": "writes a frame",
     "pirit.commands.encode_request": "writes a frame",
+    "pirit.device.DeviceFrames.size": "counts the bytes of a frame",
     "pirit.errors.is_of_drive": "compares a number",
     "pirit.models.model": "a look-up; the caller checks for None",
     "paper.fields.Fields": "read by the target `paper`",
