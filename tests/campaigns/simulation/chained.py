@@ -191,16 +191,15 @@ def _made(name: str, made: Made, key: _Key, evidence: Evidence, *, told: bool) -
 def _sequence(entries: Iterable[log.Entry], book: Book, jobs: Mapping[str, Job]) -> Iterator[str]:
     """Documents are registered in the order of their events, and within an event in the order of the plan."""
     places: dict[str, tuple[int, int]] = {}
-    count = 0
+    events: dict[str, int] = {}  # in the order in which they were accepted
     last: dict[str, tuple[tuple[int, int], int, str]] = {}  # by drive
     for entry in entries:
         if isinstance(entry, Happened):
-            count += 1
-            places |= {one.id: (count, index) for index, one in enumerate(entry.documents)}
+            events[entry.event.id] = len(events)
+            places |= {one.id: (events[one.event], index) for index, one in enumerate(entry.documents)}
         elif isinstance(entry, GivenUp):
-            of = {book.documents[name].document.event: place for name, (place, _) in places.items()}
             for anew in entry.replanned:
-                places |= {one.id: (of[anew.event], index) for index, one in enumerate(anew.documents)}
+                places |= {one.id: (events[anew.event], index) for index, one in enumerate(anew.documents)}
         elif isinstance(entry, Registered) and not book.documents[entry.document].document.by_bank:
             name, fn, number = entry.document, str(entry.fiscal["fn"]), int(entry.fiscal["document"])
             for drive, (place, before, other) in last.items():
