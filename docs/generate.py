@@ -18,6 +18,7 @@ import fault_matrix
 import fuzzing_page
 import marking_page
 import orders_page
+import pirit_page
 from job_codes import codes
 
 from emulator.registers.shtrih.unsupported import UNSUPPORTED
@@ -109,6 +110,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "job_codes.md": codes,
     "marking.md": marking_page.page,
     "orders.md": orders_page.page,
+    "pirit.md": pirit_page.page,
     "tags.md": tags,
     "shtrih.md": shtrih,
 }

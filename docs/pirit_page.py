@@ -1,0 +1,111 @@
+"""docs/pirit.md: commands, errors, VAT rows and models of Viki Print / Пирит, and what about them is not certain."""
+
+from __future__ import annotations
+
+from protocols.pirit.commands import COMMANDS, Command, Echo, Line
+from protocols.pirit.errors import ERRORS
+from protocols.pirit.extended import EXTENDED
+from protocols.pirit.messages import Texts, versions
+from protocols.pirit.models import MODELS
+from protocols.pirit.vat import VAT_ROWS
+from protocols.wire import names_of
+
+#: What no source settles, and the one place that says how it is taken.
+_DOUBTS = (
+    ("how a literal `$` travels in a marking code", "`fields.ESCAPE_DOLLAR`", "`$24`"),
+    ("letters above F0h («ё», «№»)", "`fields.LAST_CHARACTER`", "sent, though the manual's range ends at F0h"),
+    (
+        "whether replies with hexadecimal blocks (78/11, 12, 13, 16, 21) begin with the query's number",
+        "`commands.base.Echo.EITHER`",
+        "both are read (the manual says yes, the vendor's library no)",
+    ),
+    ("size of the device's buffer (error 04)", "`framing.MAX_REQUEST`", "8192 bytes"),
+    ("VAT rows of 5, 7 and 22 %", "`vat.VAT_ROWS`", "6 to 11; what settings 40 and 41 say wins"),
+    ("paper of Viki Mini and Viki Tower", "`models.PAPER_UNCONFIRMED`", "57 mm; query 02/16 says what is in it"),
+    ("Punix 1.05: two address parameters in 30 and 71", "`commands.receipts`, `commands.shifts`", "not sent"),
+)
+_LINES = {Line.FM16: "Viki", Line.PIRIT_2F: "2Ф", Line.PUNIX: "2СФ"}
+
+
+def page() -> str:
+    lines = [
+        "# Viki Print / Пирит: commands, errors, models",
+        "",
+        "Generated from `protocols/pirit`, which driver and emulator share. 57600 8N1, or TCP through the vendor's",
+        "service (port 50003). Fields are in wire order after password, id and number; `?` may be left off, (1.2) and",
+        "(1.05) exist in that ФФД only. Time-outs are seconds. What a lost answer means says *effect*: `read` may be",
+        "asked again, `draft` is undone by 32, `fiscal` is settled by the drive (03/2, 78/3, 78/15). *silent*: no reply",
+        "to success in packet mode. *stages*: ACK, raw bytes, then the reply.",
+        "",
+        "| command | name | request | reply | effect | | time-out | models | название |",
+        "|---|---|---|---|---|---|---|---|---|",
+        *(_command(row) for row in sorted(COMMANDS.values(), key=_order)),
+        "",
+        "## What is not certain",
+        "",
+        "Sources disagree or are silent. Each doubt is one row or one switch in `protocols/pirit`.",
+        "",
+        "| what | where | taken as |",
+        "|---|---|---|",
+        *(f"| {what} | {where} | {taken} |" for what, where, taken in _DOUBTS),
+        "",
+        "## Taxes",
+        "",
+        "| row | rate | sure |",
+        "|---|---|---|",
+        *(f"| {row.row} | `{row.vat}` | {'no' if row.unconfirmed else 'yes'} |" for row in VAT_ROWS),
+        "",
+        "## Models",
+        "",
+        "| 02/21 | model | paper, mm |",
+        "|---|---|---|",
+        *(f"| {row.code} | {row.name} | {', '.join(map(str, row.paper))} |" for row in MODELS.values()),
+        "",
+        "## Errors",
+        "",
+        "*concludes*: what became of the command. Errors 01 and 03 have an extended code, below.",
+        "",
+        "| number | code | kind | concludes | значение | что делать |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {row.number:02X} | `{row.code}` | {row.kind.value} | {row.conclusion.value} "
+            f"| {row.text_ru} | {row.hint_ru} |"
+            for row in ERRORS.values()
+        ),
+        "",
+        "## Extended codes (06/1)",
+        "",
+        "| number | code | kind | значение | что делать |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {number} | `{row.code}` | {row.kind.value} | {row.text_ru} | {row.hint_ru} |"
+            for number, row in sorted(EXTENDED.items())
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _order(row: Command) -> tuple[int, int]:
+    return row.code, -1 if row.sub is None else row.sub
+
+
+def _command(row: Command) -> str:
+    marks = [word for word, is_so in (("silent", row.silent), ("stages", row.two_stage)) if is_so]
+    marks += [f"ФФД {row.ffd}"] if row.ffd else []
+    marks += ["no number"] if row.echo is Echo.NONE else []
+    lines = "all" if row.lines is Line.ALL else ", ".join(word for line, word in _LINES.items() if line in row.lines)
+    return (
+        f"| {row.label} | `{row.name}` | {_fields(row.request)} | {_fields(row.reply)} | {row.effect.value} "
+        f"| {', '.join(marks)} | {row.timeout:g} | {lines} | {row.title_ru} |"
+    )
+
+
+def _fields(shape: type[Texts]) -> str:
+    only = versions(shape)
+    return (
+        ", ".join(
+            f"{name}{'?' if hasattr(shape, name) else ''}{f' ({only[name]})' if name in only else ''}"
+            for name in names_of(shape)
+        )
+        or "–"
+    )
