@@ -138,6 +138,12 @@ class DeviceV2:
     def poll(self) -> DeviceEvent | None:
         return self._events.popleft() if self._events else None
 
+    def take_writes(self) -> list[Write]:
+        """All that is to be sent now; a command stays for `poll`."""
+        writes = [event for event in self._events if isinstance(event, Write)]
+        self._events = deque(event for event in self._events if not isinstance(event, Write))
+        return writes
+
     def answer(self, message: bytes) -> None:
         """The executed command's answer: its transmission begins."""
         self._executing = False

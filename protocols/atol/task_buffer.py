@@ -84,7 +84,7 @@ class TaskBuffer:
 
     def next(self) -> Task | None:
         """The task to execute now; it is the running one until `finish`."""
-        if self._running is not None or self._failed is not None:
+        if self._running is not None:
             return None
         task = next((task for task in self._tasks.values() if task.state is TaskState.PENDING), None)
         if task is not None:
@@ -114,6 +114,12 @@ class TaskBuffer:
             return Finished(number, failed, result)
         del self._tasks[number]
         return None
+
+    def forget(self) -> None:
+        """The running task is gone as if it had never come."""
+        task, self._running = self._running, None
+        if task is not None and self._tasks.get(task.number) is task:
+            del self._tasks[task.number]
 
     def lose_power(self) -> None:
         """What was being executed is gone; the rest, too, unless it is kept."""

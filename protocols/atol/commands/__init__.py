@@ -22,6 +22,7 @@ from protocols.atol.commands.base import (
     encode_error,
     encode_reply,
     encode_request_of,
+    is_refusal,
     parse_reply_of,
     parse_request_with,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "encode_error",
     "encode_reply",
     "encode_request",
+    "is_refusal",
     "parse_reply",
     "parse_request",
     "printing",

@@ -175,6 +175,16 @@ def encode_error(command: Command | None, number: int, extra: int = 0) -> bytes:
     return bytes((ANSWER, number, extra))
 
 
+def is_refusal(command: Command | None, data: bytes) -> bool:
+    """Whether this answer of the device tells an error; None for a command that no row describes."""
+    shape = STANDARD if command is None else command.shape
+    if shape.lead is None:
+        return data[:1] != b"" and data[0] not in SUCCESS
+    if not shape.has_error and data[:1] == bytes((shape.lead,)):
+        return False
+    return len(data) > 1 and data[0] == ANSWER and data[1] not in SUCCESS
+
+
 def parse_reply_of(command: Command, data: bytes) -> Message:
     """The answer's fields. DeviceRefusal carries the device's error number; WireError when the bytes do not fit.
 

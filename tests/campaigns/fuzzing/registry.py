@@ -27,6 +27,7 @@ NOT_DECODERS: dict[str, str] = {
     "atol.framing_v3.PacketLink.request": "numbers a packet of the program",
     "atol.task_buffer.TaskBuffer.finish": "takes the answer to a command that was executed",
     "atol.task_view.HostTasks.new": "numbers a command of the program",
+    "atol.commands.base.is_refusal": "looks at an answer that the device has made",
     "atol.commands.base.led_by": "makes a row at import",
     "atol.commands.base.row": "makes a row at import",
     "crc.crc16": "a checksum takes any bytes",

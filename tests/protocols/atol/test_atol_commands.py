@@ -20,6 +20,7 @@ from protocols.atol.commands import (
     encode_error,
     encode_reply,
     encode_request,
+    is_refusal,
     parse_reply,
     parse_request,
     service,
@@ -50,6 +51,7 @@ def test_requests_round_trip(command: Command, data: st.DataObject, password: in
 def test_answers_round_trip(command: Command, data: st.DataObject) -> None:
     reply = data.draw(messages(command.reply))
     assert parse_reply(command, encode_reply(command, reply)) == reply
+    assert not is_refusal(command, encode_reply(command, reply))
 
 
 @ROWS
@@ -58,6 +60,7 @@ def test_a_refusal_is_a_refusal_of_any_command(command: Command) -> None:
         return
     with pytest.raises(DeviceRefusal) as refusal:
         parse_reply(command, encode_error(command, 0x66, 1))
+    assert is_refusal(command, encode_error(command, 0x66, 1))
     assert refusal.value.number == 0x66
     assert refusal.value.extra == (0 if command.code == 0xA5 else 1)
 

@@ -180,6 +180,15 @@ def test_abort_clears_and_what_runs_ends_in_silence() -> None:
     assert run(buffer) == Finished(1, failed=False, result=OK)
 
 
+def test_a_task_that_never_came() -> None:
+    buffer = TaskBuffer()
+    buffer.handle(add(1))
+    buffer.next()
+    buffer.forget()
+    assert buffer.handle(Req(1)) == Refused(TaskError.NOT_FOUND)
+    assert buffer.handle(add(1)) == State(TaskState.IN_PROGRESS)
+
+
 def test_acknowledge_and_add_at_once() -> None:
     buffer = TaskBuffer()
     buffer.handle(add(1))

@@ -1,0 +1,1 @@
+"""An emulated ATOL register: both its low levels so far."""
