@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
 
 from serial.tools import list_ports
 
@@ -13,15 +12,11 @@ from devices.links.base import Link
 from devices.links.parse import parse_link
 from devices.links.serial import SerialLink
 from devices.links.usb import present
-from devices.registers.shtrih.exchange import Exchange
-from devices.registers.shtrih.options import Options
-from devices.registers.shtrih.status import paper_text
+from devices.registers.factory import FAMILIES, Family
 from devices.registers.timing import Timeouts
 from devices.scanners import discovery as scanners
 from devices.scanners import factory as scanner_factory
-from protocols.shtrih.commands.drive import DriveStatus, OfdStatus
-from protocols.shtrih.commands.state import DeviceType, ShortStatus
-from protocols.shtrih.statuses import PHASE_TEXT, drive_warnings, mode_text
+from devices.steps import Step
 
 #: USB ids of registers, from vendors' drivers and packages. 1fc9 is the chip maker's id, shared with unrelated boards,
 #: so an id is a hint and never a proof.
@@ -35,20 +30,11 @@ REGISTERS = {
 #: A register in this mode waits for firmware; it must not be opened as a register.
 BOOTLOADERS = {(0x1FC9, 0x0089): "Штрих-М в режиме загрузчика"}
 
-#: The order in which the vendor's driver looks for a register's speed, the usual one first.
-BAUDRATES = (115200, 4800, 9600, 19200, 38400, 57600, 2400)
-
 #: Seconds a device gets to answer on one speed.
 LOOK = 1.0
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One finding of a diagnosis: stable `code`, and a Russian sentence for the technician."""
-
-    code: str
-    ok: bool
-    text: str
+#: Code of the LinkError of a link that opens and on which nobody speaks.
+SILENT = "register_silent"
 
 
 def candidates() -> list[Candidate]:
@@ -59,28 +45,29 @@ def candidates() -> list[Candidate]:
 async def diagnose(link: str | Link, *, timeouts: Timeouts | None = None) -> AsyncIterator[Step]:
     """Findings as they come; the last one is the verdict.
 
-    A serial port without a speed in its link is tried at every usual one. LinkSyntaxError for a link that is none.
+    Each family is tried; a serial port without a speed in its link at every speed that is usual for it.
+    LinkSyntaxError for a link that is none.
     """
     limits = timeouts or Timeouts(connect=LOOK)
-    tried = 0
-    for one in _attempts(link):
-        tried += 1
-        exchange = Exchange(one, limits, Options())
-        try:
-            await exchange.open()
-        except GatewayError as error:
-            await exchange.close()
-            step = _silent(one, error)
-            if step is None:  # opened, and nobody spoke: the next speed may be the right one
-                yield Step(code="silent", ok=False, text=f"{one.name}: молчит")
-                continue
-            yield step
-            return
-        try:
-            async for found in _interview(exchange, one):
-                yield found
-        finally:
-            await exchange.close()
+    tried, strange = 0, None
+    for family in FAMILIES.values():
+        for one in _attempts(link, family):
+            tried += 1
+            try:
+                async for found in family.interview(one, limits):
+                    yield found
+                return
+            except GatewayError as error:
+                if isinstance(error, LinkError) and error.code != SILENT:
+                    yield Step(code=error.code, ok=False, text=f"{one.name}: {error.hint}")
+                    return
+                if not isinstance(error, LinkError):
+                    strange = _strange(family, one, error)
+                    break
+            # opened, and nobody spoke: the next speed may be the right one
+            yield Step(code="silent", ok=False, text=f"{one.name}: молчит")
+    if strange is not None:
+        yield strange
         return
     speeds = " ни на одной скорости" if tried > 1 else ""
     yield Step(
@@ -115,57 +102,24 @@ async def probe(link: str | Link, *, timeouts: Timeouts | None = None) -> Step:
     return last
 
 
-def _attempts(link: str | Link) -> Iterator[Link]:
+def _attempts(link: str | Link, family: Family) -> Iterator[Link]:
     if isinstance(link, Link):
         yield link
         return
     first = parse_link(link)()
     if isinstance(first, SerialLink) and "baudrate" not in link:
-        for baudrate in BAUDRATES:
+        for baudrate in family.baudrates:
             yield SerialLink(first.port, baudrate=baudrate)
     else:
         yield first
 
 
-def _silent(link: Link, error: GatewayError) -> Step | None:
-    """The verdict about a link that did not come to rest; None where it opened and stayed silent."""
-    if isinstance(error, LinkError):
-        if error.code == "register_silent":
-            return None
-        return Step(code=error.code, ok=False, text=f"{link.name}: {error.hint}")
+def _strange(family: Family, link: Link, error: GatewayError) -> Step:
     return Step(
         code=error.code,
         ok=False,
-        text=f"{link.name}: отвечает, но не по протоколу Штрих-М: другое устройство, не та скорость или помехи.",
+        text=f"{link.name}: отвечает, но не по протоколу {family.title}: другое устройство, не та скорость или помехи.",
     )
-
-
-async def _interview(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
-    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает по протоколу Штрих-М, версия {exchange.protocol}")
-    try:
-        kind = await exchange.try_ask(DeviceType())
-        name = kind.name.strip() if kind else "модель не называет"
-        yield Step(code="model", ok=True, text=f"Устройство: {name}")
-        status = await exchange.ask(ShortStatus(exchange.password))
-        yield Step(code="mode", ok=True, text=f"Режим {mode_text(status.mode)}")
-        paper, present_ = paper_text(status)
-        yield Step(code="paper", ok=present_, text=paper)
-        drive = await exchange.ask(DriveStatus(exchange.password))
-        warnings = ", ".join(drive_warnings(drive.warnings))
-        phase = PHASE_TEXT.get(drive.phase, f"{drive.phase:02X}h")
-        yield Step(
-            code="drive",
-            ok=not warnings,
-            text=f"ФН {drive.fn}: {phase}, последний документ {drive.last_document}"
-            + (f"; предупреждения: {warnings}" if warnings else ""),
-        )
-        ofd = await exchange.try_ask(OfdStatus(exchange.password))
-        if ofd is not None:
-            yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queued}")
-    except GatewayError as error:
-        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
-        return
-    yield Step(code="register", ok=True, text=f"Касса {name} на связи {link.name} исправно отвечает.")
 
 
 def _serial_ports() -> Iterator[Candidate]:

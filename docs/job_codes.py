@@ -25,7 +25,7 @@ ROOTS = frozenset(
 )
 #: Where a hint is put together when it is known what for.
 COMPOSED = "по случаю: что не так и что делать"
-SKIPPED = frozenset({"devices/discovery.py"})  # steps of a diagnosis, no job's
+SKIPPED = frozenset({"devices/discovery.py", "devices/registers/shtrih/interview.py"})  # steps of a diagnosis, no job's
 
 
 def codes() -> str:

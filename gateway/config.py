@@ -17,12 +17,21 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from devices.errors import RequestError
 from devices.links.parse import parse_link
-from devices.registers.shtrih.options import Options
+from devices.registers import factory as registers
 from devices.registers.timing import Timeouts
 from devices.scanners import factory as scanners
 from devices.scanners.base import Options as ScannerOptions
@@ -119,9 +128,18 @@ def _known_timeouts(timeouts: dict[str, float]) -> dict[str, float]:
     return timeouts
 
 
-def _known_options(options: dict[str, str]) -> dict[str, str]:
+def _known_family(family: str) -> str:
     try:
-        Options.of(options)
+        registers.check_family(family)
+    except RequestError as error:
+        raise ValueError(error.detail) from error
+    return family
+
+
+def _known_options(options: dict[str, str], about: ValidationInfo) -> dict[str, str]:
+    """Of the family that stands before them, where that is one."""
+    try:
+        registers.check_options(about.data.get("family", registers.AUTO), options)
     except RequestError as error:
         raise ValueError(error.detail) from error
     return options
@@ -230,14 +248,14 @@ class RegisterSettings(_Section):
     """One fiscal register."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
-    family: Literal["shtrih", "auto"] = "auto"
+    family: Annotated[str, AfterValidator(_known_family)] = registers.AUTO
     link: Annotated[str, AfterValidator(_known_link)]
     zone: Annotated[str, AfterValidator(_known_zone)] = "Europe/Moscow"
     shift: Literal["auto", "manual"] = "auto"
     close_shift_at: datetime.time | None = None
     queue_limit: int = Field(default=50_000, ge=1, le=1_000_000)
     timeouts: Annotated[dict[str, float], AfterValidator(_known_timeouts)] = {}
-    # the family's own switches, see `devices.registers.factory.create`
+    # the family's own switches: `Options` of its driver
     options: Annotated[dict[str, str], AfterValidator(_known_options)] = {}
 
 

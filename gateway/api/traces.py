@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from devices.registers.factory import FAMILIES
 from gateway import masking
 from gateway.jobs.register import RegisterSnapshot
 from gateway.journal.records import TraceRow
-from protocols.shtrih import explain as shtrih
 
-REMARK = "!"
-
-
-def _shtrih(direction: str, data: bytes) -> tuple[str, ...]:
-    return shtrih.explain(data, shtrih.Sender.HOST if direction == ">" else shtrih.Sender.DEVICE)
-
-
-#: What puts a family's bytes into words.
-EXPLAINERS: Mapping[str, Callable[[str, bytes], tuple[str, ...]]] = {"shtrih": _shtrih}
+REMARK, FROM_HOST = "!", ">"
 
 
 def family_of(snapshot: RegisterSnapshot | None) -> str:
@@ -34,7 +26,7 @@ def explained(rows: Sequence[TraceRow], family: str, *, masked: bool) -> list[di
 
     `masked`: no bytes, and in words only what says nothing of people, passwords and marking codes.
     """
-    explain = EXPLAINERS.get(family)
+    known = FAMILIES.get(family)
     found: list[dict[str, Any]] = []
     for direction, group in groupby(rows, key=lambda row: row.direction):
         run = list(group)
@@ -46,7 +38,7 @@ def explained(rows: Sequence[TraceRow], family: str, *, masked: bool) -> list[di
             ]
             continue
         data = b"".join(row.data for row in run)
-        words = explain(direction, data) if explain else ()
+        words = () if known is None else known.explain(data, direction == FROM_HOST)
         found.append(_entry(run[0], "", masking.explanation(words)) if masked else _entry(run[0], data.hex(" "), words))
     return found
 

@@ -70,7 +70,7 @@ def is_scanner(link: str) -> bool:
 
 def explain(text: str, *, as_json: bool) -> None:
     """A captured frame in words."""
-    from protocols.shtrih import explain as words
+    from devices.registers.factory import FAMILIES
 
     digits = re.sub(r"0x|[\s,:;]", "", text)
     try:
@@ -83,7 +83,7 @@ def explain(text: str, *, as_json: bool) -> None:
             as_json=as_json,
             code="hex",
         )
-    lines = words.explain(data)
+    lines = next(iter(FAMILIES.values())).explain(data, None)
     if as_json:
         output.emit_json({"lines": lines})
     else:

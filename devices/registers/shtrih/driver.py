@@ -409,6 +409,11 @@ class ShtrihRegister(Register):
         return asyncio.get_running_loop().time()
 
 
+def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> ShtrihRegister:
+    """A closed driver; RequestError for an option that is none."""
+    return ShtrihRegister(link, zone=zone, timeouts=timeouts, options=Options.of(options))
+
+
 @contextmanager
 def _clock_may_be_lost() -> Iterator[None]:
     try:

@@ -1,0 +1,55 @@
+"""Who is on this link? Questions that change nothing, for a technician."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from devices.errors import GatewayError
+from devices.links.base import Link
+from devices.registers.shtrih.exchange import Exchange
+from devices.registers.shtrih.options import Options
+from devices.registers.shtrih.status import paper_text
+from devices.registers.timing import Timeouts
+from devices.steps import Step
+from protocols.shtrih.commands.drive import DriveStatus, OfdStatus
+from protocols.shtrih.commands.state import DeviceType, ShortStatus
+from protocols.shtrih.statuses import PHASE_TEXT, drive_warnings, mode_text
+
+
+async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
+    """As `devices.registers.factory.Family` wants it."""
+    exchange = Exchange(link, timeouts, Options())
+    try:
+        await exchange.open()
+        async for found in _asked(exchange, link):
+            yield found
+    finally:
+        await exchange.close()
+
+
+async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
+    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает по протоколу Штрих-М, версия {exchange.protocol}")
+    try:
+        kind = await exchange.try_ask(DeviceType())
+        name = kind.name.strip() if kind else "модель не называет"
+        yield Step(code="model", ok=True, text=f"Устройство: {name}")
+        status = await exchange.ask(ShortStatus(exchange.password))
+        yield Step(code="mode", ok=True, text=f"Режим {mode_text(status.mode)}")
+        paper, present_ = paper_text(status)
+        yield Step(code="paper", ok=present_, text=paper)
+        drive = await exchange.ask(DriveStatus(exchange.password))
+        warnings = ", ".join(drive_warnings(drive.warnings))
+        phase = PHASE_TEXT.get(drive.phase, f"{drive.phase:02X}h")
+        yield Step(
+            code="drive",
+            ok=not warnings,
+            text=f"ФН {drive.fn}: {phase}, последний документ {drive.last_document}"
+            + (f"; предупреждения: {warnings}" if warnings else ""),
+        )
+        ofd = await exchange.try_ask(OfdStatus(exchange.password))
+        if ofd is not None:
+            yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queued}")
+    except GatewayError as error:
+        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
+        return
+    yield Step(code="register", ok=True, text=f"Касса {name} на связи {link.name} исправно отвечает.")
