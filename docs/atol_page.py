@@ -36,7 +36,7 @@ def page() -> str:
         "",
         "Generated from `protocols/atol`, which driver and emulator share. Registers of the vendor's platform 2.5",
         "speak it, by protocol 3 (any link, TCP port 5555) or protocol 2 (RS-232, USB). Of newer ones nobody has",
-        "described the wire: they are reached by the vendor's own web server. Marking (ФФД 1.2) is in no source either.",
+        "described the wire: they are reached by the vendor's own web server. Marking (ФФД 1.2) is in no source.",
         "",
         "Fields are in wire order after the password (2 BCD) and the code. Time-outs are seconds. What a lost",
         "answer means says *effect*: `read` may be asked again, `draft` is undone by 59h, `fiscal` is settled by",
@@ -90,7 +90,7 @@ def page() -> str:
 
 
 def _error(number: str, row: ErrorRow) -> str:
-    return f"| {number} | `{row.code}` | {row.kind.value} | {row.text_en} | {row.text_ru} | {row.hint_ru} |"
+    return f"| {number} | `{row.code}` | {row.kind.value} | {row.detail} | {row.text_ru} | {row.hint_ru} |"
 
 
 def _command(row: Command) -> str:

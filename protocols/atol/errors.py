@@ -8,24 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 
-
-class Kind(Enum):
-    """What the caller may do about it."""
-
-    RETRYABLE = "retryable"  # the same command again, later
-    OPERATOR = "operator"  # nothing goes on until a person acts
-    REJECTED = "rejected"  # refused for good
+from protocols.refusals import Kind
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorRow:
-    """`code` is stable and goes into HTTP answers, `text_en` into details; `hint_ru` is for the person at the till."""
+    """`code` is stable and goes into HTTP answers, `detail` into logs; `hint_ru` is for the person at the till."""
 
     number: int
     code: str
-    text_en: str
+    detail: str
     text_ru: str
     hint_ru: str
     kind: Kind

@@ -13,6 +13,7 @@ from protocols.atol.commands import COMMANDS
 from protocols.atol.explain import Sender, explain, explain_message
 from protocols.ffd.enums import Operation, Vat
 from protocols.fn.statuses import Fault
+from protocols.refusals import Kind
 from protocols.wire import WireError
 
 
@@ -31,15 +32,15 @@ def test_every_error_of_the_reference_has_a_row() -> None:
     assert len({row.code for row in rows}) == len(rows)
     for row in rows:
         assert row.text_ru
-        assert row.text_en.isascii()
+        assert row.detail.isascii()
         assert row.hint_ru.endswith(".")
         assert row.code.isascii()
 
 
 def test_what_an_error_asks_for() -> None:
-    assert errors.describe(0x67).kind is errors.Kind.OPERATOR
-    assert errors.describe(0xD1).kind is errors.Kind.RETRYABLE
-    assert errors.describe(0x9B).kind is errors.Kind.REJECTED
+    assert errors.describe(0x67).kind is Kind.OPERATOR
+    assert errors.describe(0xD1).kind is Kind.RETRYABLE
+    assert errors.describe(0x9B).kind is Kind.REJECTED
     assert errors.describe(0xF6, 4).code == "read_only"
     assert errors.describe(0xF6).code == errors.describe(0xF6, 99).code == "receipt_too_large"
     assert errors.describe(0x99).code == "atol_99"
