@@ -101,7 +101,7 @@ def _decimal(raw: bytes) -> Decimal:
     if found is None or (raw and not (found[2] or found[3])):
         raise WireError(f"{raw[:_NUMBER]!r} is no number")
     sign, whole, parts = (each.decode() if each else "" for each in found.groups())
-    return Decimal(f"{sign}{whole or 0}.{parts or 0}")
+    return Decimal(f"{sign}{whole or 0}{f'.{parts}' if parts else ''}")
 
 
 def _places(value: Decimal, places: int) -> Decimal:
