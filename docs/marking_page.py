@@ -15,7 +15,8 @@ from devices.registers.marking import (
     planned_status,
     reason_of,
 )
-from devices.registers.shtrih.oism_wait import AFTER_SILENCE, NOTICED
+from devices.registers.shtrih.oism_wait import AFTER_SILENCE
+from devices.registers.waiting import NOTICED
 from gateway.jobs.units import BEING_SOLD, OFD_TO_SYSTEM, SOLD_HERE
 from protocols.ffd.enums import Operation
 from protocols.ffd.limits import MAX_MARKING_CODES

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from typing import Final
 
-from devices.errors import DeviceError
+from devices.errors import DeviceError, RequestError
 from devices.hints import joined
 from devices.registers.base import CodeCheck, Difference, MarkingVerdict, Warn
 from protocols.ffd.enums import FfdVersion, Measure, Operation
@@ -389,3 +389,12 @@ def _number(elements: Iterable[Element], tag: T) -> int | None:
 
 def _shown(value: int | None) -> str:
     return "" if value is None else str(value)
+
+
+def marking_not_registered(where: str) -> RequestError:
+    """The register may not sell marked goods, or not by ФФД 1.2."""
+    return RequestError(
+        f"{where}: the register is not registered for marked goods",
+        hint="Касса зарегистрирована без признака торговли маркированными товарами.",
+        code="marking_not_registered",
+    )

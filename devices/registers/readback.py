@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import tzinfo
 
-from devices.registers.base import Difference, Identity, MarkingVerdict, Warn
+from devices.errors import DeviceError, LinkError
+from devices.registers.archive import fiscal_of, parse
+from devices.registers.base import Difference, Fiscal, Identity, MarkingVerdict, Outcome, Warn
 from devices.registers.marking import differences as marking_differences
+from devices.registers.marking import warnings_of
 from protocols.ffd.compare import differences
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
@@ -16,6 +20,53 @@ PAPER_PENDING = Warn(
     detail="the document exists but is not fully printed",
     hint="Чек фискализирован, но не допечатан. Вставьте бумагу: касса допечатает его.",
 )
+
+
+NOT_READ_BACK = Warn(
+    code="not_read_back",
+    detail="this firmware cannot read documents back, so the document was not compared with the request",
+    hint="Прошивка кассы не даёт прочитать чек из накопителя: сверка не выполнена.",
+)
+
+
+def read_back(
+    receipt: Receipt,
+    identity: Identity,
+    fiscal: Fiscal,
+    raw: bytes | None,
+    verdicts: tuple[MarkingVerdict, ...],
+    *,
+    zone: tzinfo,
+) -> Outcome:
+    """What was made: `fiscal` as the answers told it, `raw` the TLV that the drive holds (None: it cannot be read)."""
+    warnings = warnings_of(verdicts)
+    if raw is None:
+        return Outcome(fiscal=fiscal, warnings=(*warnings, NOT_READ_BACK), marking=verdicts)
+    elements = parse(raw)
+    return Outcome(
+        fiscal=fiscal_of(elements, fiscal, zone=zone),
+        differences=compared(receipt, identity, elements, marking=verdicts),
+        warnings=tuple(warnings),
+        marking=verdicts,
+    )
+
+
+def answered_of_old(document: int, last: int) -> LinkError:
+    """The closing was answered with a document that was there before: what became of it must be settled."""
+    return LinkError(
+        f"the closing was answered with document {document}, the drive was at {last} before",
+        hint="Касса ответила про старый документ: программа проверит, создан ли новый.",
+        code="answer_contradicts_drive",
+    )
+
+
+def refused_yet_made(error: DeviceError, before: int, now: int) -> LinkError:
+    """A refusal, and the drive has a document more all the same: it must be settled."""
+    return LinkError(
+        f"{error.command} was refused ({error.detail}), yet the drive went on from document {before} to {now}",
+        hint="Касса ответила ошибкой, но документ в накопителе появился: он будет проверен.",
+        code="answer_contradicts_drive",
+    )
 
 
 def compared(

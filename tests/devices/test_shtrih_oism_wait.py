@@ -10,8 +10,9 @@ from virtual_loop import virtual
 
 from devices.errors import LinkError, RequestError
 from devices.registers.base import Warn
-from devices.registers.shtrih.oism_wait import AFTER_SILENCE, NOTICED, noticed
+from devices.registers.shtrih.oism_wait import AFTER_SILENCE
 from devices.registers.shtrih.options import Options
+from devices.registers.waiting import NOTICED, noticed
 from emulator.faults import FaultKind
 from emulator.marking.oism import Behaviour, Misbehaviour
 from protocols.ffd.enums import PaymentObject

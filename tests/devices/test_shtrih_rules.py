@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from virtual_loop import virtual
 
 from devices.errors import Rejected
+from devices.registers.elements import packed
 from devices.registers.shtrih.archive import read_tlv
-from devices.registers.shtrih.plan import tags
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import Element, decode, encode
 from protocols.shtrih.commands.drive import SelectDocumentReply, TlvReply
@@ -19,7 +19,7 @@ from protocols.shtrih.commands.drive import SelectDocumentReply, TlvReply
 @given(st.lists(st.text("абв", min_size=1, max_size=60), max_size=12))
 def test_blocks_hold_all_tags_in_order_and_no_block_is_too_long(texts: list[str]) -> None:
     elements = [Element(T.ITEM_EXTRA, text) for text in texts]
-    blocks = list(tags(elements, 100))
+    blocks = list(packed(elements, 100))
     assert [one for block in blocks for one in decode(block)] == elements
     assert all(0 < len(block) <= 100 for block in blocks)
     assert all(len(first) + len(encode(decode(second)[:1])) > 100 for first, second in itertools.pairwise(blocks))

@@ -7,13 +7,10 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from devices.errors import DeviceError, ProtocolError
+from devices.registers.archive import fiscal_of, parse
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
-from protocols.ffd.numbers import T
-from protocols.ffd.qr import ReceiptQr
-from protocols.ffd.sign import fiscal_sign
-from protocols.ffd.tlv import Element, TlvError, decode, find
 from protocols.shtrih.archive import found_document
 from protocols.shtrih.commands import Bare, WireError
 from protocols.shtrih.commands.drive import FindDocument, FindDocumentReply, NextTlv, OfdReceipt, SelectDocument
@@ -28,8 +25,6 @@ _NO_READ_BACK = _ABSENT | {UNSUPPORTED, 0x01}
 
 #: Codes of FF0A that differ from the document's own (old firmware answers 10h for an archive close).
 _OLD_CODES = {0x10: DocumentCode.DRIVE_CLOSE}
-
-_WITH_QR = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
 
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
@@ -82,34 +77,6 @@ async def _unless(numbers: frozenset[int], exchange: Exchange, request: Bare[R])
         raise
 
 
-def parse(raw: bytes) -> tuple[Element, ...]:
-    """ProtocolError when the drive's TLV cannot be read."""
-    try:
-        return decode(raw)
-    except TlvError as error:
-        raise ProtocolError(
-            f"the drive's document does not parse: {error}",
-            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
-            code="document_malformed",
-        ) from error
-
-
-def fiscal_of(elements: tuple[Element, ...], base: Fiscal, *, zone: tzinfo) -> Fiscal:
-    """`base` with whatever the document itself says: its own date, shift and receipt number, and the QR."""
-    values = {one.tag: one.value for one in elements}
-    moment, sign, shift, number = (
-        values.get(tag) for tag in (T.DATE_TIME, T.FISCAL_SIGN, T.SHIFT_NUMBER, T.RECEIPT_NUMBER_IN_SHIFT)
-    )
-    fiscal = replace(
-        base,
-        datetime=moment.replace(tzinfo=zone) if isinstance(moment, datetime) else base.datetime,
-        sign=fiscal_sign(sign) if isinstance(sign, bytes) and len(sign) == 6 else base.sign,
-        shift=shift if isinstance(shift, int) else base.shift,
-        number=number if isinstance(number, int) else base.number,
-    )
-    return replace(fiscal, qr=_qr(elements, fiscal))
-
-
 def _short(number: int, found: FindDocumentReply, base: Fiscal, zone: tzinfo) -> ArchivedDocument:
     try:
         record = found_document(found.code, found.data)
@@ -136,22 +103,4 @@ def _short(number: int, found: FindDocumentReply, base: Fiscal, zone: tzinfo) ->
         acknowledged=bool(found.acknowledged),
         operation=operation,
         total=record.total,
-    )
-
-
-def _qr(elements: tuple[Element, ...], fiscal: Fiscal) -> str | None:
-    if fiscal.code not in _WITH_QR:
-        return None
-    operation, total = find(elements, T.SETTLEMENT_SIGN), find(elements, T.TOTAL_SUM)
-    if operation is None or total is None or not isinstance(operation.value, int) or not isinstance(total.value, int):
-        return None
-    return str(
-        ReceiptQr(
-            at=fiscal.datetime.replace(tzinfo=None),
-            total=total.value,
-            fn=fiscal.fn,
-            document=fiscal.document,
-            sign=fiscal.sign,
-            operation=Operation.of(operation.value),
-        )
     )

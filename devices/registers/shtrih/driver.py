@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.base import Link
+from devices.registers.archive import empty_fiscal
 from devices.registers.base import (
     Answered,
     ArchivedDocument,
@@ -29,7 +30,7 @@ from devices.registers.base import (
     SettingsTable,
     Warn,
 )
-from devices.registers.marking import NOT_IN_FFD
+from devices.registers.marking import NOT_IN_FFD, marking_not_registered
 from devices.registers.readback import PAPER_PENDING
 from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
@@ -39,9 +40,9 @@ from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_a
 from devices.registers.shtrih.marking import Codes, Fraction, check_request
 from devices.registers.shtrih.notifications import read_marking, unload
 from devices.registers.shtrih.options import Options
-from devices.registers.shtrih.plan import Plan, make_plan, marking_not_registered
+from devices.registers.shtrih.plan import Plan, make_plan
 from devices.registers.shtrih.profile import Profile, read_profile
-from devices.registers.shtrih.receipts import INTERRUPTED, Receipts, empty_fiscal
+from devices.registers.shtrih.receipts import INTERRUPTED, Receipts
 from devices.registers.shtrih.reports import read_counters, read_settings, with_counters
 from devices.registers.shtrih.status import read_drive, read_ofd, read_state
 from devices.registers.timing import Timeouts
@@ -193,7 +194,7 @@ class ShtrihRegister(Register):
         return await with_counters(self._exchange, bookmark) if counters else bookmark
 
     async def document(self, number: int) -> ArchivedDocument | None:
-        base = empty_fiscal(self._known(), self._clock())
+        base = empty_fiscal(self.identity, self._clock())
         return await read_document(self._exchange, number, base=base, zone=self._zone)
 
     async def own_cashiers(self) -> Collection[str]:
@@ -266,7 +267,7 @@ class ShtrihRegister(Register):
         last, self._last_document = self._last_document, None
         profile = self._known()
         receipts = Receipts(self._exchange, self._codes, profile, self._timeouts, self._zone)
-        base = empty_fiscal(profile, self._clock())
+        base = empty_fiscal(profile.identity, self._clock())
         outcome = await receipts.make(receipt, plan, base, last_document=last, heard=self._heard)
         self._last_document = outcome.fiscal.document
         return outcome

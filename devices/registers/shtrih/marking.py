@@ -29,7 +29,8 @@ from devices.registers.marking import (
     verdict,
 )
 from devices.registers.shtrih.exchange import Exchange
-from devices.registers.shtrih.oism_wait import ServerWait, Tell, noticed
+from devices.registers.shtrih.oism_wait import ServerWait
+from devices.registers.waiting import Tell, noticed
 from protocols.ffd.documents import plain_quantity
 from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.numbers import T

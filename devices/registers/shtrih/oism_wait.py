@@ -1,4 +1,4 @@
-"""Waiting for the marking server: who is told of it, and how long the register waits (table 19 field 7).
+"""How long the register waits for the marking server (table 19 field 7).
 
 The register asks the server itself within FF61, and no mode of FF61 leaves the server out (tag 2102 is always 0): what
 can be changed is how long it waits. That is a lasting setting of the register, so it is written only where the owner
@@ -7,47 +7,15 @@ has said what it is to be (`Options.marking_wait`), and put right at every conne
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 from devices.errors import GatewayError
-from devices.registers.base import Warn
 from devices.registers.shtrih.exchange import Exchange
 from protocols.shtrih.commands.tables import ReadTable, WriteTable
 from protocols.shtrih.tables import MARKING_TIMEOUT
 
-Tell = Callable[[Warn], Awaitable[None]]
-
-WAITING = Warn(
-    code="marking_waiting",
-    detail="the register waits for the marking server's answer",
-    hint="Касса ждёт ответа «Честного знака». Ничего не нажимайте: чек пробьётся сам, с ответом или без него.",
-)
-
-#: Seconds without an answer after which whoever asks for the job is told what it waits for.
-NOTICED = 2.0
-
 #: Seconds for each further line of a receipt in which the server was silent to one.
 AFTER_SILENCE = 1
-
-
-@asynccontextmanager
-async def noticed(tell: Tell) -> AsyncIterator[None]:
-    """Tells that the server is waited for when that takes longer than usual."""
-
-    async def after_a_while() -> None:
-        await asyncio.sleep(NOTICED)
-        await tell(WAITING)
-
-    telling = asyncio.create_task(after_a_while(), name="marking wait")
-    try:
-        yield
-    finally:
-        # What is being written down keeps its place before whatever the job writes next. It is not waited for: a job
-        # that was told to stop would wait for a disk that never answers.
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
 
 
 class ServerWait:

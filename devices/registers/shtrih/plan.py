@@ -5,11 +5,11 @@ Order on the wire (§4.4, §10.5): marking checks, 8Dh (or FF35), per item FF46,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from devices.errors import RequestError
+from devices.registers.elements import packed
 from devices.registers.shtrih.marking import MarkedCode, check_of
 from devices.registers.shtrih.profile import Profile
 from devices.registers.shtrih.rates import tax_row
@@ -18,7 +18,7 @@ from protocols.ffd.documents import item_elements, payment_object, receipt_eleme
 from protocols.ffd.enums import FfdVersion, Taxation, Vat
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Correction, Item, Receipt
-from protocols.ffd.tlv import Element, encode
+from protocols.ffd.tlv import Element
 from protocols.shtrih.commands import Bare
 from protocols.shtrih.commands.drive import BeginCorrection, SendItemTlv, SendTlv
 from protocols.shtrih.commands.marking import BindCode
@@ -97,19 +97,6 @@ def make_plan(receipt: Receipt, profile: Profile, *, password: int, year: int, r
     )
 
 
-def tags(elements: Iterable[Element], limit: int) -> Iterator[bytes]:
-    """TLVs packed into as few blocks of `limit` bytes as their order allows."""
-    block = b""
-    for element in elements:
-        raw = encode((element,))
-        if block and len(block) + len(raw) > limit:
-            yield block
-            block = b""
-        block += raw
-    if block:
-        yield block
-
-
 class Planner:
     """The parts of a plan."""
 
@@ -149,7 +136,7 @@ class Planner:
             for index, item in enumerate(receipt.items):
                 for request in self._item(item):
                     yield f"/items/{index}", request
-        for block in tags(self.receipt_tags(), self._profile.settings.max_tlv):
+        for block in packed(self.receipt_tags(), self._profile.settings.max_tlv):
             yield "", SendTlv(self._password, block)
         if not self._sums_only:
             for index, line in enumerate(receipt.footer_lines):
@@ -183,7 +170,7 @@ class Planner:
             payment_object(item, self.ffd).code,
             item.name,
         )
-        for block in tags(self.item_tags(item), self._profile.settings.max_tlv):
+        for block in packed(self.item_tags(item), self._profile.settings.max_tlv):
             yield SendItemTlv(self._password, block)
         if item.marking is not None and self.ffd is FfdVersion.V1_2:
             yield BindCode(self._password, item.marking.code, None)
@@ -254,12 +241,3 @@ _DEPARTMENT = 1
 def sums_only(receipt: Receipt, ffd: FfdVersion) -> bool:
     """Whether it is a correction of ФФД 1.05: FF4A takes sums and taxes, no items (§4.3)."""
     return receipt.correction is not None and ffd is FfdVersion.V1_05
-
-
-def marking_not_registered(where: str) -> RequestError:
-    """The register may not sell marked goods, or not by ФФД 1.2."""
-    return RequestError(
-        f"{where}: the register is not registered for marked goods",
-        hint="Касса зарегистрирована без признака торговли маркированными товарами.",
-        code="marking_not_registered",
-    )

@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from devices.errors import NeedsOperator, ProtocolError
+from devices.errors import NeedsOperator
+from devices.registers.alike import heard_alike
 from devices.registers.base import Identity
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.rates import printable_rates
@@ -35,9 +36,6 @@ _FFD = {2: FfdVersion.V1_05, 3: FfdVersion.V1_1, 4: FfdVersion.V1_2}
 
 #: Bits of the extended work mode (FF09, table 18 field 21); "marking" rests on one sample (UNCONFIRMED).
 _EXCISE, _MARKING = 0x01, 0x10
-
-#: How often settings are read in one connection until they are heard alike twice.
-_READINGS = 4
 
 #: Bytes of TLV in one FF0C or FF4D, and the code and password before them.
 _TLV_LIMIT, _TLV_OVERHEAD = 250, 6
@@ -147,21 +145,8 @@ async def read_profile(
 
 
 async def _alike(exchange: Exchange, read: Callable[[], Awaitable[T]], before: T | None) -> T:
-    """What was heard alike twice in a row, `before` being the last time.
-
-    Protocol v1 sums its frames up in one byte: one spoilt answer in 256 passes, and this one would shape every document
-    until the gateway is started anew.
-    """
-    for _ in range(_READINGS):
-        heard = await read()
-        if heard == before or exchange.protocol == "2":
-            return heard
-        before = heard
-    raise ProtocolError(
-        f"the register's settings were read {_READINGS} times and never alike twice",
-        hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
-        code="line_noise",
-    )
+    """Protocol v1 sums its frames up in one byte: one spoilt answer in 256 passes."""
+    return await read() if exchange.protocol == "2" else await heard_alike(read, before)
 
 
 async def _read_settings(exchange: Exchange, *, drive_known: bool) -> DeviceSettings:

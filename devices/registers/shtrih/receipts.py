@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, tzinfo
+from dataclasses import replace
+from datetime import tzinfo
 
-from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
-from devices.registers.base import Answered, Difference, Fiscal, MarkingVerdict, Outcome, Warn
-from devices.registers.marking import unchecked, warnings_of
-from devices.registers.readback import PAPER_PENDING, compared
-from devices.registers.shtrih.archive import fiscal_of, parse, read_tlv
+from devices.errors import DeviceError, NeedsOperator, Rejected, Retryable
+from devices.registers.base import Answered, Fiscal, MarkingVerdict, Outcome, Warn
+from devices.registers.marking import unchecked
+from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
+from devices.registers.shtrih.archive import read_tlv
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
 from devices.registers.shtrih.marking import Codes, refuse_bad
@@ -32,11 +33,6 @@ NEVER_PRINTED = frozenset({2, 3})
 #: The paper broke under the document. Passive lack of paper (1) comes after a document that was printed whole.
 INTERRUPTED = frozenset({Submode.ACTIVE_NO_PAPER, Submode.WAITING_CONTINUE})
 
-_NO_READ_BACK = Warn(
-    code="not_read_back",
-    detail="this firmware cannot read documents back, so the document was not compared with the request",
-    hint="Прошивка кассы не даёт прочитать чек из накопителя: сверка не выполнена.",
-)
 _NEVER_PRINTED = Warn(
     code="printing_disabled",
     detail="table 17 field 7 is set so that no document is printed",
@@ -89,11 +85,7 @@ class Receipts:
         if plan.checks:
             self._codes.carried_away()
         if made.document <= last_document:
-            raise LinkError(
-                f"the closing was answered with document {made.document}, the drive was at {last_document} before",
-                hint="Касса ответила про старый документ: программа проверит, создан ли новый.",
-                code="answer_contradicts_drive",
-            )
+            raise answered_of_old(made.document, last_document)
         heard(Answered(document=made.document, sign=made.sign))
         return await self._read_back(receipt, made, base, verdicts)
 
@@ -129,12 +121,7 @@ class Receipts:
                 raise error from obstacle
             raise
         if drive.last_document != last_document:
-            raise LinkError(
-                f"{error.command} was refused ({error.detail}), yet the drive went on from document {last_document} "
-                f"to {drive.last_document}",
-                hint="Касса ответила ошибкой, но документ в накопителе появился: он будет проверен.",
-                code="answer_contradicts_drive",
-            ) from error
+            raise refused_yet_made(error, last_document, drive.last_document) from error
         await self._codes.give_up()
         if skip:
             with suppress(DeviceError):
@@ -154,20 +141,13 @@ class Receipts:
         )
         if self._profile.identity.ffd is not FfdVersion.V1_2 and not isinstance(made, CorrectionReply):
             verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
-        warnings = list(warnings_of(verdicts))
-        found: tuple[Difference, ...] = ()
         raw = await read_tlv(self._exchange, made.document)
         if raw is None:  # one refusal may be what the line made of the question
             raw = await read_tlv(self._exchange, made.document)
-        if raw is None:
-            warnings.append(_NO_READ_BACK)
-        else:
-            elements = parse(raw)
-            fiscal = fiscal_of(elements, fiscal, zone=self._zone)
-            found = compared(receipt, self._profile.identity, elements, marking=verdicts)
-        if receipt.print_paper:
-            warnings += await self._paper()
-        return Outcome(fiscal=fiscal, differences=found, warnings=tuple(warnings), marking=verdicts)
+        outcome = read_back(receipt, self._profile.identity, fiscal, raw, verdicts, zone=self._zone)
+        if not receipt.print_paper:
+            return outcome
+        return replace(outcome, warnings=(*outcome.warnings, *await self._paper()))
 
     async def _paper(self) -> list[Warn]:
         """What became of the paper; waits while it is being printed."""
@@ -178,14 +158,3 @@ class Receipts:
         except Retryable:  # still at it after `timeouts.printing`
             return [PAPER_PENDING]
         return [PAPER_PENDING] if status.submode in INTERRUPTED else []
-
-
-def empty_fiscal(profile: Profile, now: datetime) -> Fiscal:
-    """What is known of any document of this register before it is made."""
-    return Fiscal(
-        fn=profile.identity.fn,
-        document=0,
-        sign=0,
-        datetime=now,
-        registration_number=profile.identity.registration_number,
-    )

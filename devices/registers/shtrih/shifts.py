@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from devices.errors import DeviceError, Rejected
+from devices.registers.elements import cashier_elements, packed
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open
-from devices.registers.shtrih.plan import tags
 from devices.registers.timing import Timeouts
-from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Cashier
-from protocols.ffd.tlv import Element
 from protocols.shtrih.commands import Bare, Empty, OperatorReply
 from protocols.shtrih.commands.drive import BeginCloseShift, BeginOpenShift, SendTlv
 from protocols.shtrih.commands.receipts import OpenShift, ZReport
@@ -38,7 +36,7 @@ async def _report(
     cashier: Cashier | None,
 ) -> None:
     """FF41 / FF42, the cashier by FF0C, then E0h / 41h (§10.4). Nothing stays half made after a refusal."""
-    blocks = tuple(tags(_cashier(cashier), _CASHIER_LIMIT))
+    blocks = tuple(packed(cashier_elements(cashier), _CASHIER_LIMIT))
     await exchange.printer_ready()
     try:
         if blocks and await _begun(exchange, begin):
@@ -59,12 +57,3 @@ async def _begun(exchange: Exchange, begin: Bare[Empty]) -> bool:
             return False
         raise
     return True
-
-
-def _cashier(cashier: Cashier | None) -> list[Element]:
-    if cashier is None:
-        return []
-    elements = [Element(T.CASHIER, cashier.name)]
-    if cashier.inn:
-        elements.append(Element(T.CASHIER_INN, cashier.inn))
-    return elements

@@ -1,0 +1,30 @@
+"""What must not be misheard, on lines whose frames are summed up in one byte."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from devices.errors import ProtocolError
+
+T = TypeVar("T")
+
+#: How often it is read in one connection until it is heard alike twice.
+READINGS: Final = 4
+
+
+async def heard_alike(read: Callable[[], Awaitable[T]], before: T | None) -> T:
+    """What was heard alike twice in a row, `before` being the last time.
+
+    One spoilt answer in 256 passes such a sum, and settings shape every document until the gateway is started anew.
+    """
+    for _ in range(READINGS):
+        heard = await read()
+        if heard == before:
+            return heard
+        before = heard
+    raise ProtocolError(
+        f"the register's settings were read {READINGS} times and never alike twice",
+        hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
+        code="line_noise",
+    )

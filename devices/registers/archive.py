@@ -1,0 +1,73 @@
+"""A document of the drive's archive as callers get it: parsed, with its own date, shift and number, and its QR."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, tzinfo
+
+from devices.errors import ProtocolError
+from devices.registers.base import Fiscal, Identity
+from protocols.ffd.enums import DocumentCode, Operation
+from protocols.ffd.numbers import T
+from protocols.ffd.qr import ReceiptQr
+from protocols.ffd.sign import fiscal_sign
+from protocols.ffd.tlv import Element, TlvError, decode, find
+
+_WITH_QR = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
+
+
+def empty_fiscal(identity: Identity, now: datetime) -> Fiscal:
+    """What is known of any document of this register before it is made."""
+    return Fiscal(
+        fn=identity.fn,
+        document=0,
+        sign=0,
+        datetime=now,
+        registration_number=identity.registration_number,
+    )
+
+
+def parse(raw: bytes) -> tuple[Element, ...]:
+    """ProtocolError when the drive's TLV cannot be read."""
+    try:
+        return decode(raw)
+    except TlvError as error:
+        raise ProtocolError(
+            f"the drive's document does not parse: {error}",
+            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
+            code="document_malformed",
+        ) from error
+
+
+def fiscal_of(elements: tuple[Element, ...], base: Fiscal, *, zone: tzinfo) -> Fiscal:
+    """`base` with whatever the document itself says: its own date, shift and receipt number, and the QR."""
+    values = {one.tag: one.value for one in elements}
+    moment, sign, shift, number = (
+        values.get(tag) for tag in (T.DATE_TIME, T.FISCAL_SIGN, T.SHIFT_NUMBER, T.RECEIPT_NUMBER_IN_SHIFT)
+    )
+    fiscal = replace(
+        base,
+        datetime=moment.replace(tzinfo=zone) if isinstance(moment, datetime) else base.datetime,
+        sign=fiscal_sign(sign) if isinstance(sign, bytes) and len(sign) == 6 else base.sign,
+        shift=shift if isinstance(shift, int) else base.shift,
+        number=number if isinstance(number, int) else base.number,
+    )
+    return replace(fiscal, qr=_qr(elements, fiscal))
+
+
+def _qr(elements: tuple[Element, ...], fiscal: Fiscal) -> str | None:
+    if fiscal.code not in _WITH_QR:
+        return None
+    operation, total = find(elements, T.SETTLEMENT_SIGN), find(elements, T.TOTAL_SUM)
+    if operation is None or total is None or not isinstance(operation.value, int) or not isinstance(total.value, int):
+        return None
+    return str(
+        ReceiptQr(
+            at=fiscal.datetime.replace(tzinfo=None),
+            total=total.value,
+            fn=fiscal.fn,
+            document=fiscal.document,
+            sign=fiscal.sign,
+            operation=Operation.of(operation.value),
+        )
+    )
