@@ -290,14 +290,15 @@ class DeviceStream(_Stream):
 
     @property
     def mid_frame(self) -> bool:
-        return self._expected is not None or super().mid_frame
+        """Also once the first byte of a second stage came; until then the host may take its time."""
+        return super().mid_frame if self._expected is None else self._at < len(self._input)
 
     def reset(self) -> None:
         super().reset()
         self._expected = None
 
     def timeout(self) -> Spoilt | None:
-        if self._expected is None:
+        if self._expected is None or not self.mid_frame:
             return super().timeout()
         raw = bytes(self._input[self._at :])
         self.reset()

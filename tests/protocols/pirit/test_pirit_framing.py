@@ -226,6 +226,8 @@ def test_the_second_stage_is_taken_raw(picture, places):
 def test_a_second_stage_that_stops():
     stream = DeviceStream()
     stream.expect(10)
+    assert not stream.mid_frame
+    assert stream.timeout() is None
     stream.feed(b"\x02\x03\x05")
     assert stream.poll() is None
     assert stream.mid_frame

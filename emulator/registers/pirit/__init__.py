@@ -1,0 +1,1 @@
+"""An emulated Viki Print / Пирит register: its line so far."""
