@@ -93,6 +93,8 @@ class Session:
         while True:
             data = await self._read()
             self.heard()
+            if data is None and self._framing is not None:
+                await self._react(self._framing)  # silence may end what the host has to say
             if data is None or (data and self._silent):
                 continue
             if not data or self._wire.newest is not self._channel:
