@@ -144,14 +144,15 @@ DECISIONS = """
 
   **More than 128 marked units.** The order is accepted; a receipt holds 128 codes, so a hand-over (or return) of more
   is a 422 `too_many_codes`: tell of it in parts.
-- **Сканирование.** Код занимает место в позиции с тем же GTIN (без GTIN в позиции — любой код единицы; у меха и алкоголя
-  GTIN в коде нет: не указывайте его). Штрихкод (EAN) и любой другой текст — не код единицы. Единица возвращается на полку тем же вызовом с `"remove": true`. Если
-  после изменения заказа для отсканированной единицы нет места, она снимается, о ней говорит тревога
-  `units_left_over`.
+- **Сканирование.** Код занимает место в позиции с тем же GTIN (без GTIN в позиции — любой код единицы; у меха и
+  алкоголя GTIN в коде нет: не указывайте его). Штрихкод (EAN) и любой другой текст — не код единицы. Единица
+  возвращается на полку тем же вызовом с `"remove": true`. Если после изменения заказа для отсканированной единицы нет
+  места, она снимается, о ней говорит тревога `units_left_over`.
 
   **Scans.** A code takes a place in the line of its GTIN (of any unit's, where the line names none; codes of furs and
-  alcohol bear no GTIN: leave it out). A bar code (EAN) and any other text are no unit's code. The same call with `"remove": true` puts a unit back. A unit that a change of
-  the order leaves no place for is dropped, and the alarm `units_left_over` names it.
+  alcohol bear no GTIN: leave it out). A bar code (EAN) and any other text are no unit's code. The same call with
+  `"remove": true` puts a unit back. A unit that a change of the order leaves no place for is dropped, and the alarm
+  `units_left_over` names it.
 """
 
 LAW = """
