@@ -126,7 +126,8 @@ def explain_reply(frame: Reply) -> tuple[str, ...]:
     head = f"ответ {_title(command) if command else f'{frame.command:02X}h'}, ид. {frame.id:02X}h"
     if frame.error:
         row = errors.describe(frame.error)
-        return f"{head}: ошибка {frame.error:02X}h, {row.text_ru}", f"  что делать: {row.hint_ru}"
+        data = (f"  поля: {_raw(frame.data)}",) if split(frame.data) else ()
+        return f"{head}: ошибка {frame.error:02X}h, {row.text_ru}", f"  что делать: {row.hint_ru}", *data
     if command is None:
         return (f"{head}: ошибок нет, поля: {_raw(frame.data)}",)
     try:

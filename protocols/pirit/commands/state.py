@@ -28,7 +28,7 @@ class Status(Asks[StatusReply]):
 
 @message
 class PrinterStatus(Asks[NumberReply]):
-    pass
+    """A printer that is not ready may be told by error 09 with the mask as its data (papyrussolution/OpenPapyrus)."""
 
 
 @message

@@ -145,6 +145,8 @@ def test_refusals_in_words():
     assert explain(SHIFT_CLOSED)[1] == "  number: 20 — Смена не открыта"
     refused = framed_reply(encode_error(Request(0x21, 0x78), 0x48))
     assert explain(refused)[0] == "ответ 78h, ид. 21h: ошибка 48h, ФН: запрошенных данных нет"
+    not_ready = framed_reply(encode_error(Request(0x21, 0x04), 0x09, b"2\x1c"))
+    assert explain(not_ready)[1:] == ("  что делать: Закройте крышку, проверьте бумагу и резчик.", "  поля: 2")
 
 
 def test_what_is_spoilt_cut_or_foreign_in_words():
