@@ -352,6 +352,10 @@ FN_SHIFT_EXPIRED = 0xF0
 RECEIPT_TOO_LARGE = 0xF6
 TAG_MISSING = 0x0206
 
+#: Refusals after which a document may be in the drive all the same: the printer stopped, or the exchange with the drive
+#: did. TC reads the state again after each refusal of 92h and 4Ah; nothing is sent again before the drive was asked.
+UNCERTAIN = frozenset({0x67, 0x68, 0x69, 0x76, 0xBA, 0xD1, 0xD2, 0xD3, 0xE6})
+
 #: The drive's own numbers (`protocols.fn.statuses`' list) under which the register tells them. Derived from the texts.
 OF_DRIVE: Mapping[int, int] = {
     0x01: 0xE7, 0x02: 0xD4, 0x03: 0xD5, 0x04: 0xD6, 0x05: 0xD7, 0x06: 0xD8, 0x07: 0xD9, 0x08: 0xDA, 0x09: 0xE7,

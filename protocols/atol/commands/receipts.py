@@ -51,7 +51,7 @@ class OpenShift(Asks[Empty]):
 
 @message
 class OpenReceipt(Asks[Empty]):
-    """`type`: `statuses.ReceiptType`."""
+    """`type`: `statuses.ReceiptType`. Devices without a drive open the shift by it (UNCONFIRMED for others)."""
 
     flags: U8
     type: U8
@@ -140,7 +140,7 @@ class WriteTag(Asks[Empty]):
 
 @message
 class ReadTag(Asks["ReadTagReply"]):
-    """E9h. Block 0 answers the beginning of the TLV and how many blocks there are."""
+    """E9h of one tag. Block 0 answers the beginning of the TLV and how many blocks there are."""
 
     tag_low: U8
     tag_high: U8
@@ -262,6 +262,13 @@ class PrintDocument(Asks[Empty]):
     """ABh: LOG knows the command; its parameter is UNCONFIRMED (document number as for A440h)."""
 
     number: Annotated[bytes, tail_bytes(8)]
+
+
+def write_tag(tlv: bytes, *, printed: bool) -> tuple[WriteTag, ...]:
+    """The commands that write one tag: its TLV in as many blocks as it takes (LOG: only the first has the header)."""
+    pieces = [tlv[at : at + MAX_BLOCK] for at in range(0, len(tlv), MAX_BLOCK)]
+    flags = PRINT_TAG if printed else 0
+    return tuple(WriteTag(flags, len(pieces), number, piece) for number, piece in enumerate(pieces))
 
 
 _RECEIPT = (Mode.REGISTRATION,)

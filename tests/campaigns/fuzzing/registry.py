@@ -30,6 +30,7 @@ NOT_DECODERS: dict[str, str] = {
     "atol.commands.base.is_refusal": "looks at an answer that the device has made",
     "atol.commands.base.led_by": "makes a row at import",
     "atol.commands.base.row": "makes a row at import",
+    "atol.commands.receipts.write_tag": "cuts a tag that the program has written",
     "crc.crc16": "a checksum takes any bytes",
     "shtrih.framing_v1.lrc": "a checksum takes any bytes",
     "ffd.checks.registration_number": "makes a number for a registration",

@@ -147,6 +147,17 @@ def test_drive_answers_are_binary_and_little_endian() -> None:
     assert encode_request(d.FindDocument(268)) == bytes.fromhex("00 00 A4 40 0C 01 00 00")
 
 
+def test_a_long_tag_goes_in_blocks() -> None:
+    # TC: one block is number 0 of 1
+    tlv = bytes(range(256)) * 2
+    blocks = r.write_tag(tlv, printed=False)
+    assert [(block.blocks, block.block, len(block.data)) for block in blocks] == [(3, 0, 249), (3, 1, 249), (3, 2, 14)]
+    assert b"".join(block.data for block in blocks) == tlv
+    assert r.write_tag(b"\xf0\x03\0\0", printed=True) == (r.WriteTag(1, 1, 0, b"\xf0\x03\0\0"),)
+    longest = encode_request(blocks[0])
+    assert len(longest) == 255  # what a frame of protocol 2 carries
+
+
 def test_clocks() -> None:
     moment = datetime(2026, 3, 15, 10, 20, 30)
     assert encode_request(service.SetClock(moment)) == bytes.fromhex("00 00 ED 15 03 26 10 20 30")

@@ -48,6 +48,10 @@ def test_what_an_error_asks_for() -> None:
     assert errors.describe_extended(0x0999).code == "atol_ee_0999"
 
 
+def test_refusals_that_prove_nothing_are_not_final() -> None:
+    assert all(errors.describe(number).kind is not Kind.REJECTED for number in errors.UNCERTAIN)
+
+
 def test_the_drives_errors_have_numbers_of_the_registers() -> None:
     assert errors.of_drive(Fault.NO_DATA) == errors.FN_NO_DATA
     assert errors.of_drive(Fault.SHIFT_EXPIRED) == errors.FN_SHIFT_EXPIRED
