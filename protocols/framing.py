@@ -32,13 +32,17 @@ class DeviceFraming(Protocol):
 
     @property
     def mid_frame(self) -> bool:
-        """A frame has begun and is not complete."""
+        """A frame has begun and is not complete, or another silence of the host would mean something."""
 
     def feed(self, data: bytes) -> None:
         """Bytes of the host."""
 
     def poll(self) -> DeviceEvent | None:
-        """The next event; None when more bytes are needed. Between an Execute and its answer it is not asked."""
+        """The next event; None when more bytes are needed.
+
+        Between an Execute and its answer it is asked only where the device listens while it works; it has no second
+        Execute then.
+        """
 
     def answer(self, message: bytes) -> bytes:
         """The answer to the last Execute as it goes on the wire; `b""` where this command has none."""

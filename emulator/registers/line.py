@@ -40,6 +40,10 @@ class Wire(ABC):
     def choose(self, data: bytes) -> DeviceFraming | None:
         """The framing of a connection by its first bytes; None when they mean nothing yet."""
 
+    def overlaps(self, framing: DeviceFraming) -> bool:
+        """Whether it is asked for events while a command works: a host may ask how that is getting on."""
+        return False
+
 
 async def serve(executor: Executor, channel: Channel, wire: Wire, power: Power) -> None:
     """Answer one connection until its end. The newest connection wins: bytes of an older one are thrown away."""
@@ -74,20 +78,23 @@ class Session:
         self.heard = _nobody_watches
         self._framing: DeviceFraming | None = None
         self._kept_back = b""
+        self._beside: asyncio.Task[None] | None = None  # a command that works while the line is listened to
 
     async def run(self) -> None:
         self._wire.newest = self._channel
         for framing in self._wire.framings:
             framing.reconnect()
-        if self._wire.late is None:
-            await self._listen()
-            return
-        late = asyncio.create_task(self._bring_late(*self._wire.late))
+        late = None if self._wire.late is None else asyncio.create_task(self._bring_late(*self._wire.late))
         self._wire.late = None
         try:
             await self._listen()
+            while self._beside is not None:
+                beside, self._beside = self._beside, None
+                await beside
         finally:
-            late.cancel()
+            for task in (late, self._beside):
+                if task is not None:
+                    task.cancel()
 
     async def _listen(self) -> None:
         while True:
@@ -116,8 +123,20 @@ class Session:
             else:
                 await self._write(bytes(control))
                 control.clear()
-                await self._execute(framing, event)
+                if self._wire.overlaps(framing):
+                    self._beside = asyncio.create_task(self._execute_beside(framing, event))
+                else:
+                    await self._execute(framing, event)
         await self._write(bytes(control))
+
+    async def _execute_beside(self, framing: DeviceFraming, event: Execute) -> None:
+        """As `_execute`, and whatever the framing has to carry out next."""
+        try:
+            await self._execute(framing, event)
+        except PowerLoss:
+            self._channel.close()  # `run` comes to its end and meets the loss here
+            raise
+        await self._react(framing)
 
     async def _read(self) -> bytes | None:
         """Bytes, `b""` at the end, None when a frame stopped half way (its time-out is dealt with here)."""
