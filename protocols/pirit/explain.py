@@ -17,6 +17,8 @@ from protocols.ffd.tags import name_of
 from protocols.ffd.tlv import Element, TlvError, decode
 from protocols.pirit import errors, statuses, vat
 from protocols.pirit.commands import COMMANDS, Command, Echo, parse_reply, parse_request
+from protocols.pirit.commands.receipts import DocumentTag
+from protocols.pirit.commands.state import WriteSetting
 from protocols.pirit.extended import extended
 from protocols.pirit.fields import ENCODING, Cashier, Part
 from protocols.pirit.framing import (
@@ -116,7 +118,7 @@ def explain_request(frame: Request) -> tuple[str, ...]:
     try:
         command, request = parse_request(frame)
     except WireError as error:
-        return (f"команда {frame.command:02X}h, ид. {frame.id:02X}h, не разобрана ({error}): {_raw(frame.data)}",)
+        return (f"команда {frame.command:02X}h, ид. {frame.id:02X}h", f"  не разобрано: {error}", *_raw(frame.data))
     return (f"команда {_title(command)}, ид. {frame.id:02X}h", *_fields(command, request))
 
 
@@ -126,14 +128,17 @@ def explain_reply(frame: Reply) -> tuple[str, ...]:
     head = f"ответ {_title(command) if command else f'{frame.command:02X}h'}, ид. {frame.id:02X}h"
     if frame.error:
         row = errors.describe(frame.error)
-        data = (f"  поля: {_raw(frame.data)}",) if split(frame.data) else ()
-        return f"{head}: ошибка {frame.error:02X}h, {row.text_ru}", f"  что делать: {row.hint_ru}", *data
+        return (
+            f"{head}: ошибка {frame.error:02X}h, {row.text_ru}",
+            f"  что делать: {row.hint_ru}",
+            *_raw(frame.data),
+        )
     if command is None:
-        return (f"{head}: ошибок нет, поля: {_raw(frame.data)}",)
+        return f"{head}: ошибок нет", *_raw(frame.data)
     try:
         reply = parse_reply(command, frame)
     except WireError as error:
-        return (f"{head}: не разобран ({error}): {_raw(frame.data)}",)
+        return head, f"  не разобрано: {error}", *_raw(frame.data)
     return f"{head}: ошибок нет", *_fields(command, reply)
 
 
@@ -150,8 +155,37 @@ def _title(command: Command) -> str:
     return f"{command.label} {command.name} — {command.title_ru}"
 
 
-def _raw(data: bytes) -> str:
-    return " | ".join(field.decode(ENCODING) for field in split(data)) or "пусто"
+def _raw(data: bytes) -> tuple[str, ...]:
+    """A line of its own: it may be of people, and whoever masks a trace goes by lines."""
+    fields = split(data)
+    return (f"  поля: {' | '.join(field.decode(ENCODING) for field in fields)}",) if fields else ()
+
+
+#: Fields that are tags of people, or of their goods: with the number they are masked as the tags of TLV are.
+_TAGS: Mapping[str, int] = {
+    "operator": 1021, "buyer": 1008, "sender": 1117, "buyer_name": 1227, "buyer_inn": 1228, "buyer_birthday": 1243,
+    "buyer_citizenship": 1244, "buyer_document_code": 1245, "buyer_document": 1246, "buyer_address": 1254,
+    "supplier_inn": 1226, "supplier_phones": 1171, "supplier_name": 1225, "operator_address": 1005,
+    "operator_inn": 1016, "operator_name": 1026, "operator_phones": 1075, "agent_operation": 1044,
+    "agent_phones": 1073, "receiver_phones": 1074, "additional": 1191, "federal_id": 1262, "base_number": 1264,
+    "industry": 1265, "code": 2000, "user_name": 1085, "user_value": 1086,
+}  # fmt: skip
+#: Of these the field `code` is a number of something else.
+_CODES = frozenset({"print_detail", "archived", "select_document", "notification_answer"})
+_PASSWORD_SETTING = 20
+
+
+def _label(command: Command, message: Texts, name: str) -> str:
+    if name == "value" and isinstance(message, DocumentTag):
+        return f"{message.tag} {name}"
+    tag = None if name == "code" and command.name in _CODES else _TAGS.get(name)
+    return name if tag is None else f"{tag} {name}"
+
+
+def _is_secret(message: Texts, name: str) -> bool:
+    if isinstance(message, WriteSetting):
+        return name == "value" and message.setting == _PASSWORD_SETTING
+    return name in {"password", "key"}
 
 
 def _fields(command: Command, message: Texts) -> Iterator[str]:
@@ -159,13 +193,14 @@ def _fields(command: Command, message: Texts) -> Iterator[str]:
         value = getattr(message, name)
         if value is None or value in {"", b""} or value == Cashier():
             continue
-        if name == "password":
-            yield "  password: ***"
+        if _is_secret(message, name):
+            yield f"  {name}: ***"
         elif command.name in {"read_tlv", "read_registration_tlv"} and name == "data":
             yield from _tlv(value)
         else:
             words = _WORDS.get((command.name, name)) or _WORDS.get(("", name))
-            yield f"  {name}: {_text(value, name)}{f' — {words(value)}' if words else ''}"
+            label = _label(command, message, name)
+            yield f"  {label}: {_text(value, name)}{f' — {words(value)}' if words else ''}"
 
 
 def _tlv(raw: bytes) -> Iterator[str]:

@@ -13,7 +13,10 @@ from protocols.fn.statuses import CurrentDocument, Phase
 from protocols.pirit import statuses, vat
 from protocols.pirit.commands import COMMANDS, Line, encode_error, encode_reply, encode_request
 from protocols.pirit.commands.drive import HexReply, ReadTlv
+from protocols.pirit.commands.printing import PrintDetail
+from protocols.pirit.commands.receipts import CloseDocument, DocumentTag
 from protocols.pirit.commands.service import WifiJoin
+from protocols.pirit.commands.state import WriteSetting
 from protocols.pirit.explain import Sender, explain
 from protocols.pirit.framing import Reply, Request
 from protocols.pirit.framing import encode_reply as framed_reply
@@ -120,7 +123,7 @@ def test_a_sale_in_words():
         "команда 30 open_document — Открыть документ, ид. 23h",
         "  mode: 2 — приход",
         "  department: 1",
-        "  operator: Петров",
+        "  1021 operator: Петров",
         "  taxation: 0 — общая",
     )
     assert explain(STATUS + STATUS_REPLY + b"\x05") == (
@@ -134,7 +137,7 @@ def test_a_sale_in_words():
     assert "  vat: 4 — НДС 20/120" in explain(ITEM)
     assert "  price: 100.00" in explain(ITEM)
     assert "  sum: 1000.00" in explain(CASH)
-    assert "  code: 0103041094787443215CY6tH<1D>93dGVz" in explain(CHECK_CODE)
+    assert "  2000 code: 0103041094787443215CY6tH<1D>93dGVz" in explain(CHECK_CODE)
 
 
 def test_refusals_in_words():
@@ -155,12 +158,27 @@ def test_what_is_spoilt_cut_or_foreign_in_words():
     assert explain(CASH[:9]) == (f"кадр оборван: {CASH[:9].hex(' ')}",)
     assert explain(b"\x06\x0a") == ("ACK: касса на связи", "LF: промотка бумаги на строку")
     assert explain(b"abc", Sender.HOST) == ("посторонние байты: 61 62 63",)
-    assert explain(framed(Request(0x20, 0x99)))[0].startswith("команда 99h, ид. 20h, не разобрана (no command 99h)")
-    assert explain(framed(Request(0x20, 0x42, b"a\x1c\x1cx\x1c")))[0].endswith("a |  | x")
+    assert explain(framed(Request(0x20, 0x99))) == ("команда 99h, ид. 20h", "  не разобрано: no command 99h")
+    assert explain(framed(Request(0x20, 0x42, b"a\x1c\x1cx\x1c"))) == (
+        "команда 42h, ид. 20h",
+        "  не разобрано: AddItem.quantity: b'x' is no number",
+        "  поля: a |  | x",
+    )
+    short = explain(framed_reply(Reply(0x20, 0x00, 0, b"1\x1c")))
+    assert short[1:] == ("  не разобрано: StatusReply.flags: number is missing", "  поля: 1")
 
 
 def test_what_must_not_be_read_is_hidden():
     assert explain(framed(encode_request(0x20, WifiJoin("net", "secret"))))[-1] == "  password: ***"
+    assert explain(framed(encode_request(0x20, WriteSetting(20, 0, "ABCD"))))[-1] == "  value: ***"
+    assert explain(framed(encode_request(0x20, WriteSetting(31, 0, "ABCD"))))[-1] == "  value: ABCD"
+
+
+def test_tags_of_people_have_their_numbers():
+    sent = encode_request(0x20, CloseDocument(0, "a@b.ru", buyer_inn="500100732259"))
+    assert explain(framed(sent))[2:] == ("  1008 buyer: a@b.ru", "  1228 buyer_inn: 500100732259")
+    assert explain(framed(encode_request(0x20, DocumentTag(1192, 0, "x", "5"))))[-1] == "  1192 value: 5"
+    assert explain(framed(encode_request(0x20, PrintDetail(3, 0, "a"))))[1] == "  code: 3"
 
 
 def test_tlv_blocks():
@@ -168,7 +186,7 @@ def test_tlv_blocks():
     asked = explain(framed(encode_request(0x20, ReadTlv())))
     assert asked == ("команда 78/16 read_tlv — Данные TLV, ид. 20h",)
     bare = encode_reply(COMMANDS[0x78, 16], 0x20, HexReply(tlv))
-    assert explain(framed_reply(bare)) == (f"ответ 78h, ид. 20h: ошибок нет, поля: {tlv.hex().upper()}",)
+    assert explain(framed_reply(bare)) == ("ответ 78h, ид. 20h: ошибок нет", f"  поля: {tlv.hex().upper()}")
     numbered = Reply(0x20, 0x78, 0, b"16\x1c" + bare.data)
     assert explain(framed_reply(numbered))[1].startswith("  1020 ")
     torn = Reply(0x20, 0x78, 0, b"16\x1cFC03\x1c")
