@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 from protocols.atol_web import words
 from protocols.ffd.enums import (
@@ -47,13 +47,18 @@ def _number(given: object) -> Decimal:
     return value
 
 
-def _kopecks(given: object) -> int:
+def _amount(given: object) -> int:
     value = _number(given) * 100
-    if value < 0:
-        raise ValueError("an amount is not negative")
     if value % 1:
         raise ValueError("an amount has two decimal places at most")
     return int(value)
+
+
+def _kopecks(given: object) -> int:
+    amount = _amount(given)
+    if amount < 0:
+        raise ValueError("an amount is not negative")
+    return amount
 
 
 def _quantity(given: object) -> Decimal:
@@ -112,8 +117,16 @@ def _moment(given: object) -> datetime:
     return moment
 
 
+def _instant(given: object) -> datetime:
+    """ISO 8601; one without an offset stays naive."""
+    return given if isinstance(given, datetime) else datetime.fromisoformat(_text(given))
+
+
 #: Kopecks inside, rubles with two places outside.
 Rubles = Annotated[int, BeforeValidator(_kopecks)]
+#: The same in an answer: counters may be negative there.
+Sum = Annotated[int, BeforeValidator(_amount), PlainSerializer(rubles)]
+Instant = Annotated[datetime, BeforeValidator(_instant), PlainSerializer(lambda at: at.isoformat(timespec="seconds"))]
 Quantity = Annotated[Decimal, BeforeValidator(_quantity)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Base64 = Annotated[bytes, BeforeValidator(_bytes)]

@@ -48,10 +48,11 @@ def parse(task: Mapping[str, object]) -> tasks.ReceiptTask:
     try:
         return tasks.ReceiptTask.model_validate(task)
     except ValidationError as error:
-        raise TaskFaults([(_path(one["loc"]), str(one["msg"])) for one in error.errors()]) from error
+        raise TaskFaults([(path_of(one["loc"]), str(one["msg"])) for one in error.errors()]) from error
 
 
-def _path(location: Iterable[str | int]) -> str:
+def path_of(location: Iterable[str | int]) -> str:
+    """Where in a task's JSON a fault of its model is."""
     # pydantic names the branch of a union too, which is no part of the caller's JSON
     branches = {"position", "text", "barcode", "pictureFromMemory,pixels", "userAttribute", "additionalAttribute"}
     path = ""

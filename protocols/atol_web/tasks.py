@@ -285,8 +285,9 @@ class ReceiptTask(Task):
     industry_info: tuple[IndustryInfo, ...] | None = None
     ignore_non_fiscal_print_errors: bool = False
     validate_marking_codes: bool = False
-    items: tuple[Item, ...]
+    items: tuple[Item, ...] = ()
     payments: tuple[Payment, ...]
+    taxes: tuple[Tax, ...] | None = None
     payments_add_info: tuple[PaymentAddInfo, ...] | None = None
     total: Rubles | None = None
     pre_items: tuple[Paper, ...] | None = None
