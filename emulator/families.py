@@ -18,16 +18,18 @@ from emulator.registers.base import Device, Power
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """`title` is the help of its command, `listen` where that listens unless told otherwise."""
+    """`title` is the help of its command, `listen` where that listens unless told otherwise; `exclusive`: the newest
+    connection wins."""
 
     title: str
     listen: str
     build: Callable[[Power], Device]
     command_code: Names
     quirks: Callable[[], Mapping[str, str]]
+    exclusive: bool = True
 
 
-def _row(package: str, *, title: str, listen: str) -> Family:
+def _row(package: str, *, title: str, listen: str, exclusive: bool = True) -> Family:
     def family() -> ModuleType:
         return import_module(f"emulator.registers.{package}")
 
@@ -37,6 +39,7 @@ def _row(package: str, *, title: str, listen: str) -> Family:
         build=lambda power: family().build(power),
         command_code=lambda name: family().command_code(name),
         quirks=lambda: family().QUIRKS,
+        exclusive=exclusive,
     )
 
 

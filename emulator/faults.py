@@ -88,12 +88,15 @@ class Faults:
         """As `GET /faults` shows them: the id and the fields of `as_json`."""
         return [{"id": number, **as_json(fault)} for number, fault in self._waiting.items()]
 
-    def take(self, command: int, point: FaultPoint) -> Fault | None:
-        """The first fault that strikes this command at this point, counted down; None: nothing goes wrong."""
+    def take(self, command: int, point: FaultPoint, *, named: bool = False) -> Fault | None:
+        """The first fault that strikes this command at this point, counted down; None: nothing goes wrong.
+
+        `named`: only one that names the command.
+        """
         if not self._waiting:
             return None
         for number, fault in self._waiting.items():
-            if fault.point is point and fault.command in {None, command}:
+            if fault.point is point and fault.command in ({command} if named else {None, command}):
                 self._use(number, fault)
                 return fault
         return None

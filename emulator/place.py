@@ -41,7 +41,7 @@ class EmulatedRegister:
         self._seed = seed
         self._dial_ofd = dial_ofd
         self._dial_oism = dial_oism
-        self._sessions = Sessions(self._serve)
+        self._sessions = Sessions(self._serve, exclusive=self._family.exclusive)
         self._storage: Storage | None = None
         self._device: Device | None = None
         self._last: Device | None = None
@@ -109,6 +109,7 @@ class EmulatedRegister:
                 faults=self.faults,
                 by_hand=self._later,
                 ask_oism=nobody if line is None else line.ask,
+                fail=self.power_fail,
             )
         )
         waiting, self._waiting = self._waiting, []
@@ -133,6 +134,7 @@ class EmulatedRegister:
         if self._device is None:
             return
         log.info("power lost", register=self.name, seconds=seconds)
+        self._device.power_off()
         self._device = None
         self._sessions.cut()
         for uplink in self._uplinks:
@@ -191,6 +193,8 @@ class EmulatedRegister:
         await uplink(device.drive, dial_ofd)
 
     async def _switch_off(self) -> None:
+        if self._device is not None:
+            self._device.power_off()
         self._device = None
         for timer in (self._return, *self._hands):
             if timer is not None:

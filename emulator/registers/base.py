@@ -47,6 +47,10 @@ ByHand = Callable[[float, Act], None]
 AskOism = Callable[[str, bytes, float], Awaitable[bytes | None]]
 
 
+def _stay(seconds: float) -> None:
+    """A register whose power nobody can cut but its connections."""
+
+
 async def nobody(fn: str, message: bytes, timeout: float) -> bytes | None:
     """A register that knows no marking system: there is never an answer."""
     return None
@@ -63,6 +67,7 @@ class Power:
     faults: Faults
     by_hand: ByHand
     ask_oism: AskOism = nobody
+    fail: Callable[[float], None] = _stay  # the power goes for so long, for a device that works between connections
 
 
 class Device(ABC):
@@ -76,6 +81,10 @@ class Device(ABC):
 
         Raises `PowerLoss` when the power fails in the middle of a command.
         """
+
+    def power_off(self) -> None:
+        """The power is gone: whatever runs between connections ends here."""
+        return None
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
