@@ -26,7 +26,7 @@ _BITS_PER_BYTE = 10
 class Wire(ABC):
     """The framings of one device and what its lines remember. It outlives connections, but not the power."""
 
-    newest: Channel | None = None
+    newest: Session | None = None
     dead_until: float = 0.0  # loop time; the line swallows everything until then
     working: asyncio.Lock = field(default_factory=asyncio.Lock)  # a command waits for the marking system
     late: tuple[bytes, float] | None = None  # bytes for the next connection, seconds after it was made
@@ -41,7 +41,10 @@ class Wire(ABC):
         """The framing of a connection by its first bytes; None when they mean nothing yet."""
 
     def overlaps(self, framing: DeviceFraming) -> bool:
-        """Whether it is asked for events while a command works: a host may ask how that is getting on."""
+        """Whether it is asked for events while a command works: a host may ask how that is getting on.
+
+        A command is acknowledged before it works then, and a delayed one has not ended until its answer goes out.
+        """
         return False
 
 
@@ -79,9 +82,11 @@ class Session:
         self._framing: DeviceFraming | None = None
         self._kept_back = b""
         self._beside: asyncio.Task[None] | None = None  # a command that works while the line is listened to
+        self._reacting = asyncio.Lock()
+        self._writing = asyncio.Lock()
 
     async def run(self) -> None:
-        self._wire.newest = self._channel
+        self._wire.newest = self
         for framing in self._wire.framings:
             framing.reconnect()
         late = None if self._wire.late is None else asyncio.create_task(self._bring_late(*self._wire.late))
@@ -104,7 +109,7 @@ class Session:
                 await self._react(self._framing)  # silence may end what the host has to say
             if data is None or (data and self._silent):
                 continue
-            if not data or self._wire.newest is not self._channel:
+            if not data or self._wire.newest is not self:
                 return
             if self._framing is None:
                 self._framing = self._wire.choose(data)
@@ -117,26 +122,30 @@ class Session:
     async def _react(self, framing: DeviceFraming) -> None:
         """Do what the bytes ask for. Control bytes in a row go out together: garbage gets one NAK for each of it."""
         control = bytearray()
-        while not self._channel.closed and (event := framing.poll()) is not None:
-            if isinstance(event, Send):
-                control += event.data
-            else:
+        async with self._reacting:
+            while not self._channel.closed and (event := framing.poll()) is not None:
+                if isinstance(event, Send):
+                    control += event.data
+                    continue
                 await self._write(bytes(control))
                 control.clear()
                 if self._wire.overlaps(framing):
                     self._beside = asyncio.create_task(self._execute_beside(framing, event))
+                    await asyncio.sleep(0)  # it is acknowledged before anything asks for it
                 else:
                     await self._execute(framing, event)
-        await self._write(bytes(control))
+            await self._write(bytes(control))
 
     async def _execute_beside(self, framing: DeviceFraming, event: Execute) -> None:
-        """As `_execute`, and whatever the framing has to carry out next."""
+        """As `_execute`, and whatever the framing has to carry out next, for the host that is there by then."""
         try:
             await self._execute(framing, event)
         except PowerLoss:
             self._channel.close()  # `run` comes to its end and meets the loss here
             raise
-        await self._react(framing)
+        newest = self._wire.newest
+        if newest is not None and newest._framing is framing:
+            await newest._react(framing)
 
     async def _read(self) -> bytes | None:
         """Bytes, `b""` at the end, None when a frame stopped half way (its time-out is dealt with here)."""
@@ -157,19 +166,24 @@ class Session:
 
     async def _execute_alone(self, framing: DeviceFraming, event: Execute) -> None:
         code, acknowledge = self._executor.code_of(event.message), event.acknowledge
+        overlaps = self._wire.overlaps(framing)
         before = self._faults.take(code, FaultPoint.COMMAND)
         reply = self._executor.start(event.message) if before is None else self._interfere(before, framing, event)
         if reply is None:
             framing.forget()
             return
-        if isinstance(reply, Question):
+        if overlaps or isinstance(reply, Question):
             await self._write(acknowledge)
             acknowledge = b""
+        if isinstance(reply, Question):
             reply = self._executor.resume(reply, await self._ask(reply))
-            if self._wire.newest is not self._channel:
+            if self._wire.newest is not self and not overlaps:
                 return  # the host has come back meanwhile, by a line that knows nothing of this command
-        answer = framing.answer(reply)
         after = self._faults.take(code, FaultPoint.ANSWER)
+        if overlaps and after is not None and after.kind is FaultKind.DELAY:
+            await asyncio.sleep(after.seconds)
+            after = None
+        answer = framing.answer(reply)
         if after is None:
             await self._write(acknowledge + answer)
         else:
@@ -241,9 +255,7 @@ class Session:
                 await self._write(answer[: fault.after_bytes])
                 self._channel.close()
             case FaultKind.SLOW:
-                for at in range(len(answer)):
-                    await asyncio.sleep(fault.seconds / len(answer))
-                    await self._write(answer[at : at + 1])
+                await self._write(answer, seconds=fault.seconds)
             case FaultKind.DELAY:
                 await asyncio.sleep(fault.seconds)
                 await self._write(answer)
@@ -263,13 +275,19 @@ class Session:
         await asyncio.sleep(seconds)
         await self._write(data)
 
-    async def _write(self, data: bytes) -> None:
+    async def _write(self, data: bytes, *, seconds: float = 0.0) -> None:
+        """Whole frames, none inside another. Those that take `seconds` go byte by byte."""
         if not data or self._silent:
             return
         data, self._kept_back = data + self._kept_back, b""
-        await self._pace(len(data))
-        await self._channel.write(data)
-        self.heard()
+        async with self._writing:
+            for piece in (bytes((byte,)) for byte in data) if seconds else (data,):
+                if seconds:
+                    await asyncio.sleep(seconds / len(data))
+                await self._pace(len(piece))
+                if not self._silent:
+                    await self._channel.write(piece)
+                    self.heard()
 
     async def _pace(self, size: int) -> None:
         """At real speed bytes take their time on the line."""

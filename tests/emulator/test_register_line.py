@@ -144,4 +144,4 @@ async def test_a_host_may_ask_while_a_command_works() -> None:
 @virtual
 async def test_power_lost_by_a_command_that_works_beside_ends_the_connection() -> None:
     assert await conversation("restart:command=61", overlaps=True) == b"!"
-    assert await conversation("restart_after:command=62", overlaps=True) == b"aA1!"
+    assert await conversation("restart_after:command=62", overlaps=True) == b"aAb!"

@@ -156,3 +156,7 @@ class AtolWire(Wire):
     def choose(self, data: bytes) -> DeviceFraming | None:
         protocol = next((found for byte in data if (found := detect(byte)) is not None), None)
         return None if protocol is None else self._tasks if protocol == 3 else self._frames
+
+    def overlaps(self, framing: DeviceFraming) -> bool:
+        """C3h may ask for a task that is being executed; protocol 2 has nothing to say meanwhile."""
+        return framing is self._tasks

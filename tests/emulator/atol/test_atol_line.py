@@ -82,12 +82,13 @@ async def said(host: PipeEnd, link: PacketLink, *actions: Action) -> list[Answer
     return [parsed(event.data) for event in link.feed(data) if isinstance(event, Packet)]
 
 
+PENDING = State(TaskState.PENDING)
 STARTED, DONE = State(TaskState.IN_PROGRESS), Finished(1, failed=False, result=OK)
 
 #: Fault at the answer -> what the host hears of Add, and then of Req on a new connection.
 AFTER: list[tuple[Fault, list[Answer]]] = [
     (Fault(kind=FaultKind.DROP_ANSWER), [STARTED]),
-    (Fault(kind=FaultKind.STALL, seconds=1.5), []),
+    (Fault(kind=FaultKind.STALL, seconds=1.5), [STARTED]),
     (Fault(kind=FaultKind.DUPLICATE_ANSWER), [STARTED, DONE, DONE]),
     (Fault(kind=FaultKind.DELAY, seconds=0.5), [STARTED, DONE]),
 ]
@@ -103,6 +104,51 @@ def test_a_result_that_did_not_come_is_asked_for(fault: Fault, heard: list[Answe
         again = await said(stand.connect(), PacketLink(), Req(1), Add(1, 1, OPEN_SHIFT))
         assert again == [State(TaskState.RESULT, OK), Refused(TaskError.ALREADY_EXISTS)]
         assert stand.till.shifts == 1
+
+    run_virtual(play())
+
+
+def test_a_task_that_takes_its_time_is_asked_for_meanwhile() -> None:
+    async def play() -> None:
+        stand, link = Stand(), PacketLink()
+        stand.faults.add(Fault(kind=FaultKind.DELAY, seconds=2.5))
+        host = stand.connect()
+        assert await said(host, link, Add(1, 1, OPEN_SHIFT), Req(1)) == [STARTED, STARTED]
+        assert await said(host, link, Add(1, 2, OPEN_SHIFT), Req(2), Req(1)) == [PENDING, PENDING, STARTED]
+        assert await said(host, link) == [DONE, Finished(2, failed=False, result=OK)]
+        assert await said(host, link, Req(1)) == [State(TaskState.RESULT, OK)]
+        assert stand.till.shifts == 2
+
+    run_virtual(play())
+
+
+def test_a_host_that_comes_back_finds_its_task_at_work() -> None:
+    async def play() -> None:
+        stand = Stand()
+        stand.faults.add(Fault(kind=FaultKind.DELAY, seconds=2.5))
+        first = stand.connect()
+        assert await said(first, PacketLink(), Add(1, 1, OPEN_SHIFT)) == [STARTED]
+        first.close()
+        second, link = stand.connect(), PacketLink()
+        assert await said(second, link, Req(1), Add(1, 1, OPEN_SHIFT), Add(1, 2, OPEN_SHIFT)) == [
+            STARTED, Refused(TaskError.ALREADY_EXISTS), PENDING,
+        ]  # fmt: skip
+        await asyncio.sleep(2)
+        assert await said(second, link, Req(1)) == [Finished(2, failed=False, result=OK), State(TaskState.RESULT, OK)]
+        assert stand.till.shifts == 2
+
+    run_virtual(play())
+
+
+def test_an_answer_that_comes_slowly_is_not_torn_by_another() -> None:
+    async def play() -> None:
+        stand, link = Stand(), PacketLink()
+        stand.faults.add(Fault(kind=FaultKind.SLOW, seconds=3.0))
+        host = stand.connect()
+        assert await said(host, link, Add(1, 1, OPEN_SHIFT)) == [STARTED]
+        assert await said(host, link, Req(1)) == []
+        await asyncio.sleep(2)
+        assert await said(host, link) == [DONE, State(TaskState.RESULT, OK)]
 
     run_virtual(play())
 
