@@ -10,6 +10,7 @@ from gateway.journal.orders import OrderRow, link
 from gateway.journal.rows import Row, stamp
 from gateway.orders import log
 from gateway.orders.book import Book, DocumentState, folded
+from gateway.orders.claims import Foreign, foreigners, units
 from gateway.orders.log import Entry
 from gateway.orders.words import Rejected
 
@@ -54,6 +55,11 @@ def sound(number: str, found: Iterable[Link]) -> list[Link]:
 
 def told(number: str, links: Iterable[Link]) -> tuple[list[Link], OrderRow | None]:
     """As much of a sound log as can be understood, and the order's columns; None where that is nothing."""
+    kept, book, last = _understood(number, links)
+    return kept, None if last is None else row_of(book, last)
+
+
+def _understood(number: str, links: Iterable[Link]) -> tuple[list[Link], Book, Entry | None]:
     kept: list[Link] = []
     entries: list[Entry] = []
     book = folded(number, ())
@@ -65,7 +71,7 @@ def told(number: str, links: Iterable[Link]) -> tuple[list[Link], OrderRow | Non
             entries.append(entry)
     except (ValueError, LookupError, Rejected):
         book = folded(number, entries)
-    return kept, row_of(book, entries[-1]) if entries else None
+    return kept, book, entries[-1] if entries else None
 
 
 def links(connection: sqlite3.Connection, number: str) -> Iterator[Link]:
@@ -90,9 +96,32 @@ def order_fault(connection: sqlite3.Connection, row: Row) -> str | None:
     if fault is not None:
         return fault
     found = list(links(connection, number))
-    kept, expected = told(number, found)
-    if expected is None or len(kept) < len(found):
+    kept, book, last = _understood(number, found)
+    if last is None or len(kept) < len(found):
         return f"entry {len(kept) + 1} of the log of order {number!r} cannot follow those before it"
-    names = OrderRow.__dataclass_fields__
-    wrong = [name for name in names if row[name] != getattr(expected, name)]
+    expected = row_of(book, last)
+    wrong = [name for name in OrderRow.__dataclass_fields__ if row[name] != getattr(expected, name)]
+    wrong += _claims_fault(connection, book)
     return f"order {number!r} is not what its log tells ({', '.join(wrong)})" if wrong else None
+
+
+def _claims_fault(connection: sqlite3.Connection, book: Book) -> Iterator[str]:
+    number = book.order.number
+    held = {unit for (unit,) in connection.execute("SELECT unit FROM order_units WHERE number = ?", (number,))}
+    if held != units(book.order):
+        yield "units"
+    told = set(foreigners(book))
+    kept = {
+        Foreign(*one)
+        for one in connection.execute("SELECT fn, document, receipt FROM order_documents WHERE number = ?", (number,))
+    }
+    # Of a document that two orders recorded before it was looked for, one has the row.
+    others = {
+        one
+        for one in told - kept
+        if connection.execute(
+            "SELECT 1 FROM order_documents WHERE fn = ? AND document = ?", (one.fn, one.document)
+        ).fetchone()
+    }
+    if kept - told or told - kept - others:
+        yield "documents of a bank"

@@ -119,7 +119,7 @@ def file(directory: Path, progress: Callable[[int, int], None]) -> Mapping[str, 
 
 def _orders(connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
     """Every order's row; none in a journal that an older program left."""
-    if not connection.execute("SELECT 1 FROM pragma_table_info('orders') WHERE name = 'debt'").fetchone():
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'order_units'").fetchone():
         return
     after = ""
     while page := connection.execute(

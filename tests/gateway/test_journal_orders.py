@@ -173,6 +173,11 @@ async def test_an_entry_follows_the_one_before_it_and_is_told(tmp_path: Path) ->
         ("UPDATE orders SET waits_since = NULL", "(waits_since)"),
         ("UPDATE orders SET state = 'settled', next = 'x'", "(state, next)"),
         ("UPDATE orders SET entries = 4", "up to entry 3 of 4"),
+        ("INSERT INTO order_units VALUES ('0104600439931256215Qbag0', '1001')", "(units)"),
+        (
+            "INSERT INTO order_documents VALUES ('9999', 7, '1001', '1001/e1/1')",
+            "(documents of a bank)",
+        ),
     ],
 )
 async def test_verify_names_an_order_that_is_not_its_log(tmp_path: Path, sql: str, fault: str) -> None:

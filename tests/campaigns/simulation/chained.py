@@ -10,8 +10,10 @@ silent   an order with a document to make that neither moves nor says why
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -20,6 +22,8 @@ from order_laws import sound, sums, units
 
 from emulator.fiscal_drive.documents import StoredDocument
 from gateway.jobs.model import Job, JobState
+from gateway.journal.database import JOURNAL_FILE
+from gateway.journal.order_check import order_fault
 from gateway.orders import log
 from gateway.orders.book import Book, DocumentState, Made, folded
 from gateway.orders.ledger import Document
@@ -99,9 +103,21 @@ async def _order(house: House, chain: Chain, evidence: Evidence, drives: list[_K
     found += [("chain", what) for what in _money(chain, entries, book)]
     if folded(chain.number, entries) != book:
         found.append(("chain", "its log, folded anew, is another order than the running one"))
+    found += [("chain", fault) for fault in _verified(house, chain.number)]
     if book.head is not None:
         found.append(("silent", f"{book.head.document.id} is {book.head.state} in good weather"))
     return found
+
+
+def _verified(house: House, number: str) -> Iterator[str]:
+    """What `journal verify` says of the order's rows."""
+    uri = f"{(house.directory / JOURNAL_FILE).as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        row = connection.execute("SELECT * FROM orders WHERE number = ?", (number,)).fetchone()
+        fault = order_fault(connection, row)
+        if fault is not None:
+            yield fault
 
 
 def _said(chain: Chain, entries: Iterable[log.Entry]) -> Iterator[str]:

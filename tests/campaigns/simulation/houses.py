@@ -49,7 +49,7 @@ class House:
         self.alive = False
         self._world = world
         self._rng = Random(f"{world.seed}/{name}")
-        self._directory = world.directory / name
+        self.directory = world.directory / name
         self._died = asyncio.Event()
         self._wires: list[Wire] = []
         self._callers: list[asyncio.Future[Any]] = []
@@ -135,7 +135,7 @@ class House:
         self._died = asyncio.Event()
         executor = MortalExecutor(world.loop.call_later, self._commit_seconds, self._killed)
         self.journal = await Journal.open(
-            self._directory,
+            self.directory,
             now=self.now,
             executor=executor,
             on_fatal=lambda error: self.die(f"the journal failed: {error}"),
