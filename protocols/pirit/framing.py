@@ -371,7 +371,6 @@ class Ids:
         """The id for the next request."""
         issued = self._next
         self._next = FIRST_ID if issued == LAST_ID else issued + 1
-        self._sent.pop(issued, None)
         self._sent[issued] = command
         if len(self._sent) > self.REMEMBERED:
             del self._sent[next(iter(self._sent))]

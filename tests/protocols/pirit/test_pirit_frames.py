@@ -369,6 +369,7 @@ def test_escapes_of_codes():
         (0x30, ["2", "100"], "department"),
         (0x82, ["5"], "duration"),
         (0x40, [""], "text"),
+        (0x40, ["a\x1fb"], "text"),
     ],
 )
 def test_a_parameter_that_does_not_fit_is_named(command, fields, field):
