@@ -84,7 +84,7 @@ class Device(ABC):
 
     def power_off(self) -> None:
         """The power is gone: whatever runs between connections ends here."""
-        return None
+        return
 
     @abstractmethod
     def state(self) -> dict[str, Any]:
