@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from devices.registers.factory import FAMILIES
 from protocols.ffd.hints import HINTS
 
 ROOT = Path(__file__).parents[1]
@@ -38,11 +39,12 @@ def codes() -> str:
             found.setdefault(code, set()).update({hint} - {""})
     for name in classes.keys() - ROOTS:
         found.setdefault(classes[name], set())
+    pages = ", ".join(f"[{family}.md]({family}.md)" for family in FAMILIES)
     lines = [
         "# Codes of jobs",
         "",
         "What `error` and `warnings` of a receipt or another job may carry besides a register's own errors",
-        "([shtrih.md](shtrih.md)). `code` is stable; `hint` is for the person at the till. Refusals of requests are in",
+        f"({pages}). `code` is stable; `hint` is for the person at the till. Refusals of requests are in",
         "[errors.md](errors.md). This page is generated from the source.",
         "",
         "| code | hint |",

@@ -130,7 +130,7 @@ KINDS: Final[Mapping[FaultKind, KindRow]] = {
         _ERROR,
     ),
     FaultKind.DROP_ANSWER: KindRow(
-        _ANSWER, "executed; the answer is never sent (a v1 register keeps it for the next ENQ)"
+        _ANSWER, "executed; the answer is never sent (the host may ask for what the family's protocol keeps of it)"
     ),
     FaultKind.GARBLE: KindRow(_ANSWER, "one byte of the answer is changed"),
     FaultKind.CUT: KindRow(

@@ -16,12 +16,15 @@ from emulator.plans import RegisterPlan
 from emulator.records import DocumentRecord
 from emulator.registers.base import Act, Device, Power, nobody
 from emulator.rim import Clock
-from emulator.storage import Storage
+from emulator.storage import Storage, StorageError
 
 if TYPE_CHECKING:
     from emulator.marking.line import OismLine
 
 log = structlog.get_logger(__name__)
+
+#: Where the storage says whose it is.
+_FAMILY = "family"
 
 #: A connection to an OFD or to a marking system.
 Dial = Callable[[], Awaitable[Channel]]
@@ -99,6 +102,7 @@ class EmulatedRegister:
     def power_on(self) -> None:
         """Start from what the storage holds; RAM is empty."""
         self._return = None
+        self._check_family()
         line = self._line()
         self._device = self._last = self._family.build(
             Power(
@@ -121,6 +125,16 @@ class EmulatedRegister:
             self._uplinks.append(loop.create_task(self._send_documents(self._device, self._dial_ofd)))
         if line is not None:
             self._uplinks.append(loop.create_task(line.deliver(self._device.drive)))
+
+    def _check_family(self) -> None:
+        """StorageError for a state that another family keeps: it would take the drive for its own."""
+        kept = self.storage.get(_FAMILY)
+        if kept is None:
+            self.storage.put(_FAMILY, self.plan.family)
+        elif kept != self.plan.family:
+            raise StorageError(
+                f"the state holds a register of family {kept}, not {self.plan.family}; give another --state directory"
+            )
 
     def _line(self) -> OismLine | None:
         if self._dial_oism is None:

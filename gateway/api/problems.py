@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from devices.errors import DeviceError, GatewayError, LinkError, ProtocolError, Rejected, RequestError
+from devices.registers.factory import FAMILIES
 from gateway.api.order_kinds import ORDER_KINDS
 from gateway.api.problem_kind import Kind
 from gateway.receipts.fault_codes import FAULT_CODES, hint_of
@@ -352,12 +353,13 @@ def raw_answer(error: GatewayError) -> bytes:
 
 def markdown() -> str:
     """The page `docs/errors.md`."""
+    pages = ", ".join(f"[{page}]({page})" for page in ("job_codes.md", *(f"{family}.md" for family in FAMILIES)))
     lines = [
         "# Errors",
         "",
         "Refusals are `application/problem+json` (RFC 9457). `code` is stable, `detail` for programmers, `hint` for",
         "the person at the till. Nothing is made of what was refused (of `internal_error` the key tells). Errors of",
-        "registers and links keep their own code ([job_codes.md](job_codes.md), [shtrih.md](shtrih.md)) under the",
+        f"registers and links keep their own code ({pages}) under the",
         "status of `request_invalid` (the register refuses) or `register_unreachable` (it does not answer). This page",
         "is generated from the tables in `gateway/api/problems.py`, `gateway/api/order_kinds.py` and",
         "`gateway/receipts/fault_codes.py`.",

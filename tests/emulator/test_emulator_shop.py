@@ -21,6 +21,7 @@ from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Device, Power, Settings
 from emulator.rim import Clock
 from emulator.shop import Shop
+from emulator.storage import StorageError
 from protocols.ffd.enums import DocumentCode, FfdVersion
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
@@ -182,8 +183,6 @@ async def test_the_same_seed_makes_the_same_shop_and_reset_returns_to_it() -> No
 
 @virtual
 async def test_state_directories_hold_what_was_and_refuse_another_ffd(tmp_path: Path) -> None:
-    from emulator.storage import StorageError
-
     shop = shop_of(plan(state=tmp_path, ffd=FfdVersion.V1_05))
     await shop.start()
     await report(shop)
@@ -197,6 +196,20 @@ async def test_state_directories_hold_what_was_and_refuse_another_ffd(tmp_path: 
     await again.close()
     other = shop_of(plan(state=tmp_path, ffd=FfdVersion.V1_2))
     with pytest.raises(StorageError, match=r"1\.05"):
+        await other.start()
+    await other.close()
+
+
+@virtual
+async def test_a_state_of_another_family_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = shop_of(plan(state=tmp_path))
+    await shop.start()
+    await shop.reset()
+    await shop.close()
+    monkeypatch.setattr(families, "FAMILIES", dict.fromkeys(("reporter", "writer"), families.FAMILIES["reporter"]))
+    row = RegisterPlan(settings=Settings(), family="writer", state=tmp_path / "kkt-1")
+    other = shop_of(Plan(registers=(row,)))
+    with pytest.raises(StorageError, match="family reporter, not writer"):
         await other.start()
     await other.close()
 
