@@ -198,6 +198,12 @@ class Core:
             unprinted=unprinted,
         )
 
+    def copy_last(self) -> None:
+        """Print the last document once more; Denied NO_DATA when there was none."""
+        if not self.memory.last_document:
+            raise Denied(Reason.NO_DATA)
+        self.printer.copy(self.memory.last_document)
+
     def goes_on_paper(self) -> bool:
         """Whether the document that is being made is printed; asked once for each."""
         return True

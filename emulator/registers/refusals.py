@@ -22,7 +22,7 @@ class Reason(StrEnum):
     PAYMENT_SHORT = "payment_short"
     NOT_ENOUGH_CASH = "not_enough_cash"  # in the drawer
     DISCOUNT_EXCEEDS = "discount_exceeds"
-    NO_DATA = "no_data"
+    NO_DATA = "no_data"  # no document was printed that could be copied
 
 
 class Denied(Exception):

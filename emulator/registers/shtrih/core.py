@@ -36,7 +36,7 @@ DENIED: Mapping[Reason, int] = {
     Reason.PAYMENT_SHORT: errors.PAYMENT_SHORT,
     Reason.NOT_ENOUGH_CASH: errors.NOT_ENOUGH_CASH,
     Reason.DISCOUNT_EXCEEDS: errors.DISCOUNT_EXCEEDS,
-    Reason.NO_DATA: errors.FN_NO_DATA,
+    Reason.NO_DATA: errors.NOTHING_TO_REPEAT,
 }
 
 

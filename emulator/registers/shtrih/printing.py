@@ -103,9 +103,7 @@ def close_non_fiscal(core: Core, request: printing.CloseNonFiscal, operator: int
 
 
 def copy_last(core: Core, request: CopyLast, operator: int) -> OperatorReply:
-    if not core.memory.last_document:
-        raise Refusal(errors.NOTHING_TO_REPEAT)
-    core.printer.copy(core.memory.last_document)
+    core.copy_last()
     return OperatorReply(operator)
 
 
