@@ -46,8 +46,14 @@ def _row(package: str, *, title: str, listen: str, exclusive: bool = True) -> Fa
 #: By the name that `fiscal-emulator`, `family` of a plan and `emulated:` links use.
 FAMILIES: Final[Mapping[str, Family]] = {
     "shtrih": _row("shtrih", title="A Shtrih-M fiscal register with a fiscal drive", listen="tcp:127.0.0.1:7778"),
+    "atol-web": _row(
+        "atol_web",
+        title="ATOL's web server with its register (HTTP, v1 and v2)",
+        listen="tcp:127.0.0.1:16732",
+        exclusive=False,
+    ),
 }
 #: What a shop is made of when nobody says otherwise.
 USUAL: Final = "shtrih"
 #: Families that the project knows of and does not emulate yet.
-LATER: Final = ("atol", "pirit", "atol-web")
+LATER: Final = ("atol", "pirit")

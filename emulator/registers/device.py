@@ -22,7 +22,8 @@ class RegisterDevice(Device):
 
     register: Executor
 
-    def __init__(self, power: Power, register: Executor, wire: line.Wire) -> None:
+    def __init__(self, power: Power, register: Executor, wire: line.Wire | None = None) -> None:
+        """`wire` None: the family serves its connections in another way."""
         self._power = power
         self._wire = wire
         self.register = register
@@ -34,6 +35,7 @@ class RegisterDevice(Device):
         self._power.faults.at_commit(self.register.code, point, timeout=self.register.drive_timeout)
 
     async def serve(self, channel: Channel) -> None:
+        assert self._wire is not None, "the family has a wire or a `serve` of its own"
         await line.serve(self.register, channel, self._wire, self._power)
 
     @abstractmethod

@@ -107,7 +107,7 @@ def to_receipt(task: tasks.ReceiptTask, *, zone: tzinfo) -> Receipt:
 
 
 def _cross_faults(task: tasks.ReceiptTask, *, correction: bool) -> Iterable[tuple[str, str]]:
-    if not task.positions:
+    if not task.positions and not correction:  # one of ФФД 1.05 may be sums alone
         yield "items", "a receipt has at least one position"
     for number, item in enumerate(task.items):
         if isinstance(item, tasks.Position):

@@ -145,7 +145,7 @@ class QueueStatus(Result):
     ready: Whole = 0
     canceled: Whole = 0
     is_blocked: bool = False
-    blocked_uuid: str = Field("", alias="blockedUUID")
+    blocked_uuid: str = Field("", validation_alias="blockedUUID", serialization_alias="blockedUUID")
     block_reason: BlockReason | str = ""
 
     def flat(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Accepted(Result):
     number: Whole
     uuid: str
     is_blocked: bool = False
-    blocked_uuid: str = Field("", alias="blockedUUID")
+    blocked_uuid: str = Field("", validation_alias="blockedUUID", serialization_alias="blockedUUID")
     block_reason: BlockReason | str = ""
 
 
