@@ -18,7 +18,9 @@ from fuzzing import atol, codes, documents, exchanges, pirit, scanners, tasks, w
 from fuzzing.target import Target
 
 _ROOMS = (atol, codes, documents, exchanges, pirit, scanners, tasks, wires)
-TARGETS: dict[str, Target] = {target.name: target for room in _ROOMS for target in room.TARGETS}
+_EVERY = [target for room in _ROOMS for target in room.TARGETS]
+TARGETS: dict[str, Target] = {target.name: target for target in _EVERY}
+assert len(TARGETS) == len(_EVERY), "two targets of one name"
 
 #: Takes such a parameter, yet decodes nothing that comes from outside.
 NOT_DECODERS: dict[str, str] = {

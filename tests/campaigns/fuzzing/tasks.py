@@ -25,7 +25,7 @@ def _decode(data: bytes) -> Receipt:
 
 def _written(receipt: Receipt, ffd: FfdVersion = FfdVersion.V1_2) -> bytes:
     planned = dict.fromkeys(range(len(receipt.items)), 1)
-    return text.write(task_of(receipt, ffd, zone=_ZONE, planned=planned))
+    return text.write(task_of(receipt, ffd, planned=planned))
 
 
 def _requested(data: bytes) -> Request:
@@ -60,7 +60,7 @@ def _answer(subtasks: list[Subtask]) -> bytes:
 
 TARGETS = (
     Target(
-        "atol_request",
+        "atol_web_request",
         _requested,
         (commands.parse_request, commands.parse_task, commands.row_of),
         (NotJson, BadRequest, TaskFaults),
@@ -68,7 +68,7 @@ TARGETS = (
         seeds=_requests,
     ),
     Target(
-        "atol_results",
+        "atol_web_results",
         _answered,
         (results.read_subtasks, results.read, errors.error),
         (NotJson, NotAResult),
@@ -80,7 +80,7 @@ TARGETS = (
         ],
     ),
     Target(
-        "atol_task",
+        "atol_web_task",
         _decode,
         (text.read, receipts.parse, receipts.to_receipt),
         (NotJson, TaskFaults),
