@@ -24,13 +24,18 @@ async def dry_run(context: Context, key: str, register: str, checked: Accepted) 
     return answers.json_answer(await rendered(context, key, register, checked))
 
 
-async def rendered(context: Context, key: str, register: str, checked: Accepted) -> dict[str, Any]:
-    """A document that nobody makes: tags and paper; BodyFaults when the register, as seen last, cannot make it."""
+async def rendered(
+    context: Context, key: str, register: str, checked: Accepted, *, bind: bool = True
+) -> dict[str, Any]:
+    """A document that nobody makes: tags and paper; BodyFaults when the register, as seen last, cannot make it.
+
+    `bind` False: that is not asked, for the document may be another till's. It lends its looks alone.
+    """
     handle = context.shop.registers[register]
     snapshot = handle.snapshot
     ffd = papers.ffd_of(snapshot)
     receipt = with_defaults(to_receipt(checked.body), handle.settings, snapshot.identity)
-    faults = handle.faults(receipt)
+    faults = handle.faults(receipt) if bind else []
     if faults:
         raise BodyFaults(faults)
     document = papers.draft(receipt, snapshot)

@@ -18,6 +18,12 @@ ORDER_KINDS: Mapping[str, Kind] = {
         "PUT what it consists of first",
         "Заказа с таким номером нет: проверьте номер или сначала передайте состав заказа.",
     ),
+    "order_document_unknown": Kind(
+        404,
+        "The order has no such document",
+        "read the order: `documents` lists their `receipt_id`s",
+        "В заказе нет такого чека: запросите заказ, в нём перечислены его чеки.",
+    ),
     "order_stale": Kind(
         409,
         "The order has another version by now",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from gateway.api import answers, order_checks
 from gateway.api.context import Context
 from gateway.api.dry_run import rendered
 from gateway.api.keys import HEADER
-from gateway.api.orders_answers import order_object, planned_object
+from gateway.api.orders_answers import document_object, order_object, planned_object
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import Query, no_query
@@ -19,6 +20,7 @@ from gateway.jobs.model import Job
 from gateway.orders.accept import accept_event, accept_order, accept_scan
 from gateway.orders.bodies import body
 from gateway.orders.book import Book
+from gateway.orders.ledger import Document
 from gateway.orders.order import number_fault
 from gateway.orders.picking import picked
 from gateway.orders.readable import beside
@@ -84,10 +86,8 @@ async def plan_event(context: Context, request: web.BaseRequest, number: str) ->
     await order_checks.happening(context, book, event, documents, with_permit=False)
     found = []
     for document in documents:
-        receipt = body(document, number, book.common)
-        register = order_checks.register_of(context, receipt)
-        checked = accept(receipt, context.now)
-        found.append({**planned_object(document), "receipt": await rendered(context, document.id, register, checked)})
+        receipt = await _rendered(context, document, body(document, number, book.common), bind=not document.by_bank)
+        found.append({**planned_object(document), "receipt": receipt})
     return answers.json_answer({"number": number, "documents": found})
 
 
@@ -110,6 +110,22 @@ async def get_order(context: Context, request: web.BaseRequest, number: str) -> 
     if seconds:
         book = await attended(request, context.orders.wait(number, seconds))
     return await _answer(context, book)
+
+
+async def get_document(context: Context, request: web.BaseRequest, number: str, name: str) -> web.StreamResponse:
+    """One document of an order with its receipt, also while nobody has made it: what the bank's till is to issue."""
+    no_query(request)
+    book = await context.orders.current(number)
+    made = book.documents.get(name)
+    if made is None:
+        raise Problem("order_document_unknown", f"order {number!r} has no document {name!r}")
+    job = await context.shop.journal.get(name)
+    if job is not None and job.body:  # what was posted then: the buyer may have another address by now
+        raw = {**json.loads(job.body), "id": name, "register": job.register}
+    else:
+        raw = body(made.document, number, book.common)
+    receipt = await _rendered(context, made.document, raw, bind=False)
+    return answers.json_answer({**document_object(made, job), "receipt": receipt})
 
 
 async def list_orders(context: Context, request: web.BaseRequest) -> web.StreamResponse:
@@ -158,6 +174,11 @@ def _keyed(request: web.BaseRequest, raw: Any) -> Any:
     if raw.get("id", key) != key:
         raise BodyFaults([Fault("/id", "key_mismatch", f"{HEADER} and id in the body differ")])
     return {**raw, "id": key}
+
+
+async def _rendered(context: Context, document: Document, raw: dict[str, Any], *, bind: bool) -> dict[str, Any]:
+    register = order_checks.register_of(context, raw)
+    return await rendered(context, document.id, register, accept(raw, context.now), bind=bind)
 
 
 async def _jobs(context: Context, book: Book) -> dict[str, Job]:

@@ -51,6 +51,17 @@ _TAG = _object(
 )
 _TAGS = _object(document=_or_null(NUMBER), code=NUMBER, tags=_list(_ref("Tag")))
 _PERMIT = {"allowed": FLAG, "reason": TEXT, "source": TEXT, "detail": TEXT, "hint": TEXT}
+_ORDER_DOCUMENT = {
+    # Nothing makes a correction of an order yet, but who reads its documents must be ready for one.
+    "kind": {"type": "string", "enum": [*(str(kind) for kind in DocumentKind), "correction"]},
+    "event": TEXT,
+    "receipt_id": TEXT,
+    "state": {"type": "string", "enum": ["planned", "awaited", *(str(state) for state in JobState)]},
+    "total": TEXT,
+    "fiscaliser": {"type": "string", "enum": ["local", "bank"]},
+    "fiscal": _or_null({"type": "object"}),
+    "error": _or_null(_ref("Warning")),
+}
 _JOB = {
     "id": TEXT,
     "state": _ref("State"),
@@ -248,17 +259,8 @@ SCHEMAS: dict[str, Any] = {
         policy={"type": "object"},
         attention=_list(_object(code=TEXT, detail=TEXT, hint=TEXT, since=MOMENT)),
     ),
-    "OrderDocument": _object(
-        # Nothing makes a correction of an order yet, but who reads its documents must be ready for one.
-        kind={"type": "string", "enum": [*(str(kind) for kind in DocumentKind), "correction"]},
-        event=TEXT,
-        receipt_id=TEXT,
-        state={"type": "string", "enum": ["planned", "awaited", *(str(state) for state in JobState)]},
-        total=TEXT,
-        fiscaliser={"type": "string", "enum": ["local", "bank"]},
-        fiscal=_or_null({"type": "object"}),
-        error=_or_null(_ref("Warning")),
-    ),
+    "OrderDocument": _object(**_ORDER_DOCUMENT),
+    "OrderReceipt": _object(**_ORDER_DOCUMENT, receipt=_ref("DryRun")),
     "OrderList": _object(orders=_list(_ref("Order")), next=_or_null(TEXT)),
     "Planned": _object(
         number=TEXT,

@@ -175,6 +175,13 @@ def _orders() -> list[Route]:
             one, given.get_order, "One order: ledger, documents, what would be next", RECEIPTS, "Order", query=("wait",)
         ),
         _get(
+            f"{one}/documents/{{id}}",
+            given.get_document,
+            "One document of an order with its receipt as `plan` shows it, made already or not",
+            RECEIPTS,
+            "OrderReceipt",
+        ),
+        _get(
             "/api/v1/orders",
             given.list_orders,
             "Orders by number",

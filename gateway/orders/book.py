@@ -117,10 +117,14 @@ class Book:
         """The order with what a PUT says of it."""
         return _said(self.order, put)
 
+    def says(self, put: Put) -> bool:
+        """Whether the order is exactly what a PUT says: who repeats one after a time-out has an older version."""
+        said, known = (self.order_of(put), put.common, put.policy), (self.order, self.common, self.policy)
+        return self.version > 0 and said == known
+
     def differs(self, put: Put) -> bool:
         """Whether a PUT says anything that is not so already; of an order in doubt it always does."""
-        said, known = (self.order_of(put), put.common, put.policy), (self.order, self.common, self.policy)
-        return self.doubted is not None or said != known
+        return self.doubted is not None or not self.says(put)
 
     def apply(self, entry: Entry) -> None:
         """Move by one entry. ValueError when it cannot follow (the log is damaged)."""

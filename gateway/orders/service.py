@@ -167,7 +167,7 @@ class Orders:
         async with self._books.lock(number):
             await self._chains.steps(number)
             book = self._books.get(number)
-            if version is not None and version != book.version:
+            if version not in (None, book.version) and not book.says(put):
                 raise StaleOrder(f"order {number} is at version {book.version}, not {version}")
             edited(book.order, book.order_of(put))
             created = not book.entries
