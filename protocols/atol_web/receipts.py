@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from protocols.atol_web import tasks, words
 from protocols.ffd.arithmetic import half_up, line_sum
+from protocols.ffd.documents import UNITS
 from protocols.ffd.enums import Measure, PaymentKind, PaymentMethod, PaymentObject
 from protocols.ffd.receipt import (
     Agent,
@@ -33,6 +34,7 @@ from protocols.ffd.receipt import (
 #: Kopecks by which `amount` may differ from price x quantity before it is taken for a discounted line, whose price is
 #: then the amount by the quantity (UNCONFIRMED: no source says what the driver writes into 1079).
 _ROUNDING = 1
+_UNITS = {text.rstrip("."): measure for measure, text in UNITS.items()}
 
 
 class TaskFaults(Exception):
@@ -139,7 +141,7 @@ def _item(one: tasks.Position, task: tasks.ReceiptTask) -> Item:
         vat=one.tax.type,
         payment_method=one.payment_method or PaymentMethod.FULL_PAYMENT,  # the default in practice, UNCONFIRMED
         payment_object=one.payment_object or PaymentObject.COMMODITY,
-        measure=one.measurement_unit if isinstance(one.measurement_unit, Measure) else Measure.PIECE,
+        measure=_measure(one.measurement_unit),
         marking=_marking(one),
         agent=None if agent is None else _agent(agent),
         supplier=None
@@ -151,6 +153,13 @@ def _item(one: tasks.Position, task: tasks.ReceiptTask) -> Item:
         declaration_number=one.customs_declaration,
         industry=_industry(one.industry_info),
     )
+
+
+def _measure(given: Measure | str | None) -> Measure:
+    """Before ФФД 1.2 a unit is any text, as tag 1197 has it."""
+    if given is None or isinstance(given, Measure):
+        return given or Measure.PIECE
+    return _UNITS.get(given.rstrip("."), Measure.PIECE)
 
 
 def _marking(one: tasks.Position) -> Marking | None:
@@ -191,7 +200,7 @@ def _payments(task: tasks.ReceiptTask) -> Payments:
         sums[one.type] += one.sum
     handed = sums[PaymentKind.CASH]
     over = sum(sums.values()) - sum(one.amount for one in task.positions)
-    if 0 < over <= handed:
+    if task.positions and 0 < over <= handed:
         sums[PaymentKind.CASH] -= over
         return Payments(**{str(kind): amount for kind, amount in sums.items()}, received=handed)
     return Payments(**{str(kind): amount for kind, amount in sums.items()})

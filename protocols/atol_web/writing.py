@@ -6,12 +6,11 @@ What ATOL's JSON cannot say is left out: `sell_despite_marking`, the description
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import tzinfo
 from typing import Any
 
 from protocols.atol_web import words
 from protocols.atol_web.fields import BIRTH_DATE, DATE, MOMENT, base64_text, rubles
-from protocols.ffd.documents import payment_object
+from protocols.ffd.documents import UNITS, payment_object
 from protocols.ffd.enums import FfdVersion, Measure, PaymentKind
 from protocols.ffd.receipt import Agent, Correction, Customer, IndustryDetail, Item, Payments, Receipt, Supplier
 
@@ -22,7 +21,6 @@ def task_of(
     receipt: Receipt,
     ffd: FfdVersion,
     *,
-    zone: tzinfo,
     planned: Mapping[int, int],
     checks: Mapping[int, Mapping[str, bool]] | None = None,
     validate_marks: bool = False,
@@ -46,7 +44,7 @@ def task_of(
         operator=None if cashier is None else _said(name=cashier.name, vatin=cashier.inn),
         clientInfo=_client_info(receipt.customer),
         companyInfo=None if receipt.sender_email is None else {"email": receipt.sender_email},
-        operationInfo=_operation_info(receipt, zone),
+        operationInfo=_operation_info(receipt),
         industryInfo=_industry_info(receipt.industry),
         validateMarkingCodes=validate_marks or None,
         items=[*items, *_attributes(receipt)],
@@ -81,7 +79,7 @@ def _position(item: Item, ffd: FfdVersion, planned: int | None, check: Mapping[s
         price=rubles(item.price),
         quantity=item.quantity,
         amount=rubles(item.sum),
-        measurementUnit=words.MEASURES.word(item.measure) if modern else None,
+        measurementUnit=words.MEASURES.word(item.measure) if modern else _old_unit(item.measure),
         paymentMethod=words.PAYMENT_METHODS.word(item.payment_method),
         paymentObject=words.PAYMENT_OBJECTS.word(payment_object(item, ffd)),
         tax={"type": words.VATS.word(item.vat)},
@@ -94,6 +92,10 @@ def _position(item: Item, ffd: FfdVersion, planned: int | None, check: Mapping[s
         countryCode=item.country_code,
         customsDeclaration=item.declaration_number,
     )
+
+
+def _old_unit(measure: Measure) -> str | None:
+    return None if measure in {Measure.PIECE, Measure.OTHER} else UNITS[measure]
 
 
 def _code(item: Item, planned: int | None, check: Mapping[str, bool] | None, *, modern: bool) -> Json:
@@ -154,11 +156,12 @@ def _client_info(customer: Customer | None) -> Json | None:
     )
 
 
-def _operation_info(receipt: Receipt, zone: tzinfo) -> Json | None:
+def _operation_info(receipt: Receipt) -> Json | None:
+    """1273 is the register's wall clock: the moment keeps the zone that the caller gave it, as in other families."""
     happened = receipt.operation_detail
     if happened is None:
         return None
-    return {"id": happened.id, "dateTime": happened.at.astimezone(zone).strftime(MOMENT), "data": happened.data}
+    return {"id": happened.id, "dateTime": happened.at.strftime(MOMENT), "data": happened.data}
 
 
 def _industry_info(details: Sequence[IndustryDetail]) -> list[Json] | None:

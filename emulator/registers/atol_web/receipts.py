@@ -10,7 +10,7 @@ from emulator.fiscal_drive import StoredDocument
 from emulator.marking.verdicts import PLANNED
 from emulator.registers.atol_web.core import FORM_OF, FORMS, Core, Handlers, check_shift, made
 from emulator.registers.body import Closing, correction_body
-from emulator.registers.draft import Draft, DraftItem
+from emulator.registers.draft import Draft, DraftItem, put
 from emulator.registers.marking import MEASURE, Heard, ask, planned, put_checked
 from emulator.registers.payments import Paid, PaymentKind, settle
 from emulator.registers.refusals import Refusal
@@ -21,7 +21,7 @@ from protocols.atol_web.tasks import ImcParams, Position, ReceiptTask, Text
 from protocols.atol_web.till_tasks import CodeParams
 from protocols.ffd.arithmetic import vat_of
 from protocols.ffd.documents import item_elements, receipt_elements
-from protocols.ffd.enums import FfdVersion, Vat
+from protocols.ffd.enums import FfdVersion, Measure, Vat
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import Element
 
@@ -72,6 +72,10 @@ def _check(task: ReceiptTask, given: Receipt) -> None:
 def _item(position: Position, elements: Iterable[Element]) -> DraftItem:
     """The marking code of ФФД 1.2 comes later, when the drive knows it; before that it is the host's tag 1162."""
     by_tag = {element.tag: element.value for element in elements}
+    tags = [element for element in elements if element.tag not in _ITEM_OWN]
+    unit = position.measurement_unit
+    if 2108 not in by_tag and isinstance(unit, str) and not isinstance(unit, Measure):
+        put(tags, [Element(1197, unit)])
     return DraftItem(
         name=str(by_tag[1030]),
         price=int(str(by_tag[1079])),
@@ -81,7 +85,7 @@ def _item(position: Position, elements: Iterable[Element]) -> DraftItem:
         department=position.department,
         method=int(str(by_tag[1214])),
         object=int(str(by_tag[1212])),
-        tags=[element for element in elements if element.tag not in _ITEM_OWN],
+        tags=tags,
     )
 
 
