@@ -25,6 +25,7 @@ def body(document: Document, number: str, common: str) -> dict[str, Any]:
         "items": [_item(item) for item in document.items],
         "payments": list(_payments(document)),
         "total": rubles(document.total),
+        **({} if document.taxation is None else {"taxation": document.taxation.value}),
     }
 
 

@@ -169,7 +169,7 @@ class Book:
 
     def _put(self, entry: Put) -> None:
         other = self.order_of(entry)
-        if not self.version or other != self.order:
+        if not self.version or replace(other, taxation=self.order.taxation) != self.order:
             self.version += 1
             self.put_at = entry.at
         self.order = put(self.order, other)
@@ -256,7 +256,7 @@ class Book:
 
 
 def _said(order: Order, put: Put) -> Order:
-    return replace(order, type=put.type, lines=put.lines, remote=put.remote)
+    return replace(order, type=put.type, lines=put.lines, remote=put.remote, taxation=put.taxation)
 
 
 def _scanned(order: Order, entry: Scanned) -> Order:

@@ -22,7 +22,7 @@ from protocols.marking import CodeError
 def come_back(order: Order, goods: Sequence[Goods] | None, only: Form | None) -> tuple[Document, ...]:
     """A refund of goods: lines as they were sold, code by code; of goods on credit the debt goes first, then money.
 
-    One document for each settlement method that they were sold by. Rejected with every fault at once.
+    One document for each settlement method and tax system that they were sold by. Rejected with every fault at once.
     """
     chosen = _chosen(order, goods)
     if not chosen:
@@ -34,8 +34,10 @@ def come_back(order: Order, goods: Sequence[Goods] | None, only: Form | None) ->
         )
     documents = []
     debt, paid = order.ledger.debt, order.ledger.paid
-    for method in dict.fromkeys(entry.item.method for entry, _, _ in chosen):
-        backs = [one for one in chosen if one[0].item.method is method]
+    today = order.taxation
+    sales = [(entry.item.method, entry.taxation or today) for entry, _, _ in chosen]
+    for method, taxation in dict.fromkeys(sales):
+        backs = [one for one, sale in zip(chosen, sales, strict=True) if sale == (method, taxation)]
         cost = sum(amount for _, _, amount in backs)
         # Goods settled in full (4) were paid: a debt of the order is for others of its goods.
         forgiven = 0 if method is PaymentMethod.FULL_PAYMENT else min(debt, cost)
@@ -54,6 +56,7 @@ def come_back(order: Order, goods: Sequence[Goods] | None, only: Form | None) ->
             postpaid=forgiven,
             backs=tuple(Back(entry.document, entry.place, quantity, amount) for entry, quantity, amount in backs),
             gives=gives,
+            taxation=taxation,
         )
         documents.append(document)
         ledger = order.ledger.after(document)

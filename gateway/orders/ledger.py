@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from gateway.orders.goods import Item
 from gateway.orders.words import REFUNDS, DocumentKind, Form
+from protocols.ffd.enums import Taxation
 
 NOTHING = Decimal(0)
 
@@ -44,6 +45,7 @@ class Holding:
     kind: DocumentKind
     forms: Sums  # each once, in the order in which they were paid
     lines: tuple[HeldLine, ...]
+    taxation: Taxation | None = None  # of that document
 
     @property
     def left(self) -> int:
@@ -87,6 +89,7 @@ class Sold:
     item: Item
     quantity: Decimal
     sum: int
+    taxation: Taxation | None = None  # of that document
 
 
 class Back(NamedTuple):
@@ -125,6 +128,7 @@ class Document:
     settles: Mapping[str, Settled] = field(default_factory=dict)
     by_bank: bool = False  # issued by the bank's cloud till, not by us
     remote: bool = False  # money that moved over the Internet (1125)
+    taxation: Taxation | None = None  # 1055; None: what the order says when it is made (and of older logs)
 
     @property
     def total(self) -> int:
@@ -224,6 +228,7 @@ def _opened(ledger: Ledger, document: Document) -> Ledger:
         kind=document.kind,
         forms=document.money,
         lines=tuple(HeldLine(item, item.quantity, item.sum) for item in document.items),
+        taxation=document.taxation,
     )
     return replace(ledger, holdings=(*ledger.holdings, holding), held=ledger.held + document.total)
 
@@ -234,7 +239,14 @@ def _handed_over(ledger: Ledger, document: Document) -> Ledger:
         before = ledger.covered(line)
         settled[line] = Settled(before.quantity + more.quantity, before.cost + more.cost)
     sold = tuple(
-        Sold(document=document.id, place=place, item=item, quantity=item.quantity, sum=item.sum)
+        Sold(
+            document=document.id,
+            place=place,
+            item=item,
+            quantity=item.quantity,
+            sum=item.sum,
+            taxation=document.taxation,
+        )
         for place, item in enumerate(document.items)
     )
     offset = joined(*(take.forms for take in document.takes))

@@ -5,6 +5,7 @@ An event's entry holds the documents that were planned for it: a later version o
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +17,7 @@ from gateway.orders.ledger import Document
 from gateway.orders.order import Event
 from gateway.orders.policy import Policy
 from gateway.orders.words import OrderType
+from protocols.ffd.enums import Taxation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,12 @@ class Put:
     common: str
     policy: Policy
     entry: Literal["put"] = "put"
+
+    @property
+    def taxation(self) -> Taxation | None:
+        """What the order says of its documents' tax system."""
+        word = json.loads(self.common).get("taxation")
+        return next((one for one in Taxation if one.value == word), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,17 @@ from protocols.ffd.enums import Vat
 def give_back(order: Order, amount: int, only: Form | None, policy: Policy) -> tuple[Document, ...]:
     """Documents that give `amount` of the money held back; ValueError when so much (of that form) is not held."""
     drafts = [_mirror(holding, part, order, only, policy) for holding, part in newest_first(order.ledger, amount, only)]
-    return tuple(_as_one(drafts, policy) if policy.refund_receipts == "one" else drafts)
+    if policy.refund_receipts != "one":
+        return tuple(drafts)
+    systems = dict.fromkeys(draft.taxation for draft in drafts)
+    return tuple(
+        one for system in systems for one in _as_one([made for made in drafts if made.taxation is system], policy)
+    )
 
 
 def _mirror(holding: Holding, amount: int, order: Order, only: Form | None, policy: Policy) -> Document:
     named = None
+    taxation = holding.taxation or order.taxation
     if holding.kind is not DocumentKind.ADVANCE and policy.refund_mirror == "mirror":
         named = back_named(holding, amount, only, order.lines, order.ledger)
     if named is not None:
@@ -33,10 +39,15 @@ def _mirror(holding: Holding, amount: int, order: Order, only: Form | None, poli
             items=tuple(_given_up(holding, named)),
             money=named.forms,
             takes=(named,),
+            taxation=taxation,
         )
     take = back_unnamed(holding, amount, only)
     return Document(
-        kind=DocumentKind.REFUND_ADVANCE, items=_unnamed([(holding, take)], policy), money=take.forms, takes=(take,)
+        kind=DocumentKind.REFUND_ADVANCE,
+        items=_unnamed([(holding, take)], policy),
+        money=take.forms,
+        takes=(take,),
+        taxation=taxation,
     )
 
 
@@ -89,5 +100,6 @@ def _as_one(drafts: Sequence[Document], policy: Policy) -> Sequence[Document]:
         items=unnamed(shares.items(), policy),
         money=money,
         takes=tuple(take for draft in advances for take in draft.takes),
+        taxation=advances[0].taxation,
     )
     return [one, *(draft for draft in drafts if draft.kind is not DocumentKind.REFUND_ADVANCE)]

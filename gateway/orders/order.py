@@ -13,6 +13,7 @@ from gateway.orders.goods import Line
 from gateway.orders.ledger import NOTHING, Ledger, Sum, Sums
 from gateway.orders.policy import Policy
 from gateway.orders.words import FORM_OF, DocumentKind, Form, Means, OrderState, OrderType
+from protocols.ffd.enums import Taxation
 
 
 class Paid(NamedTuple):
@@ -129,6 +130,7 @@ class Order:
     put_back: tuple[PutBack, ...] = ()  # by the last change, until the next event
     cancelled: bool = False
     remote: bool = False  # sold over the Internet (1125)
+    taxation: Taxation | None = None  # 1055 of documents to come; None: the register's only one
 
     @property
     def total(self) -> int:

@@ -59,6 +59,7 @@ def plan(order: Order, event: Event, policy: Policy) -> tuple[Document, ...]:
                 takes=takes,
                 by_bank=bank,
                 remote=order.remote and any(entry.form is Form.ELECTRONIC for entry in draft.money),
+                taxation=draft.taxation or order.taxation,
             )
         )
         if draft.kind is DocumentKind.ADVANCE:
@@ -117,6 +118,8 @@ def edited(order: Order, other: Order) -> Order:
     """
     if _differs(order, other):
         _allow_edit(order, other.lines)
+    elif other.taxation is not order.taxation:
+        _allow_frozen(order, Fault("/taxation", "order_settled", f"its receipts bear {_word(order)}", _SYSTEM))
     return put(order, other)
 
 
@@ -130,6 +133,7 @@ def put(order: Order, other: Order) -> Order:
         type=other.type,
         lines=other.lines,
         remote=other.remote,
+        taxation=other.taxation,
         changed=order.changed or edit,
         invoices=() if edit else order.invoices,  # they were for what it was
         unexpected=None if edit else order.unexpected,
@@ -142,14 +146,28 @@ def _differs(order: Order, other: Order) -> bool:
     return {line.id: line for line in order.lines} != {line.id: line for line in other.lines}
 
 
-def _allow_edit(order: Order, lines: Sequence[Line]) -> None:
+#: A hint.
+_SYSTEM = "Заказ закрыт: система налогообложения его чеков уже не меняется. Передайте прежнюю."
+
+
+def _word(order: Order) -> str:
+    return "the register's only tax system" if order.taxation is None else order.taxation.value
+
+
+def _allow_frozen(order: Order, *faults: Fault) -> None:
+    """Rejected for an order that nobody changes any more."""
     if order.cancelled or order.settled:
         raise Rejected(
             "order_cancelled" if order.cancelled else "order_settled",
             "18",
-            f"the order is {order.state}: its composition is frozen",
-            "Заказ закрыт, его состав менять нельзя. Оформите возврат товара или новый заказ.",
+            f"the order is {order.state}: its composition and its tax system are frozen",
+            faults[0].hint if faults else "Заказ закрыт, его состав менять нельзя. Оформите возврат или новый заказ.",
+            faults,
         )
+
+
+def _allow_edit(order: Order, lines: Sequence[Line]) -> None:
+    _allow_frozen(order)
     before = {line.id: line for line in order.lines}
     after_it = {line.id: (index, line) for index, line in enumerate(lines)}
     faults = []

@@ -47,7 +47,11 @@ class Play:
         return list(made)
 
     def edit(self, *lines: Line) -> None:
-        self.order = edited(self.order, replace(self.order, lines=lines))
+        self.change(lines=lines)
+
+    def change(self, **said: Any) -> None:
+        """What a PUT says of the order."""
+        self.order = edited(self.order, replace(self.order, **said))
 
     def invoice(self, amount: str) -> list[Document]:
         return self.play(Invoice(id=next(self._ids), sum=rub(amount)))
