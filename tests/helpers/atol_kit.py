@@ -125,6 +125,6 @@ class AtolBench:
 
 
 def end_item(price: int = 10000, quantity: str = "1", **more: Any) -> r.EndItem:
-    given = {"flags": 0, "sum": 0, "tax": VAT10, "tax_sum": 0, "section": 1, "object": 1, "method": 4}
+    given: dict[str, Any] = {"flags": 0, "sum": 0, "tax": VAT10, "tax_sum": 0, "section": 1, "object": 1, "method": 4}
     given |= {"sign": 0, "discount": 0, "name": "Молоко 1л"} | more
     return r.EndItem(price=price, quantity=Decimal(quantity), reserved=b"\0\0", **given)
