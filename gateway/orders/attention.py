@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final, NamedTuple
 
 from gateway.orders.book import Book, DocumentState
+from gateway.orders.order import closes_when_paid
+from gateway.orders.picking import needed
 from gateway.orders.words import OrderState
 from protocols.ffd.arithmetic import rubles
 
@@ -21,6 +23,7 @@ TOLD: Final = (
     "receipt_late",
     "event_without_document",
     "payment_unexpected",
+    "closing_awaited",
     "overpaid",
     "units_left_over",
     "money_left",
@@ -73,6 +76,7 @@ def attention(book: Book, now: datetime, calendar: Calendar) -> tuple[Alarm, ...
         *_due(book, now, calendar),
         *_refused(book),
         *_unexpected(book),
+        *_unclosed(book),
         *_over(book),
         *_left_over(book),
         *_money(book, now, calendar),
@@ -155,6 +159,28 @@ def _unexpected(book: Book) -> Iterator[Alarm]:
 def _made_at(book: Book, event: str) -> datetime | None:
     """When an event's documents were planned."""
     return next((made.planned_at for made in book.documents.values() if made.document.event == event), None)
+
+
+def _unclosed(book: Book) -> Iterator[Alarm]:
+    """Paid in full, and the payment should have handed it over (row 4): codes were lacking, or it was changed since."""
+    order, held = book.order, book.ledger.held
+    whole = held and held >= order.open_cost and any(order.open_quantity(line) for line in order.lines)
+    if not whole or book.pending or book.moved_at is None or not closes_when_paid(order, book.policy):
+        return
+    left = [(line, needed(line, order.open_quantity(line))) for line in order.lines]
+    lacking = [line.name for line, count in left if len(order.codes.get(line.id, ())) < count]
+    why = (
+        f"codes are lacking of {', '.join(lacking)}"
+        if lacking
+        else "it was changed since, or is more than a receipt holds"
+    )
+    how = f"отсканируйте коды маркировки ({', '.join(f'«{name}»' for name in lacking)}) и " if lacking else ""
+    yield Alarm(
+        "closing_awaited",
+        f"the order is paid and should be settled by its payment, but is not: {why}; tell a delivery",
+        f"Заказ оплачен и по политике закрывается оплатой, но закрывающего чека нет: {how}сообщите о выдаче.",
+        book.moved_at,
+    )
 
 
 def _over(book: Book) -> Iterator[Alarm]:

@@ -21,9 +21,10 @@ from emulator.faults import FaultKind
 from gateway.api.metrics import exposition
 from gateway.orders.attention import LATE, TOLD, Calendar
 from gateway.orders.books import LOOK_AGAIN
-from gateway.orders.order import Delivery, Invoice, Payment, Refund
+from gateway.orders.order import Delivery, Goods, Invoice, Payment, Refund
 from gateway.orders.picking import picked
 from gateway.orders.service import Orders
+from gateway.orders.words import OrderState
 from gateway.scanners import Hub
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -264,6 +265,40 @@ async def test_money_left_in_a_closed_order_is_told(tmp_path: Path) -> None:
     book = await house.orders.wait("1001", 60)
     assert book.ledger.held == rub("1000")
     assert await told(house) == [("alarm", "overpaid"), ("alarm", "money_left"), ("alarm_over", "overpaid")]
+    await house.stop()
+
+
+@virtual
+async def test_what_the_payment_should_have_settled_and_did_not_is_told_until_it_is_handed_over(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    boots = line("Ботинки", "100", "2", marked=True, gtin="04600439931256")
+    codes = tuple(f"0104600439931256215PAID{number}\x1d93Abcd" for number in range(2))
+    await house.put(boots, closing_trigger="payment")
+    await house.happens(Payment(id="e1", paid=paid(sbp="199")))
+    await house.orders.wait("1001", 60)
+    assert await told(house) == []  # not all of it is paid
+    await house.happens(Payment(id="e2", paid=paid(sbp="1")))
+    (alarm,) = house.orders.attention(await house.orders.wait("1001", 60))
+    assert (alarm.code, "Ботинки" in alarm.detail, "«Ботинки»" in alarm.hint) == ("closing_awaited", True, True)
+    await house.happens(Delivery(id="e3", goods=(Goods("Ботинки", None, codes),)))
+    book = await house.orders.wait("1001", 60)
+    assert (book.state, await told(house)) == (
+        OrderState.SETTLED,
+        [("alarm", "closing_awaited"), ("alarm_over", "closing_awaited")],
+    )
+    await house.stop()
+
+
+@virtual
+async def test_nor_is_what_was_made_cheaper_once_it_was_paid(tmp_path: Path) -> None:
+    house = await opened(tmp_path)
+    await house.put(line("Книга", "200"), closing_trigger="payment")
+    await house.happens(Payment(id="e1", paid=paid(sbp="100")))
+    await house.orders.wait("1001", 60)
+    await house.put(line("Книга", "100"), closing_trigger="payment")
+    assert await told(house) == [("alarm", "closing_awaited")]
+    await house.put(line("Книга", "100"))  # it is handed over by an event of its own
+    assert await told(house) == [("alarm", "closing_awaited"), ("alarm_over", "closing_awaited")]
     await house.stop()
 
 
