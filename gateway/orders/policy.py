@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from gateway.receipts.values import text_of
@@ -33,31 +33,57 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    #: A payment of part of the sum: an advance, or a partial prepayment that names the goods (1214 = 2).
-    partial_policy: Literal["advance", "prepayment"] = "advance"
-    #: A new invoice for exactly the changed order: still an advance (the article), or a prepayment with the goods.
-    after_change: Literal["advance", "prepayment"] = "advance"
-    #: Money taken at the door: an advance of its own and then the closing receipt, or both in one.
-    courier: Literal["two_receipts", "single"] = "two_receipts"
-    #: Everything paid at the hand-over and nothing before: one full settlement, or as the courier's money.
-    counter: Literal["full", "always_advance"] = "full"
-    #: A refund before the hand-over mirrors the document that took the money, or is always one of an advance.
-    refund_mirror: Literal["mirror", "as_advance"] = "mirror"
-    #: A refund out of several documents: a receipt for each, or one where the form of payment agrees.
-    refund_receipts: Literal["per_document", "one"] = "per_document"
-    #: More money than goods at the hand-over: the rest goes back first, or stays open until it is refunded.
-    overpaid: Literal["refund", "keep"] = "refund"
-    #: What is handed over at the moment of payment: orders of type digital, orders of digital lines only, none.
-    digital: Literal["by_order_type", "by_product_type", "off"] = "by_order_type"
-    #: Goods handed over that are not paid: refuse, or give credit (1214 = 5 or 6).
-    unpaid_delivery: Literal["block", "credit"] = "block"
-    #: What makes the closing receipt.
-    closing_trigger: Literal["delivery", "shipment", "payment"] = "delivery"
-    #: The parcel that bears the delivery service.
-    delivery_line: Literal["first_parcel", "last_parcel", "spread"] = "first_parcel"
-    #: Whose register issues the documents: ours, or the bank's own cloud till (we plan and record).
-    fiscaliser: Literal["local", "bank"] = "local"
-    advance_item_name: Annotated[str, text_of(T.ITEM_NAME)] = "Аванс"
-    credit_item_name: Annotated[str, text_of(T.ITEM_NAME)] = "Оплата кредита"
-    #: The rate of an advance when the goods are not known; the highest calculated one covers every tax.
-    advance_vat: AdvanceVat = Vat.VAT122
+    partial_policy: Literal["advance", "prepayment"] = Field(
+        default="advance",
+        description="A payment of part of the sum: an advance, or a partial prepayment that names goods (1214 = 2).",
+    )
+    after_change: Literal["advance", "prepayment"] = Field(
+        default="advance",
+        description="A new invoice for exactly the changed order: still an advance, or a prepayment with the goods.",
+    )
+    courier: Literal["two_receipts", "single"] = Field(
+        default="two_receipts",
+        description="Money taken at the door: an advance and then the closing receipt, or both in one.",
+    )
+    counter: Literal["full", "always_advance"] = Field(
+        default="full",
+        description="All of it paid at the hand-over, nothing before: one full settlement, or as the courier's money.",
+    )
+    refund_mirror: Literal["mirror", "as_advance"] = Field(
+        default="mirror",
+        description="A refund before the hand-over mirrors the document that took the money, or is one of an advance.",
+    )
+    refund_receipts: Literal["per_document", "one"] = Field(
+        default="per_document",
+        description="A refund out of several advances: a receipt for each, or one where they are of one form of money.",
+    )
+    overpaid: Literal["refund", "keep"] = Field(
+        default="refund",
+        description="More money than goods at the hand-over: the rest goes back first, or is held until refunded.",
+    )
+    digital: Literal["by_order_type", "by_product_type", "off"] = Field(
+        default="by_order_type",
+        description="Handed over by its payment: an order of type digital, one of digital lines only, none.",
+    )
+    unpaid_delivery: Literal["block", "credit"] = Field(
+        default="block", description="Goods handed over that are not paid: refused, or on credit (1214 = 5 or 6)."
+    )
+    closing_trigger: Literal["delivery", "shipment", "payment"] = Field(
+        default="delivery", description="What makes the closing receipt."
+    )
+    delivery_line: Literal["first_parcel", "last_parcel", "spread"] = Field(
+        default="first_parcel", description="Which parcel bears a delivery fee that no parcel names."
+    )
+    fiscaliser: Literal["local", "bank"] = Field(
+        default="local",
+        description="Who issues the documents: our register, or the bank's till (planned and recorded).",
+    )
+    advance_item_name: Annotated[str, text_of(T.ITEM_NAME)] = Field(
+        default="Аванс", description="What the line of an advance is called (1030)."
+    )
+    credit_item_name: Annotated[str, text_of(T.ITEM_NAME)] = Field(
+        default="Оплата кредита", description="What the line of a credit's payment is called (1030)."
+    )
+    advance_vat: AdvanceVat = Field(
+        default=Vat.VAT122, description="The rate of an advance while the order has no lines; the highest by default."
+    )
