@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.registers.atol import QUIRKS
 from protocols.atol.commands import COMMANDS, Command
 from protocols.atol.errors import ERRORS, EXTENDED, ErrorRow
 from protocols.atol.models import MODELS
@@ -29,6 +30,22 @@ _DOUBTS = (
     ("E8h: page of a tag's letters, bytes of a block", "`text`, `commands.receipts.MAX_BLOCK`", "cp866; 249"),
 )
 
+#: The same of the emulated register: `emulator/registers/atol`.
+_EMULATED = (
+    ("whether 92h and 4Fh open the shift", "`--quirk shift-by-receipt`", "no: D4h, the drive's own refusal"),
+    ("from where a mode is entered", "`--quirk free-modes`", "from mode 0, without a receipt (66h, 9Bh)"),
+    ("who may enter a mode", "`state.LOWEST`", "users 1 to 30 modes 1 to 3, 29 and 30 the others"),
+    ("cash in and out with the shift closed", "`rules.REFUSALS`", "D4h"),
+    ("E6h, 52h, 57h without field 2-109", "`receipts.register_item`", "taken; tax 0 is none, as A4J sends it"),
+    ("positions of a correction", "`receipts.begin_item`", "one in ФФД 1.05 (EEh 0101h), any number later"),
+    ("a receipt without 1055", "`closing`", "the lowest taxation registered"),
+    ("tags by E8h with no receipt open", "`tags`", "those of the next document"),
+    ("what is in RAM", "`core.Core`", "mode, open receipt and task buffer go with the power"),
+    ("a document that broke off", "`device.AtolDevice`", "67h, yet made; printed on its own when there is paper again"),
+    ("58h: sums of the last shift", "`state.get_shift_totals`", "less refunds, never below zero"),
+    ("register 27", "`counters`", "TLV of 1018, 1037, 1048, 1062"),
+)
+
 
 def page() -> str:
     lines = [
@@ -53,6 +70,25 @@ def page() -> str:
         "| what | where | taken as |",
         "|---|---|---|",
         *(f"| {what} | {where} | {taken} |" for what, where, taken in _DOUBTS),
+        "",
+        "## The emulated register",
+        "",
+        "`fiscal-emulator atol` is an АТОЛ 30Ф behind both protocols. The first byte that means anything fixes the",
+        "protocol of a connection; the F0h packet of a task is the answer that faults strike. Documents are those that",
+        "the emulated Shtrih-M makes of the same receipt, tag by tag and in the same order, but for corrections of",
+        "ФФД 1.05, whose tags come in another order, the cashier's name where the host sends none, and 20 %, which a",
+        "Shtrih-M turns into 22 % from 2026 on and this register leaves alone.",
+        "",
+        "ФФД 1.2 goes without marking: commands that the table lacks are refused with 7Ah, tags of marking with 93h.",
+        "Registration has no commands on this wire either: the drive comes registered.",
+        "",
+        "| `--quirk` | what it changes |",
+        "|---|---|",
+        *(f"| `{word}` | {meaning} |" for word, meaning in QUIRKS.items()),
+        "",
+        "| what | where | taken as |",
+        "|---|---|---|",
+        *(f"| {what} | {where} | {taken} |" for what, where, taken in _EMULATED),
         "",
         "## Taxes",
         "",

@@ -20,6 +20,8 @@ _WIDTH: Final = (2, 55)
 #: Lines of the tables that have more than one. UNCONFIRMED: sections.
 LINES: Final = {CLICHE: CLICHE_LINES, SECTIONS: 99, TAX_TABLE: len(VAT_ROWS)}
 _LONGEST_TEXT: Final = 64
+#: Of the emulated paper, whatever the model's is.
+_COLUMNS: Final = 48
 
 
 def _field(table: int, line: int, number: int) -> Field:
@@ -60,7 +62,7 @@ def string(core: Core, table: int, line: int, number: int) -> str:
 def cliche(core: Core) -> list[str]:
     """The shop's own lines, in the middle of the paper."""
     lines = (string(core, CLICHE, line, 1) for line in range(1, CLICHE_LINES + 1))
-    return [line.center(core.width).rstrip() for line in lines if line.strip()]
+    return [line.center(_COLUMNS).rstrip() for line in lines if line.strip()]
 
 
 def read_field(core: Core, request: state.ReadField) -> state.ReadRegisterReply:
