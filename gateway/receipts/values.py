@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -111,6 +111,17 @@ def _digits(length: int, *, exact: bool = True) -> Any:
     return check
 
 
+#: Ten digits, as it is printed.
+MAX_SIGN: Final = 10**10 - 1
+
+
+def _sign(value: object) -> str:
+    """The digits; of a number, all ten that are printed."""
+    given = f"{value:010}" if type(value) is int and 0 <= value <= MAX_SIGN else value
+    told: str = _digits(10, exact=False)(given)
+    return told
+
+
 def _whole(low: int, high: int) -> Any:
     def check(value: object) -> int:
         if type(value) is not int:
@@ -141,6 +152,12 @@ def _marking_text(value: object) -> str:
     mended = _Text(code)
     mended.came = given
     return mended
+
+
+def _readable_text(value: object) -> str:
+    given = _string(value)
+    _understood(given)
+    return given
 
 
 def _packed(value: object) -> bytes:
@@ -272,7 +289,12 @@ CountryCode = Annotated[str, digits_of(T.ORIGIN_COUNTRY_CODE, exact=False)]
 BodyId = Annotated[str, digits_of(T.FOIV_ID)]
 DocumentKind = Annotated[str, digits_of(T.BUYER_ID_DOC_CODE)]
 DriveNumber = Annotated[str, digits_of(T.FN_NUMBER)]
-SignDigits = Annotated[str, Checked(_digits(10, exact=False), _pattern(r"^\d{1,10}$"))]
+_SIGN_SCHEMA: dict[str, Any] = {
+    "description": "ФП: its digits as printed, or the number as this API writes it",
+    "examples": ["0123456789", 123456789],
+    "anyOf": [{"type": "string", "pattern": r"^\d{1,10}$"}, {"type": "integer", "minimum": 0, "maximum": MAX_SIGN}],
+}
+SignDigits = Annotated[str, Checked(_sign, _SIGN_SCHEMA)]
 Gtin = Annotated[str, Checked(_gtin, _pattern(r"^\d{8,14}$"))]
 Byte = Annotated[int, whole(0, largest(T.OPERATION_ID))]
 Minutes = Annotated[int, whole(0, 480)]
@@ -285,6 +307,8 @@ _MARKING_SCHEMA: dict[str, Any] = {
     "description": "as the scanner read it, GS is U+001D; what provably damaged it is undone, with a warning",
 }
 MarkingText = Annotated[str, Checked(_marking_text, _MARKING_SCHEMA, _text_as_it_came)]
+#: As it came, but understood: what an order keeps. Its receipt mends it, as one posted directly, and warns of it.
+ReadableText = Annotated[str, Checked(_readable_text, _MARKING_SCHEMA)]
 _PACKED_SCHEMA: dict[str, Any] = {"type": "string", "contentEncoding": "base64"}
 MarkingBytes = Annotated[bytes, Checked(_marking_bytes, _PACKED_SCHEMA, _base64)]
 #: As they came: what is wrong with one is told beside the others, by `marking_code`.
