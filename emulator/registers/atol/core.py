@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
+from emulator.fiscal_drive import StoredDocument
 from emulator.registers import core
 from emulator.registers.atol.memory import AtolMemory
 from emulator.registers.draft import Draft
@@ -15,7 +16,8 @@ from emulator.registers.refusals import Denied, Reason, Refusal
 from protocols.atol import errors
 from protocols.atol.models import DEFAULT, MODELS
 from protocols.atol.statuses import ADMIN, PAYING, SYSTEM, Mode, Payment, state_code
-from protocols.ffd.enums import Vat
+from protocols.ffd.enums import DocumentCode, Vat
+from protocols.ffd.tags import presence
 from protocols.ffd.tlv import Element
 from protocols.wire import Message
 
@@ -89,6 +91,25 @@ class Core(core.Core):
 
     def lose_clock(self) -> None:
         self.clock.lose(f"{DATE} {TIME}")
+
+    def waiting_tags(self, code: DocumentCode) -> list[Element]:
+        """Those of the tags sent so far that such a document may hold."""
+        allowed = presence(code, self.ffd)
+        return [element for element in self.begun_tags if element.tag in allowed]
+
+    def report(
+        self, code: DocumentCode, cashier: str | None, *, more: Callable[[StoredDocument], None] | None = None
+    ) -> StoredDocument:
+        """Tags that belong to another document wait for that."""
+        sent, own = self.begun_tags, self.waiting_tags(code)
+        self.begun_tags = own[:]
+        try:
+            document = core.Core.report(self, code, cashier, more=more)
+        except Exception:
+            self.begun_tags = sent
+            raise
+        self.begun_tags = [element for element in sent if element not in own]
+        return document
 
     def goes_on_paper(self) -> bool:
         return self.draft is None or self.draft.printed

@@ -60,8 +60,8 @@ def open_receipt(core: Core, request: r.OpenReceipt) -> Empty:
         correction=correction,
         kind=request.type,
         printed=not request.flags & rules.do_not_print(core),
-        tags=list(core.begun_tags),
     )
+    draft.tags = core.waiting_tags(draft.code)
     core.begin(draft)
     core.begun_tags.clear()
     return Empty()

@@ -14,6 +14,7 @@ from shtrih_kit import Bench as ShtrihBench
 from emulator.fiscal_drive.rules import DRIVE_TAGS
 from protocols.atol import errors
 from protocols.atol.commands import receipts as r
+from protocols.atol.statuses import Mode
 from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.presence import validate
 from protocols.ffd.tlv import Element, all_of, encode
@@ -244,6 +245,20 @@ def test_tags_lie_where_they_belong() -> None:
     bench.call(r.BeginItem(0, 1, 0))
     assert refused(Element(1117, "a@b.ru")) == (errors.SEE_REGISTER_55, 0x0208)
     assert bench.refused(r.CloseReceipt(0, 1, 0)) == errors.SEE_REGISTER_55
+
+
+def test_tags_sent_before_a_document_wait_for_one_that_has_them() -> None:
+    bench = AtolBench()
+    bench.mode(Mode.REGISTRATION)
+    bench.tag(Element(1008, "a@b.ru"), CASHIER)
+    assert bench.refused(r.OpenReceipt(0, 1)) == errors.FN_WRONG_STATE
+    bench.call(r.OpenShift(0))
+    assert value(bench.document(), 1021) == CASHIER.value
+    assert value(bench.document(), 1008) is None
+    bench.receipt()
+    assert (value(bench.document(), 1008), value(bench.document(), 1021)) == ("a@b.ru", "Системный администратор")
+    bench.receipt()
+    assert value(bench.document(), 1008) is None
 
 
 def test_a_long_tag_comes_in_blocks_both_ways() -> None:
