@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.api.answers import fiscal_object, plain
+from gateway.api.problems import Problem
 from gateway.jobs.model import Job
 from gateway.orders.attention import Alarm
 from gateway.orders.book import Book, DocumentState, Made
@@ -43,7 +44,7 @@ def order_object(book: Book, jobs: Mapping[str, Job], alarms: Sequence[Alarm]) -
         ],
         "documents": [document_object(made, jobs.get(made.document.id)) for made in book.documents.values()],
         "next": _next(book),
-        "refused": [{"event": event, "detail": why} for event, why in book.refused.items()],
+        "refused": [{"event": event, "detail": why.detail, "hint": why.hint} for event, why in book.refused.items()],
         "policy": book.policy.model_dump(mode="json"),
         "attention": [alarm_object(alarm) for alarm in alarms],
     }
@@ -68,6 +69,22 @@ def document_object(made: Made, job: Job | None) -> dict[str, Any]:
         "fiscal": plain(dict(made.fiscal)) if document.by_bank and made.fiscal else fiscal_of(job),
         "error": None if error is None else {"code": error.code, "detail": error.detail, "hint": error.hint},
     }
+
+
+def not_queued(book: Book, made: Made) -> Problem:
+    """That a receipt of an order is no job of ours (yet), and how it is given up."""
+    name, order = made.document.id, book.order.number
+    state = document_object(made, None)["state"]
+    first = book.head
+    hint = "Этот чек заказа не стоит в очереди кассы: смотрите его в заказе."
+    then = f"its order has it: GET /api/v1/orders/{order}"
+    if first is not None and made is first:
+        then = f'to give it up, tell its order: {{"type": "document", "receipt_id": "{name}", "cancelled": true}}'
+        hint = "Этого чека ещё нет в очереди кассы. Чтобы отменить его, сообщите заказу событие document с cancelled."
+    elif first is not None and made.state is DocumentState.PLANNED:
+        then = f"documents of an order are given up in their order, and {first.document.id} is before it"
+        hint = f"Чеки заказа отменяют по порядку: сначала решите, что с чеком {first.document.id}."
+    return Problem("job_unknown", f"{name} is a document of order {order}, {state} and no job; {then}", hint=hint)
 
 
 def fiscal_of(job: Job | None) -> dict[str, Any] | None:

@@ -65,8 +65,7 @@ async def post_event(context: Context, request: web.BaseRequest, number: str) ->
             book = await orders.record(number, event.receipt_id, fiscal)
         else:
             book = await orders.current(number)
-            if event.id not in book.events:
-                await order_checks.happening(context, book, event, await orders.plan(number, event))
+            await order_checks.happening(context, book, event, await orders.plan(number, event, digest))
             book = await orders.happen(number, event, digest)
     if seconds:
         book = await attended(request, orders.wait(number, seconds))
@@ -77,12 +76,12 @@ async def plan_event(context: Context, request: web.BaseRequest, number: str) ->
     """The documents that an event would make, each with its tags and picture; nothing is kept."""
     raw = await read_json(request)
     no_query(request)
-    event, _ = accept_event(_keyed(request, raw))
+    event, digest = accept_event(_keyed(request, raw))
     if isinstance(event, DocumentBody):
         raise BodyFaults([Fault("/type", "unknown_value", "a foreign document is recorded, not planned")])
     book = await context.orders.current(number)
     with _ruled():
-        documents = await context.orders.plan(number, event)
+        documents = await context.orders.plan(number, event, digest)
     await order_checks.happening(context, book, event, documents, with_permit=False)
     found = []
     for document in documents:

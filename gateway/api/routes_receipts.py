@@ -10,6 +10,7 @@ from gateway.api import answers
 from gateway.api.context import Context
 from gateway.api.dry_run import dry_run
 from gateway.api.keys import job_key
+from gateway.api.orders_answers import not_queued
 from gateway.api.parsing import read_json
 from gateway.api.problems import Problem
 from gateway.api.query import Query
@@ -108,7 +109,8 @@ async def job_of(context: Context, job_id: str) -> Job:
     """The job, or 404."""
     job = await context.shop.journal.get(job_id)
     if job is None:
-        raise UnknownJob(job_id)
+        found = await context.orders.document(job_id)
+        raise UnknownJob(job_id) if found is None else not_queued(*found)
     return job
 
 

@@ -255,7 +255,7 @@ SCHEMAS: dict[str, Any] = {
         items=_list(_object(id=TEXT, name=TEXT, quantity=TEXT, sum=TEXT, open=TEXT, marked=FLAG, codes=NUMBER)),
         documents=_list(_ref("OrderDocument")),
         next=_object(due=TEXT, refund=TEXT, payment=TEXTS, delivery=TEXTS),
-        refused=_list(_object(event=TEXT, detail=TEXT)),
+        refused=_list(_object(event=TEXT, detail=TEXT, hint=TEXT)),
         policy={"type": "object"},
         attention=_list(_object(code=TEXT, detail=TEXT, hint=TEXT, since=MOMENT)),
     ),

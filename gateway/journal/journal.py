@@ -342,6 +342,10 @@ class Journal:
         """Orders whose next document has no job, or has one that moved while nobody listened."""
         return orders.unheard(self._reader)
 
+    def orders_waiting(self) -> list[str]:
+        """Orders with a document to come, whoever makes it."""
+        return orders.waiting(self._reader)
+
     def orders_timely(self, *, late: datetime, overdue: datetime, idle: datetime) -> list[str]:
         """Orders of which an alarm may begin now: what waits, or lies, since before these moments and was not told."""
         return orders.timely(self._reader, late=late, overdue=overdue, idle=idle)

@@ -136,6 +136,12 @@ def unheard(connection: sqlite3.Connection) -> list[str]:
     return [number for (number,) in connection.execute(_UNHEARD)]
 
 
+def waiting(connection: sqlite3.Connection) -> list[str]:
+    """Orders with a document to come, whoever makes it; the longest waiting first."""
+    rows = connection.execute("SELECT number FROM orders WHERE waits_since IS NOT NULL ORDER BY waits_since, number")
+    return [number for (number,) in rows]
+
+
 def timely(connection: sqlite3.Connection, *, late: datetime, overdue: datetime, idle: datetime) -> list[str]:
     """Orders of which an alarm may begin now: what waits, or lies, since before these moments and was not told."""
     return [number for (number,) in connection.execute(_TIMELY, (stamp(late), stamp(overdue), stamp(idle)))]

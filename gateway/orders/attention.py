@@ -135,7 +135,7 @@ def _refused(book: Book) -> Iterator[Alarm]:
     for event, why in book.refused.items():
         yield Alarm(
             "event_without_document",
-            f"event {event} has no fiscal document: {why}",
+            f"event {event} has no fiscal document: {why.detail}",
             "Чек по событию заказа отменили вручную, событие считается несостоявшимся. Если оно было (деньги, выдача,"
             " возврат, отмена), сообщите о нём заново под новым номером.",
             book.given_up_at,

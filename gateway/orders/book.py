@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from gateway.orders.grown import Grown
 from gateway.orders.ledger import Document, Ledger
@@ -28,6 +28,7 @@ from gateway.orders.log import (
 from gateway.orders.order import Cancel, Event, Order
 from gateway.orders.plan import happened, plan, put
 from gateway.orders.policy import Policy
+from gateway.orders.undone import Refusal, impossible, undone
 from gateway.orders.words import OrderState, Rejected
 
 
@@ -70,16 +71,6 @@ class Pending:
     then: tuple[Put | Scanned | Accepted, ...] = ()  # what followed, up to the next event with documents
 
 
-#: What an event is after its documents were given up, but for those that are registered (docs/orders.md).
-_UNDONE: Final = {
-    "payment": "the money counts as not received",
-    "delivery": "the goods count as not handed over, the money of the delivery as not received",
-    "refund": "the money counts as held still",
-    "return": "the goods count as with the buyer",
-    "cancel": "the order is not cancelled, its money is held",
-}
-
-
 @dataclass(slots=True, kw_only=True)
 class Book:
     """An order and its documents; `apply` moves it by one entry of its log."""
@@ -93,7 +84,7 @@ class Book:
     events: Grown[str, str] = field(default_factory=Grown)  # id -> digest
     documents: Grown[str, Made] = field(default_factory=Grown)
     pending: tuple[Pending, ...] = ()
-    refused: Grown[str, str] = field(default_factory=Grown)  # accepted events that can make nothing any more, and why
+    refused: Grown[str, Refusal] = field(default_factory=Grown)  # accepted events that can make nothing any more
     given_up_at: datetime | None = None  # when that was, until the next event
     doubted: Doubted | None = None  # until the caller speaks of the order again
     moved_at: datetime | None = None  # when money or goods moved last
@@ -156,16 +147,23 @@ class Book:
         found = []
 
         def decided(order: Order, event: Event) -> Replanned:
-            try:
-                one = Replanned(event=event.id, documents=plan(order, event, self.policy))
-            except Rejected as refused:
-                one = Replanned(event=event.id, refused=f"{refused.code}: {refused.detail}")
+            one = self._planned(order, event)
             if one.documents or one.refused is not None:
                 found.append(one)
             return one
 
         self._anew(decided)
         return tuple(found)
+
+    def without_next(self) -> Order:
+        """The order as it would be with its next document given up."""
+        return self._anew(self._planned)[0]
+
+    def _planned(self, order: Order, event: Event) -> Replanned:
+        try:
+            return Replanned(event=event.id, documents=plan(order, event, self.policy))
+        except Rejected as refused:
+            return Replanned(event=event.id, refused=f"{refused.code}: {refused.detail}", hint=refused.hint)
 
     def _put(self, entry: Put) -> None:
         other = self.order_of(entry)
@@ -208,12 +206,13 @@ class Book:
 
     def _given_up(self, entry: GivenUp) -> None:
         self._next(entry.document)
-        given_up = self.pending[0].event
+        given_up = self.pending[0]
         every = (self.documents[document.id] for waiting in self.pending for document in waiting.left)
         self._became(*(replace(made, state=DocumentState.CANCELLED) for made in every))
         anew = {one.event: one for one in entry.replanned}
-        refused = {one.event: one.refused for one in entry.replanned if one.refused is not None}
-        self.refused = self.refused.also({given_up.id: f"given up: {_UNDONE[given_up.type]}", **refused})
+        why = undone(given_up.event, given_up.left, given_up.done)
+        refused = {one.event: impossible(one.refused, one.hint) for one in entry.replanned if one.refused is not None}
+        self.refused = self.refused.also({given_up.event.id: why, **refused})
         self.given_up_at = entry.at
         self.order, self.pending = self._anew(lambda _, event: anew.get(event.id) or Replanned(event=event.id))
         anew_made = {document.id for waiting in self.pending for document in waiting.left}

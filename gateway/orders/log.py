@@ -99,6 +99,7 @@ class Replanned:
     event: str
     documents: tuple[Document, ...] = ()
     refused: str | None = None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

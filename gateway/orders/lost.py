@@ -8,7 +8,6 @@ would be planned on money that is not counted.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -17,11 +16,10 @@ from gateway.jobs.model import Job, JobKind, JobState, Waiting
 from gateway.orders.bodies import body
 from gateway.orders.book import Book
 from gateway.orders.ledger import Document
-from gateway.orders.words import DocumentKind, Rejected
+from gateway.orders.order import readable_number
+from gateway.orders.words import Rejected
 from gateway.receipts.normalise import accept
 
-_KINDS: Final = "|".join(kind.replace("_", "-") for kind in DocumentKind)
-_MADE: Final = re.compile(rf".+-({_KINDS})-[0-9a-f]{{20}}").fullmatch
 #: What of a receipt is its document's own; the rest (buyer, cashier) may have been changed since.
 _OWN: Final = ("operation", "items", "payments", "total")
 
@@ -35,7 +33,7 @@ def lost_receipts(book: Book, jobs: Iterable[Waiting]) -> list[str]:
         job.id
         for job in jobs
         if job.kind is JobKind.RECEIPT
-        and _MADE(job.id)
+        and readable_number(job.id) is not None
         and job.id not in book.documents
         and job.state not in {JobState.FAILED, JobState.CANCELLED}
     ]

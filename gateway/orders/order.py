@@ -212,5 +212,19 @@ _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
 def document_id(number: str, event: str, index: int, kind: DocumentKind) -> str:
     """The key of a document's receipt: the same for the same order, event and place, readable by a person."""
     digest = hashlib.sha256(f"{number}\0{event}\0{index}".encode()).hexdigest()[:20]
-    readable = _UNFIT.sub("-", number)[:48].strip("-") or "order"
-    return f"{readable}-{kind.replace('_', '-')}-{digest}"
+    return f"{readable(number)}-{kind.replace('_', '-')}-{digest}"
+
+
+def readable(number: str) -> str:
+    """An order's number as its documents' ids have it."""
+    return _UNFIT.sub("-", number)[:48].strip("-") or "order"
+
+
+_KINDS: Final = "|".join(kind.replace("_", "-") for kind in DocumentKind)
+_MADE: Final = re.compile(rf"(.+)-({_KINDS})-[0-9a-f]{{20}}").fullmatch
+
+
+def readable_number(document: str) -> str | None:
+    """The order's number, as `readable`, of a document's id; None of any other key."""
+    found = _MADE(document)
+    return None if found is None else found[1]

@@ -13,7 +13,7 @@ from typing import Any
 
 from devices.errors import GatewayError
 from gateway.orders.attention import Alarm, Calendar, attention
-from gateway.orders.book import Book, DocumentState
+from gateway.orders.book import Book, DocumentState, Made
 from gateway.orders.books import PAGE, Books
 from gateway.orders.chains import Chains
 from gateway.orders.claims import foreign
@@ -21,7 +21,7 @@ from gateway.orders.elsewhere import Elsewhere
 from gateway.orders.ledger import Document
 from gateway.orders.log import Entry, GivenUp, Happened, Put, Registered, Scanned
 from gateway.orders.lost import lost_receipts, unaccounted
-from gateway.orders.order import Event
+from gateway.orders.order import Event, readable, readable_number
 from gateway.orders.plan import edited, plan
 from gateway.orders.policy import Policy
 from gateway.orders.tasks import Tasks
@@ -113,10 +113,15 @@ class Orders:
         """Accept an event: once, however often it comes. UnknownOrder, EventConflict, Rejected."""
         return await self._tasks.whole(self._happen(number, event, digest))
 
-    async def plan(self, number: str, event: Event) -> tuple[Document, ...]:
-        """What an event would make; nothing is kept. UnknownOrder, Rejected."""
+    async def plan(self, number: str, event: Event, digest: str) -> tuple[Document, ...]:
+        """What an event would make; nothing is kept. Nothing of one that is accepted already.
+
+        UnknownOrder, EventConflict, Rejected.
+        """
         book = await self.get(number)
-        documents = plan(book.order, event, book.policy)
+        if _accepted(book, event, digest):
+            return ()
+        documents = _planned(book, event)
         await self._elsewhere.of_documents(book, event, documents)
         return documents
 
@@ -127,6 +132,18 @@ class Orders:
     async def record(self, number: str, document: str, fiscal: Mapping[str, Any] | None) -> Book:
         """What became of a document that the bank's till issues; None: it was given up. UnknownOrder, Rejected."""
         return await self._tasks.whole(self._record(number, document, fiscal))
+
+    async def document(self, receipt: str) -> tuple[Book, Made] | None:
+        """A document that is no job by its receipt's id, and its order."""
+        word = readable_number(receipt)
+        numbers = [] if word is None else [word, *self._journal.orders_waiting()]
+        for number in dict.fromkeys(numbers):
+            if readable(number) == word:
+                book = self._books.get(number)
+                made = book.documents.get(receipt)
+                if made is not None:
+                    return book, made
+        return None
 
     async def wait(self, number: str, seconds: float) -> Book:
         """The order as soon as none of its documents is on its way, or as it is after `seconds`. UnknownOrder."""
@@ -180,12 +197,9 @@ class Orders:
         async with self._books.lock(number):
             await self._chains.steps(number)  # a document that was given up just now changes what can happen next
             book = await self.get(number)
-            known = book.events.get(event.id)
-            if known == digest:
+            if _accepted(book, event, digest):
                 return book
-            if known is not None:
-                raise EventConflict(f"event {event.id} of order {number} was accepted with another content")
-            documents = plan(book.order, event, book.policy)
+            documents = _planned(book, event)
             beside = await self._elsewhere.of_documents(book, event, documents)
             if self._journal.loss is not None:
                 lost = lost_receipts(book, self._journal.order_receipts(number))
@@ -247,6 +261,36 @@ class Orders:
                 f"document {found.document} of drive {found.fn} is {owner} already",
                 f"Фискальный документ {found.document} уже записан за другим чеком ({owner}). Проверьте его номер.",
             )
+
+
+def _accepted(book: Book, event: Event, digest: str) -> bool:
+    """Whether the event was told already. EventConflict."""
+    known = book.events.get(event.id)
+    if known is not None and known != digest:
+        raise EventConflict(f"event {event.id} of order {book.order.number} was accepted with another content")
+    return known is not None
+
+
+def _planned(book: Book, event: Event) -> tuple[Document, ...]:
+    """As `plan`; a refusal that only a document which stands is the reason of says so."""
+    try:
+        return plan(book.order, event, book.policy)
+    except Rejected as refused:
+        head = book.head
+        if head is None or _on_its_way(book):
+            raise
+        try:
+            plan(book.without_next(), event, book.policy)
+        except Rejected:
+            raise refused from None
+        name, stands = head.document.id, "awaited of the bank's till" if head.document.by_bank else "failed"
+        raise Rejected(
+            refused.code,
+            refused.rule,
+            f"{refused.detail}, once {name} is registered, which is {stands}: first have it made, or give it up",
+            f"Чек {name} ещё не пробит. Сначала повторите его или отмените, затем сообщите событие ещё раз.",
+            refused.faults,
+        ) from None
 
 
 def _on_its_way(book: Book) -> bool:

@@ -12,6 +12,11 @@ from orders_http import FEE, ORDERS, Caller, an_order, chain, faults, paid
 from devices.errors import RequestError
 
 FISCAL = {"fn": "9999078902001111", "document": 7, "sign": "0123456789"}
+NOT_RECEIVED = {
+    "event": "p1",
+    "detail": "given up: 1000.00 counts as not received",
+    "hint": "Отменено вручную: 1000.00 не получено. Чтобы сообщить о событии ещё раз, дайте ему новый id.",
+}
 DOOR = {"id": "d1", "type": "delivery"}
 
 
@@ -63,7 +68,7 @@ async def test_a_failed_document_is_given_up_and_the_later_events_are_planned_an
     assert [made for made in chain(order) if made[1] == "done"] == [("prepayment", "done", "5000.00")]
     assert (order["held"], order["refused"], await alarmed(world)) == (
         "5000.00",
-        [{"event": "p1", "detail": "given up: the money counts as not received"}],
+        [NOT_RECEIVED],
         ["event_without_document"],
     )
 
@@ -141,7 +146,7 @@ async def test_a_document_that_the_bank_never_issued_is_given_up(caller: Caller)
     )
     assert (status, order["refused"]) == (
         200,
-        [{"event": "p1", "detail": "given up: the money counts as not received"}],
+        [NOT_RECEIVED],
     )
     made = order["documents"][-1]
     assert (made["event"], made["state"], made["total"]) == ("p2", "awaited", "4000.00")

@@ -59,7 +59,7 @@ def test_a_document_given_up_takes_its_event_with_it_and_later_ones_are_planned_
     planned = [told(made.document) for made in book.documents.values() if made.state is DocumentState.PLANNED]
     assert planned == ["advance 4000.00: electronic 4000.00"]
     assert set(book.refused) == {"e1", "e3"}
-    assert book.refused["e3"].startswith("delivery_unpaid")
+    assert book.refused["e3"].detail.startswith("delivery_unpaid")
     kept.registers()
     assert kept.book.ledger == kept.book.order.ledger
     assert kept.book.ledger.held == rub("4000")

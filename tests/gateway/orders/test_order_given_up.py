@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -37,7 +38,9 @@ def test_a_cancellation_is_taken_back_and_the_order_is_open_with_its_money() -> 
     kept.gives_up()
     assert (kept.book.state, kept.book.order.cancelled) == (OrderState.HELD, False)
     assert kept.book.order.ledger.held == kept.book.ledger.held == rub("1000")
-    assert kept.book.refused == {"e2": "given up: the order is not cancelled, its money is held"}
+    assert [(event, why.detail) for event, why in kept.book.refused.items()] == [
+        ("e2", "given up: the order is not cancelled, 1000.00 counts as held still")
+    ]
     assert kept.happens(door("e4", "4000")) == [
         "advance 4000.00: cash 4000.00",
         "closing 5000.00: prepaid 5000.00",
@@ -135,7 +138,7 @@ def test_a_later_event_without_documents_is_judged_anew_too() -> None:
     kept.happens(card("e1", "5000"))
     assert kept.happens(Delivery(id="e2")) == []
     kept.gives_up()
-    assert kept.book.refused["e2"].startswith("delivery_unpaid")
+    assert kept.book.refused["e2"].detail.startswith("delivery_unpaid")
     assert kept.book.state is OrderState.NEW
 
 
@@ -242,3 +245,57 @@ def test_a_book_that_moved_on_leaves_the_one_before_as_it_was(count: int) -> Non
     assert (dict(before.documents), dict(before.events), before.pending, before.order) == seen
     assert after == kept.book
     assert len(after.documents) == count + 1
+
+
+def test_what_is_said_of_an_event_given_up_is_so() -> None:
+    kept = Keeper(*LINES)
+    kept.happens(card("e1", "1000"))
+    kept.registers()
+    kept.happens(door("e2", "4000"))
+    kept.registers()
+    kept.gives_up()
+    said = kept.book.refused["e2"]
+    assert said.detail == "given up: the goods count as not handed over; registered, and stays: advance 4000.00"
+    assert said.hint.startswith("Отменено вручную: товар не выдан. Чеки, которые уже пробиты, остаются: advance 4000.00.")
+    kept.happens(Delivery(id="e3"))
+    kept.happens(Return(id="e4"))
+    kept.gives_up()
+    assert kept.book.refused["e3"].detail == "given up: the goods count as not handed over"
+    assert kept.book.refused["e4"].detail.startswith("nothing_to_return: ")
+    assert kept.book.refused["e4"].hint.startswith("По заказу нет выданных товаров.")
+    kept.happens(Cancel(id="e5"))
+    kept.registers()
+    kept.gives_up()
+    assert kept.book.refused["e5"].detail == (
+        "given up: the order is not cancelled, 1000.00 counts as held still; "
+        "registered, and stays: refund_advance 4000.00"
+    )
+
+
+def test_money_and_goods_given_up_are_told_by_their_sums() -> None:
+    kept = Keeper(*LINES, courier="single")
+    kept.happens(card("e1", "1000"))
+    kept.registers()
+    kept.happens(door("e2", "4000"))
+    kept.gives_up()
+    assert kept.book.refused["e2"].detail == (
+        "given up: the goods count as not handed over, 4000.00 counts as not received"
+    )
+    kept.happens(door("e3", "4000"))
+    kept.registers()
+    kept.happens(Return(id="e4"))
+    kept.gives_up()
+    assert kept.book.refused["e4"].detail == "given up: goods for 5000.00 count as with the buyer"
+
+
+def test_an_earlier_builds_log_has_no_hint() -> None:
+    kept = Keeper(*LINES)
+    kept.happens(card("e1", "5000"))
+    kept.happens(Delivery(id="e2"))
+    kept.gives_up()
+    old = json.loads(kept.kept[-1])
+    for one in old["replanned"]:
+        one.pop("hint", None)
+    kept.kept[-1] = json.dumps(old)
+    assert kept.book.refused["e2"].detail.startswith("delivery_unpaid: ")
+    assert "новый id" in kept.book.refused["e2"].hint
