@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from emulator.channels import Channel
 from emulator.faults import Fault, FaultKind, FaultPoint, PowerLoss
 from emulator.fiscal_drive.rules import RESERVE
-from emulator.registers.base import Act, Device, Power
+from emulator.registers.base import Act, ByHand, Device, Power
 from emulator.registers.executor import Executor, Question
 from emulator.registers.idle import IdleWatch
 from protocols.framing import DeviceFraming, Execute, Send
@@ -207,29 +207,8 @@ class Session:
             case FaultKind.STALL_REQUEST:
                 self._silence(fault.seconds)
                 return None
-            case FaultKind.BUSY:
-                executor.printer.keep_busy(fault.seconds)
-                return executor.refuse(message, executor.busy)
-            case FaultKind.DRIVE_ERROR:
-                return executor.refuse(message, fault.error or executor.drive_timeout)
-            case FaultKind.RESTART:
-                raise PowerLoss(fault.seconds)
-            case FaultKind.CLOCK_LOST:
-                executor.core.lose_clock()
-            case FaultKind.DRIVE_FULL:
-                executor.drive.leave_room(RESERVE)
-                self._undo(fault, _make_room)
-            case FaultKind.PAPER_OUT:
-                executor.printer.break_off(paper=True)
-                self._undo(fault, _new_roll)
-            case _:
-                executor.printer.break_off(paper=False)
-                self._undo(fault, _close_cover)
-        return executor.start(message)
-
-    def _undo(self, fault: Fault, act: Act) -> None:
-        if fault.seconds:
-            self._by_hand(fault.seconds, act)
+        refused = struck(executor, message, fault, self._by_hand)
+        return executor.start(message) if refused is None else refused
 
     async def _spoil(self, fault: Fault, acknowledge: bytes, answer: bytes) -> None:
         """Send an answer as a fault wants it."""
@@ -293,6 +272,38 @@ class Session:
         """At real speed bytes take their time on the line."""
         if self._real_speed:
             await asyncio.sleep(size * _BITS_PER_BYTE / self._executor.baud)
+
+
+def struck(executor: Executor, message: bytes, fault: Fault, by_hand: ByHand) -> bytes | None:
+    """What a fault of the device itself answers before a command; None: it is carried out all the same.
+
+    `by_hand` puts right after the fault's seconds what somebody has to put right. PowerLoss.
+    """
+
+    def undo(act: Act) -> None:
+        if fault.seconds:
+            by_hand(fault.seconds, act)
+
+    match fault.kind:
+        case FaultKind.BUSY:
+            executor.printer.keep_busy(fault.seconds)
+            return executor.refuse(message, executor.busy)
+        case FaultKind.DRIVE_ERROR:
+            return executor.refuse(message, fault.error or executor.drive_timeout)
+        case FaultKind.RESTART:
+            raise PowerLoss(fault.seconds)
+        case FaultKind.CLOCK_LOST:
+            executor.core.lose_clock()
+        case FaultKind.DRIVE_FULL:
+            executor.drive.leave_room(RESERVE)
+            undo(_make_room)
+        case FaultKind.PAPER_OUT:
+            executor.printer.break_off(paper=True)
+            undo(_new_roll)
+        case _:
+            executor.printer.break_off(paper=False)
+            undo(_close_cover)
+    return None
 
 
 def _new_roll(device: Device) -> None:

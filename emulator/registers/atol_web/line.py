@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.faults import Fault, FaultKind, FaultPoint, PowerLoss
-from emulator.fiscal_drive.rules import RESERVE
 from emulator.registers.atol_web.register import AtolWebRegister
-from emulator.registers.base import Act, Power
+from emulator.registers.base import Power
 from emulator.registers.executor import Question
+from emulator.registers.line import struck
 from protocols.atol_web import errors, results, text
 from protocols.atol_web.results import Subtask
 
@@ -67,26 +67,7 @@ class RegisterLine:
         if fault.kind in _UNSENT:
             self._silence(fault.seconds)
             return register.refuse(message, errors.NO_CONNECTION)
-        match fault.kind:
-            case FaultKind.RESTART:
-                raise PowerLoss(fault.seconds)
-            case FaultKind.BUSY:
-                register.printer.keep_busy(fault.seconds)
-                return register.refuse(message, register.busy)
-            case FaultKind.DRIVE_ERROR:
-                return register.refuse(message, fault.error or register.drive_timeout)
-            case FaultKind.CLOCK_LOST:
-                register.core.lose_clock()
-            case FaultKind.DRIVE_FULL:
-                register.drive.leave_room(RESERVE)
-                self._undo(fault, lambda device: device.drive.leave_room(None))
-            case FaultKind.PAPER_OUT:
-                register.printer.break_off(paper=True)
-                self._undo(fault, lambda device: device.set_paper(present=True))
-            case _:
-                register.printer.break_off(paper=False)
-                self._undo(fault, lambda device: device.set_cover(open_=False))
-        return None
+        return struck(register, message, fault, self._power.by_hand)
 
     async def _spoil(self, fault: Fault, message: bytes, answer: bytes) -> bytes:
         if fault.kind in _UNHEARD:
@@ -100,10 +81,6 @@ class RegisterLine:
             case FaultKind.SLOW | FaultKind.DELAY:
                 await asyncio.sleep(fault.seconds)
         return answer
-
-    def _undo(self, fault: Fault, act: Act) -> None:
-        if fault.seconds:
-            self._power.by_hand(fault.seconds, act)
 
     def _silence(self, seconds: float) -> None:
         self._dead_until = asyncio.get_running_loop().time() + seconds

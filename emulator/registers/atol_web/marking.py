@@ -110,7 +110,7 @@ def status(core: Core, task: Plain, name: str) -> Any:
 
 
 def _over(core: Core) -> None:
-    core.question = core.heard = core.hear = None
+    core.question = core.hear = None
 
 
 def accept(core: Core, task: Plain, name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
+from datetime import timedelta
 
 import pytest
 from atol_web_kit import OPERATOR, WebBench, sale
@@ -214,7 +215,7 @@ async def test_what_the_till_answers_beside_receipts():
 async def test_an_expired_shift_is_closed_and_opened_by_hand():
     bench = WebBench()
     await bench.one("openShift", operator=OPERATOR)
-    bench.later += bench.later.__class__(hours=25)
+    bench.later += timedelta(hours=25)
     (refused,) = await bench.do(sale())
     assert refused["error"] == {"code": 68, "description": "Смена превысила 24 часа"}
     assert (await bench.one("getShiftStatus"))["shiftStatus"]["state"] == "expired"

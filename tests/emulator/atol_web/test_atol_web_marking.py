@@ -87,6 +87,25 @@ async def test_a_check_that_goes_on_is_in_the_way_of_the_next_until_it_is_cancel
 
 
 @virtual
+async def test_the_answer_about_a_cancelled_check_is_nobody_s():
+    asked = []
+
+    async def late(fn, message, timeout):
+        asked.append(message)
+        await asyncio.sleep(3)
+
+    bench = WebBench(ask_oism=late)
+    await bench.one("beginMarkingCodeValidation", params=params())
+    await bench.one("cancelMarkingCodeValidation")
+    await asyncio.sleep(2)
+    await bench.one("beginMarkingCodeValidation", params=params(GENUINE))
+    await asyncio.sleep(2)
+    assert not (await bench.one("getMarkingCodeValidationStatus"))["ready"]
+    assert (await checked(bench))["driverError"]["code"] == 421
+    assert len(asked) == 2
+
+
+@virtual
 async def test_all_codes_of_a_receipt_at_once():
     async with ShopBench() as bench:
         await bench.one("openShift", operator=OPERATOR)

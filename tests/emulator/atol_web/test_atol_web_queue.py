@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from atol_web_kit import OPERATOR, WebBench, position, sale
@@ -42,8 +43,11 @@ async def test_results_are_forgotten_after_their_time_and_the_uuid_is_free_again
     bench = WebBench()
     await bench.post("old", {"type": "getShiftStatus"})
     await bench.ended("old")
-    bench.later += bench.later.__class__(days=31)
+    bench.later += timedelta(days=29)
     await bench.post("new", {"type": "getShiftStatus"})
+    assert (await bench.call("GET", "/api/v2/requests/old"))[0] == 200
+    bench.later += timedelta(days=2)
+    await bench.post("newer", {"type": "getShiftStatus"})
     assert (await bench.call("GET", "/api/v2/requests/old"))[0] == 404
     assert (await bench.call("POST", "/api/v2/requests", {"uuid": "old", "request": OPEN}))[0] == 201
 
@@ -221,6 +225,14 @@ async def test_hidden_recovery_asks_for_the_right_document():
     (closed,) = await bench.ended("z")
     assert closed["result"]["fiscalParams"]["receiptsCount"] == 1
     assert bench.document().code is DocumentCode.SHIFT_CLOSE
+
+
+@virtual
+async def test_a_fault_without_a_name_strikes_the_cable_and_not_http():
+    bench = await opened()
+    bench.fault("lose_command")
+    (failed,) = await bench.do({"type": "reportX"})
+    assert failed["error"]["code"] == 2
 
 
 @virtual
