@@ -35,6 +35,9 @@ lines are slow for a while. `make simulate SEEDS=next:1000` goes on where the la
 
 {simulation}
 
+Whatever these seeds found, in the product or in the judge, is mended and stands in the last table. All thirty were
+lived again at `7f4250f` and found nothing.
+
 ## Real processes
 
 `fiscal-gateway serve`, `fiscal-emulator` and its OFD as processes over TCP through a chaos proxy and over
