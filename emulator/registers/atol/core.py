@@ -82,6 +82,7 @@ class Core(core.Core):
     extended: tuple[int, int, bytes] = (0, 0, b"")  # register 55: command, code, more
     parts: tuple[int, bytes] = (0, b"")  # blocks of a tag so far: how many, their bytes
     reading: list[bytes] = field(default_factory=list)  # blocks that A446h hands out
+    holds_back: bool = False  # 76h was said: it goes on being said until the printing is over
     restart: Callable[[float], None] | None = None  # the power goes for so many seconds
 
     def open_draft(self) -> AtolDraft:

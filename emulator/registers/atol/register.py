@@ -109,6 +109,7 @@ class AtolRegister(Executor):
         code = self.code_of(message)
         if number == errors.SEE_REGISTER_55:
             self.core.extended = (code, *self.core.extended[1:])
+        self.core.holds_back |= number == self.busy
         self.core.last_error = (number, 0)
         return encode_error(COMMANDS.get(code), number)
 

@@ -118,7 +118,10 @@ def do_not_print(core: Core) -> int:
 
 
 def check_printer(core: Core, command: Command, request: Any) -> None:
-    """67h where the command prints and the printer cannot; 76h while it still prints something else."""
+    """67h where the command prints and the printer cannot; 76h while it prints something of another's.
+
+    What hosts print one after another waits in the printer: atol4j's chains know no 76h.
+    """
     if command.name not in PRINTS or core.printer.breaking_off:
         return
     kept_off = request.flags & do_not_print(core) if isinstance(request, OpenReceipt) else not core.goes_on_paper()
@@ -126,5 +129,6 @@ def check_printer(core: Core, command: Command, request: Any) -> None:
         return
     if not core.printer.usable:
         raise Refusal(errors.NO_PAPER)
-    if core.printer.busy:
+    core.holds_back &= core.printer.busy
+    if core.holds_back:
         raise Refusal(errors.UNFINISHED)

@@ -200,6 +200,18 @@ async def test_a_late_answer_reaches_the_next_connection() -> None:
 
 
 @virtual
+async def test_a_busy_printer_is_busy_for_a_while() -> None:
+    async with opened() as made:
+        host = host_of(made)
+        await sold(host)
+        break_down(made, kind="busy", command="close_receipt", seconds=10)
+        assert [await host.refused(CLOSE) for _ in range(2)] == [errors.UNFINISHED] * 2
+        await asyncio.sleep(10)
+        assert await host.refused(CLOSE) == 0
+        assert (await host.call(d.DriveStatus())).last_document == 3
+
+
+@virtual
 async def test_a_lost_clock_is_told_and_set() -> None:
     async with opened() as made:
         host = host_of(made)

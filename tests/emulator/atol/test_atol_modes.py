@@ -249,11 +249,10 @@ def test_what_lies_in_ram_goes_with_the_power() -> None:
     assert after.drive.last_document == 3
 
 
-def test_real_speed_takes_its_time() -> None:
+def test_at_real_speed_reports_take_their_time() -> None:
     bench = AtolBench(real_speed=True)
     bench.open_shift()
-    assert bench.refused(r.OpenReceipt(0, 1)) == errors.UNFINISHED
-    bench.wait(seconds=5)
+    bench.receipt()
     bench.close_shift()
     assert [bench.call(s.GetStateCode()).state for _ in range(3)] == [0x23] * 3
     bench.wait(seconds=5)
