@@ -269,7 +269,7 @@ class _Life:
 
     async def _planned(self, said: Said) -> None:
         with suppress(Rejected):
-            await self._house.orders.plan(self._chain.number, said.event)
+            await self._house.orders.plan(self._chain.number, said.event, said.digest)
 
     async def _hang_up(self, said: Said) -> None:
         said.sent = True

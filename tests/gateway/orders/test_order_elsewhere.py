@@ -93,7 +93,7 @@ async def test_a_unit_sold_by_one_order_is_refused_to_another_until_it_came_back
     with pytest.raises(Rejected, match="delivery_wrong"):
         await house.happens(sale("e1", CODES[0]), "b")
     with pytest.raises(Rejected, match="delivery_wrong"):
-        await house.orders.plan("b", sale("e1", CODES[0]))
+        await house.orders.plan("b", sale("e1", CODES[0]), "another")
     await house.happens(Return(id="e2", goods=(Goods("Шапка", Decimal(1), CODES[:1]),)), "a")
     await house.orders.wait("a", 60)
     await agree(house)
