@@ -97,6 +97,38 @@ async def sold(host: Host) -> None:
 CLOSE = r.CloseReceipt(0, 1, 0)
 
 
+#: atol_wire §2.5, what the host says there from entering mode 1 on, byte for byte.
+WORKED = """
+FE 0B 00 08 C1 01 05 00 00 56 01 00 00 00 30 BD
+FE 07 00 07 C1 01 04 00 00 9A 00 95
+FE 08 00 09 C1 01 06 00 00 92 00 01 B1
+FE 19 00 0A C1 01 07 00 00 E8 01 01 00 F0 03 0C 00 2B 37 39 31 36 31 32 33 34 35 36 37 3D
+FE 09 00 0B C1 01 08 00 00 EA 00 01 00 65
+FE 32 00 0C C1 01 09 00 00 EB 00 00 00 00 00 01 23 45 00 00 00 20 00 00 00 00 00 02 46 90 06 00 00 00 00 00 00 00 01 \
+01 04 00 00 00 00 00 00 00 00 00 00 97 A0 A9 12
+FE 0D 00 0D C1 01 0A 00 00 99 00 01 00 00 02 46 90 A0
+FE 0D 00 0E C1 01 0B 00 00 4A 00 01 00 00 00 00 00 30
+"""
+
+
+@virtual
+async def test_the_reference_s_exchange_makes_its_receipt() -> None:
+    async with opened() as made:
+        host = host_of(made)
+        results = []
+        for line in WORKED.replace("\\\n", "").split("\n"):
+            await host.channel.write(bytes.fromhex(line))
+            while data := await host.channel.read(0.1):
+                answers = [parsed(event.data) for event in host.link.feed(data) if isinstance(event, Packet)]
+                results += [one for one in answers if isinstance(one, Finished)]
+        assert [one.task for one in results] == [5, 4, 6, 7, 8, 9, 10, 11]
+        assert not any(one.failed for one in results)
+        stored = made.registers[NAME].device.drive.document(3)
+        assert stored is not None
+        found = {element.tag: element.value for element in stored.elements}
+        assert (found[1020], found[1031], found[1008]) == (24690, 24690, "+79161234567")
+
+
 @virtual
 async def test_a_receipt_goes_to_the_ofd() -> None:
     async with opened(FfdVersion.V1_2) as made:
