@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from types import MappingProxyType
+import tomllib
+from pathlib import Path
 
-from order_chains import CHAINS, Chain
+from order_chains import CHAINS
+from order_fields import fields
+from order_policy import policy
+from order_shown import chains
 
-from gateway.orders.accept import accept_event, accept_order
-from gateway.orders.goods import Item
-from gateway.orders.ledger import Document
-from gateway.orders.order import Order
-from gateway.orders.plan import edited, happened, plan
-from gateway.orders.policy import Policy
-from gateway.orders.schema import DocumentBody
-from protocols.ffd.arithmetic import rubles
-
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+QUESTIONS = Path(__file__).with_name("order_questions.toml")
 
 #: Row of the rules' reference, event, condition, documents; in Russian and in English.
 RULES = (
@@ -83,6 +76,12 @@ RULES = (
     ("15", "возврат денег · refund", "после выдачи · after delivery", "отказ · refused"),
     ("16–17", "отмена · cancel", "до выдачи · before delivery", "`refund_…` всего, что осталось"),
     ("18", "изменение, оплата · PUT, payment", "всё выдано · settled", "отказ · refused"),
+    (
+        "19",
+        "обмен · exchange",
+        "после выдачи · after delivery",
+        "`return` (строка 14), затем новый заказ · a `return` (row 14), then a new order",
+    ),
     ("20", "то же событие ещё раз · same event again", "тот же id", "нет: ответ прежний · none"),
 )
 
@@ -155,6 +154,46 @@ DECISIONS = """
   `units_left_over` names it.
 """
 
+ASKED = """
+## Вопросы бухгалтера · An accountant's questions
+
+| вопрос · question | ответ · answer | цепочка · chain |
+|---|---|---|
+"""
+
+#: What a PUT changes, whether it is an edit, and what becomes of the version.
+EDITS = (
+    (
+        "any other key of a line (its name, too), another cost by `discount` or `total`, a line more or less",
+        "yes",
+        "rises",
+    ),
+    ("the first lines of an order that had none", "no", "rises"),
+    ("the same lines in another order; another `type` or `internet`", "no", "rises"),
+    ("another `policy`, `taxation`, `customer`, `register` or what else receipts bear", "no", "stays; the last wins"),
+    ("no `policy` where it had one", "no", "stays; the shop's policy holds again"),
+    (
+        "exactly what the order is already",
+        "no",
+        "stays; 200 whatever `version` it names: one that timed out is repeated",
+    ),
+)
+
+VERSION = """
+## Версия и изменение · Version, and what an edit is
+
+`PUT` каждый раз передаёт заказ целиком. Изменение (строка 6: следующий чек — аванс, открытые счета недействительны) —
+это другой состав. `version` растёт с составом, `type` и `internet` и защищает от чужой правки только их: политика,
+система налогообложения и покупатель остаются за последним `PUT`.
+
+A `PUT` says all of the order each time. An edit (row 6: the next receipt is an advance, open invoices are over) is
+another composition. `version` rises with the lines, `type` and `internet` and protects them alone: of policy, tax
+system and buyer the last `PUT` wins.
+
+| a `PUT` with | is an edit | `version` |
+|---|---|---|
+"""
+
 LAW = """
 ## Аванс или чек с товарами · What the tax service says
 
@@ -224,85 +263,14 @@ def page() -> str:
     """The page's text."""
     rules = "\n".join(f"| {' | '.join(row)} |" for row in RULES)
     given_up = "".join(f"| `{event}` | {russian} · {english} |\n" for event, russian, english in GIVEN_UP)
-    policy = "\n## Политика · Policy\n\n" + _policy()
-    return INTRO + rules + "\n" + DECISIONS + LAW + ABANDONED + given_up + ATTENTION + policy + _chains()
+    edits = "".join(f"| {' | '.join(row)} |\n" for row in EDITS)
+    rest = (ASKED, _asked(), VERSION, edits, LAW, ABANDONED, given_up, ATTENTION, policy(), chains(), fields())
+    return INTRO + rules + "\n" + DECISIONS + "".join(rest)
 
 
-def _policy() -> str:
-    lines = ["| key | default | other |", "|---|---|---|"]
-    for name, schema in Policy.model_json_schema()["properties"].items():
-        words = schema.get("enum", ())
-        default = schema.get("default")
-        others = ", ".join(f"`{word}`" for word in words if word != default)
-        lines.append(f"| `{name}` | `{default}` | {others} |")
-    return "\n".join(lines) + "\n"
-
-
-def _chains() -> str:
-    return "\n## Цепочки · Chains\n" + "".join(_chain(chain) for chain in CHAINS)
-
-
-def _chain(chain: Chain) -> str:
-    lines = [
-        "",
-        f"### {chain.title}",
-        "",
-        chain.russian,
-        chain.english,
-        "",
-        f"![{chain.title}](orders/{chain.name}.png)",
-        "",
-        "| событие · event | чек · receipt | 1214 | строки · lines | оплата · money |",
-        "|---|---|---|---|---|",
-        *_rows(chain),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _rows(chain: Chain) -> Iterator[str]:
-    order, policy = Order(number="1001"), Policy()
-    for number, step in enumerate(chain.steps):
-        if "put" in step:
-            put, _ = accept_order({"items": step["put"], **chain.order}, "1001", lambda: NOW, Policy())
-            policy = put.policy
-            order = edited(order, Order(number="1001", type=put.type, lines=put.lines, remote=put.remote))
-            told = "PUT: " + ", ".join(f"{line.name} {rubles(line.cost)}" for line in put.lines)
-            yield f"| {told} | | | | |"
-            continue
-        event, _ = accept_event({"id": f"e{number}", **step})
-        assert not isinstance(event, DocumentBody)
-        documents = plan(order, event, policy)
-        order = happened(order, event, documents)
-        yield f"| {_event(step)} | {' | '.join(_document(documents[0])) if documents else '— | | | '} |"
-        for document in documents[1:]:
-            yield f"| | {' | '.join(_document(document))} |"
-
-
-def _event(step: object) -> str:
-    assert isinstance(step, dict)
-    amounts = [step] if "sum" in step else step.get("payments", [])
-    money = " + ".join(f"{one['sum']} {one.get('method', '')}".strip() for one in amounts)
-    goods = ", ".join(f"{one['id']} × {one.get('quantity', 'all')}" for one in step.get("items", []))
-    return " ".join(word for word in (f"`{step['type']}`", money, goods) if word)
-
-
-def _document(document: Document) -> tuple[str, str, str, str]:
-    sums: dict[str, int] = {}
-    for form, amount in document.money:
-        sums[form] = sums.get(form, 0) + amount
-    sums |= {"prepaid": document.prepaid, "postpaid": document.postpaid}
-    money = ", ".join(f"{_TAGS[name]} {rubles(amount)}" for name, amount in sums.items() if amount)
-    methods = sorted({str(item.method.code) for item in document.items})
-    return (
-        f"`{document.kind}` {rubles(document.total)}",
-        ", ".join(methods),
-        "; ".join(map(_line, document.items)),
-        money,
+def _asked() -> str:
+    titles = {chain.name: chain.title for chain in CHAINS}
+    told = tomllib.loads(QUESTIONS.read_text(encoding="utf-8"))["questions"]
+    return "".join(
+        f"| {' · '.join(one['asked'])} | {' · '.join(one['answer'])} | «{titles[one['chain']]}» |\n" for one in told
     )
-
-
-_TAGS = MappingProxyType({"cash": "1031", "electronic": "1081", "prepaid": "1215", "postpaid": "1216"})
-
-
-def _line(item: Item) -> str:
-    return f"{item.name} {item.quantity.normalize():f} × {rubles(item.price)} {item.vat.value}"
