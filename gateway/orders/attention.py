@@ -199,14 +199,14 @@ def _over(book: Book) -> Iterator[Alarm]:
 
 def _left_over(book: Book) -> Iterator[Alarm]:
     units = book.order.put_back
-    if units and book.put_at is not None:
+    if units and book.left_over_at is not None:
         yield Alarm(
             "units_left_over",
-            f"the order was changed and has no place for {', '.join(unit.unit for unit in units)}, picked before",
-            "Заказ изменился, и эти отсканированные единицы ему больше не нужны: "
+            f"the order has no place any more for {', '.join(unit.unit for unit in units)}, picked before",
+            "Эти отсканированные единицы заказу больше не нужны: "
             + ", ".join(f"«{unit.line}» {unit.unit}" for unit in units)
             + ". Верните их на полку.",
-            book.put_at,
+            book.left_over_at,
         )
 
 

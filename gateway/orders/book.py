@@ -25,7 +25,8 @@ from gateway.orders.log import (
     Retried,
     Scanned,
 )
-from gateway.orders.order import Cancel, Event, Order
+from gateway.orders.order import Cancel, Delivery, Event, Order
+from gateway.orders.picking import unit_of
 from gateway.orders.plan import happened, plan, put
 from gateway.orders.policy import Policy
 from gateway.orders.undone import Refusal, impossible, undone
@@ -88,7 +89,7 @@ class Book:
     given_up_at: datetime | None = None  # when that was, until the next event
     doubted: Doubted | None = None  # until the caller speaks of the order again
     moved_at: datetime | None = None  # when money or goods moved last
-    put_at: datetime | None = None  # when its composition changed last
+    left_over_at: datetime | None = None  # when a picked unit lost its place last
 
     @property
     def head(self) -> Made | None:
@@ -122,13 +123,14 @@ class Book:
         self.entries += 1
         if isinstance(entry, Put | Happened | Scanned):
             self.doubted = None
+        left_over = self.order.put_back
         match entry:
             case Put():
                 self._put(entry)
             case Happened():
                 self._happened(entry)
             case Scanned():
-                self.order = _scanned(self.order, entry)
+                self.order = scanned(self.order, entry)
                 self._followed(entry)
             case Registered():
                 self._registered(entry)
@@ -140,6 +142,8 @@ class Book:
                 self._given_up(entry)
             case Doubted():
                 self.doubted = entry
+        if not set(self.order.put_back) <= set(left_over):
+            self.left_over_at = entry.at
 
     def replanned(self, document: str) -> tuple[Replanned, ...]:
         """What the later events make when `document`, which is next, is given up."""
@@ -169,7 +173,6 @@ class Book:
         other = self.order_of(entry)
         if not self.version or replace(other, taxation=self.order.taxation) != self.order:
             self.version += 1
-            self.put_at = entry.at
         self.order = put(self.order, other)
         self.policy, self.common = entry.policy, entry.common
         self._followed(entry)
@@ -233,7 +236,7 @@ class Book:
                     order = put(order, _said(order, said))
                     pending = _then(pending, said)
                 case Scanned():
-                    order = _scanned(order, said)
+                    order = scanned(order, said)
                     pending = _then(pending, said)
                 case _:
                     one = decided(order, said.event)
@@ -258,11 +261,12 @@ def _said(order: Order, put: Put) -> Order:
     return replace(order, type=put.type, lines=put.lines, remote=put.remote, taxation=put.taxation)
 
 
-def _scanned(order: Order, entry: Scanned) -> Order:
+def scanned(order: Order, entry: Scanned) -> Order:
     codes = dict(order.codes)
     kept = tuple(code for code in codes.pop(entry.line, ()) if code != entry.code)
     codes[entry.line] = kept if entry.taken else (*kept, entry.code)
-    return replace(order, codes={line: found for line, found in codes.items() if found})
+    put_back = tuple(one for one in order.put_back if one.unit != unit_of(entry.code))
+    return replace(order, codes={line: found for line, found in codes.items() if found}, put_back=put_back)
 
 
 def _then(pending: tuple[Pending, ...], said: Put | Scanned | Accepted) -> tuple[Pending, ...]:
@@ -282,9 +286,11 @@ def _since(pending: Sequence[Pending]) -> Iterator[Put | Scanned | Accepted | Pe
 
 def _kept(given_up: Pending, ledger: Ledger) -> Order:
     """The order with what is registered of an event, and nothing else of it. A cancellation is whole or none."""
-    order = given_up.before
-    if given_up.done and not isinstance(given_up.event, Cancel):
-        order = happened(order, given_up.event, given_up.done)
+    order, event = given_up.before, given_up.event
+    if isinstance(event, Delivery):
+        event = replace(event, goods=None)  # the units that it named are free
+    if given_up.done and not isinstance(event, Cancel):
+        order = happened(order, event, given_up.done)
     return replace(order, ledger=ledger)
 
 

@@ -7,7 +7,7 @@ return elsewhere, says so to the receipt itself (docs/marking.md).
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,10 +17,10 @@ from gateway.journal import Journal
 from gateway.orders.book import Book
 from gateway.orders.books import Books
 from gateway.orders.claims import picked, sold, unit
-from gateway.orders.goods import Item
 from gateway.orders.ledger import NOTHING, Document, Sold
 from gateway.orders.log import Scanned
-from gateway.orders.order import Delivery, Event
+from gateway.orders.order import Delivery, Event, Order
+from gateway.orders.plan import happened
 from gateway.orders.words import Rejected
 from protocols.ffd.faults import Fault
 
@@ -53,15 +53,14 @@ class Elsewhere:
         return taken.beside
 
     async def of_documents(self, book: Book, event: Event, documents: Sequence[Document]) -> tuple[str, ...]:
-        """As `of_scan`, of the units that an event's documents hand over; every fault at once."""
-        if not sold(documents):
-            return ()
+        """As `of_scan`, of the units that an event's documents hand over or that it picks; every fault at once."""
         faults, beside = [], set[str]()
-        for item in (item for document in documents for item in document.items if item.code is not None):
-            taken = await self._taken(book, item.code or "")
+        for line, code in _units_of(book.order, event, documents):
+            taken = await self._taken(book, code)
             beside.update(taken.beside)
             if taken.by:
-                faults.append(_fault(_place(event, item), taken.by[0], item.name))
+                name = next((one.name for one in book.order.lines if one.id == line), None)
+                faults.append(_fault(_place(event, line, code), taken.by[0], name))
         if faults:
             hint = faults[0].hint if len(faults) == 1 else "Замените экземпляры, перечисленные в ошибке, и повторите."
             raise Rejected(
@@ -106,12 +105,23 @@ def _is_out(one: Sold, found: str) -> bool:
     return one.item.code is not None and one.quantity > NOTHING and unit(one.item.code) == found
 
 
-def _place(event: Event, item: Item) -> str:
+def _units_of(order: Order, event: Event, documents: Sequence[Document]) -> Iterator[tuple[str | None, str]]:
+    """Line and code of every unit that an event takes."""
+    if sold(documents):
+        for item in (item for document in documents for item in document.items):
+            if item.code is not None:
+                yield item.line, item.code
+    if isinstance(event, Delivery) and event.goods:
+        for line, codes in happened(order, event, documents).codes.items():
+            yield from ((line, code) for code in codes if code not in order.codes.get(line, ()))
+
+
+def _place(event: Event, line: str | None, code: str) -> str:
     """The code in the event, or its line; to the whole where the event names neither."""
     for index, goods in enumerate((event.goods if isinstance(event, Delivery) else None) or ()):
-        if goods.line == item.line:
+        if goods.line == line:
             at = f"/items/{index}"
-            return f"{at}/codes/{goods.codes.index(item.code)}" if item.code in goods.codes else at
+            return f"{at}/codes/{goods.codes.index(code)}" if code in goods.codes else at
     return ""
 
 

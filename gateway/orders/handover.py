@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from gateway.orders import money_in, money_out
-from gateway.orders.goods import Part, handed_over
+from gateway.orders.goods import Line, Part, handed_over
 from gateway.orders.held import offset
 from gateway.orders.ledger import NOTHING, Document, Ledger, Settled, Sums
 from gateway.orders.order import Goods, Order
-from gateway.orders.picking import Asked, codes_for
+from gateway.orders.picking import Asked, codes_for, with_picks, wrong_picks
 from gateway.orders.policy import Policy
 from gateway.orders.prices import is_whole, part, spread
 from gateway.orders.words import DocumentKind, Rejected
@@ -115,32 +115,49 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
             "every line of the order was handed over" if order.begun else "the order has no lines",
             "В заказе не осталось товаров для выдачи." if order.begun else "Заполните состав заказа.",
         )
+    wanted = [Goods(line.id) for line in order.lines if order.open_quantity(line)] if goods is None else goods
+    asked, faults = _asked(order, wanted, order.open_quantity)
+    codes, wrong = codes_for(order, asked)
+    _refuse([*faults, *wrong])
+    return tuple(_with_service(order, [_part(order, one, codes[one.line.id]) for one in asked], policy))
+
+
+def told(order: Order, goods: Sequence[Goods] | None) -> Order:
+    """The order after a word of goods that hands nothing over: their codes count as scanned.
+
+    It may come late, so it is held against the whole of each line. Rejected with every fault at once.
+    """
+    asked, faults = _asked(order, goods or (), lambda line: line.quantity)
+    _refuse([*faults, *wrong_picks(order, asked)])
+    return with_picks(order, goods)
+
+
+def _asked(order: Order, goods: Sequence[Goods], most: Callable[[Line], Decimal]) -> tuple[list[Asked], list[Fault]]:
+    """What of each line is told of, and what cannot be: no such line, twice the same, more than there is."""
     named = {line.id: line for line in order.lines}
-    wanted = [Goods(line.id) for line in order.lines if order.open_quantity(line)] if goods is None else list(goods)
     faults: list[Fault] = []
-    found: dict[str, Part] = {}
-    asked: list[Asked] = []
-    for index, entry in enumerate(wanted):
+    asked: dict[str, Asked] = {}
+    for index, entry in enumerate(goods):
         at = f"/items/{index}"
         line = named.get(entry.line)
         if line is None:
             detail = f"the order has no line {entry.line}"
             faults.append(Fault(f"{at}/id", "line_unknown", detail, "Такой позиции в заказе нет."))
             continue
-        left = order.open_quantity(line)
+        left = most(line)
         quantity = left if entry.quantity is None else entry.quantity
-        if line.id in found:
+        if line.id in asked:
             detail = f"line {line.id} is named twice"
             faults.append(Fault(f"{at}/id", "line_twice", detail, f"«{line.name}» указана дважды: сложите количества."))
         elif not NOTHING < quantity <= left or (line.marked and not line.is_package and not is_whole(quantity)):
             detail = f"{quantity} of line {line.id}, {left} is left"
             faults.append(Fault(f"{at}/quantity", "quantity_wrong", detail, f"«{line.name}»: осталось выдать {left}."))
         else:
-            open_cost = line.cost - order.ledger.covered(line.id).cost
-            found[line.id] = Part(line, quantity, part(open_cost, left, quantity, price=line.price))
-            asked.append(Asked(at, line, quantity, entry.codes))
-    codes, wrong = codes_for(order, asked)
-    faults += wrong
+            asked[line.id] = Asked(at, line, quantity, entry.codes)
+    return list(asked.values()), faults
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
     if faults:
         raise Rejected(
             "codes_missing" if all(fault.code == "codes_missing" for fault in faults) else "delivery_wrong",
@@ -149,8 +166,14 @@ def parcel(order: Order, goods: Sequence[Goods] | None, policy: Policy) -> tuple
             "Исправьте позиции заказа, перечисленные в ошибке, и повторите выдачу.",
             tuple(faults),
         )
-    parts = [replace(one, codes=codes.get(one.line.id, ())) for one in found.values()]
-    return tuple(_with_service(order, parts, policy))
+
+
+def _part(order: Order, asked: Asked, codes: tuple[str, ...]) -> Part:
+    line = asked.line
+    open_cost = line.cost - order.ledger.covered(line.id).cost
+    return Part(
+        line, asked.quantity, part(open_cost, order.open_quantity(line), asked.quantity, price=line.price), codes
+    )
 
 
 def _with_service(order: Order, parts: Sequence[Part], policy: Policy) -> Iterator[Part]:

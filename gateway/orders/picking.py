@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gateway.orders.goods import Line
 from gateway.orders.ledger import NOTHING, Ledger
 from gateway.orders.log import Scanned
-from gateway.orders.order import Order
+from gateway.orders.order import Goods, Order
 from gateway.orders.words import Rejected
 from gateway.receipts.fault_codes import FAULT_CODES, hint_of
 from protocols.ffd.faults import Fault
 from protocols.ffd.lines import unit_fault
 from protocols.marking import Code, CodeError, Kind, parse
+
+_NO_UNIT: Final = "marking_code_no_unit"
 
 
 class Asked(NamedTuple):
@@ -49,32 +52,15 @@ def units_out(ledger: Ledger) -> frozenset[str]:
 
 
 def codes_for(order: Order, asked: Sequence[Asked]) -> tuple[Mapping[str, tuple[str, ...]], list[Fault]]:
-    """The codes of each line, and everything that is wrong with them."""
+    """The codes of each line, those named first and the rest from the scanned ones, and everything wrong with them."""
     found: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     taken = set(units_out(order.ledger)) if any(one.line.marked for one in asked) else set()
     for one in asked:
         wanted = needed(one.line, one.quantity)
-        codes = one.codes or order.codes.get(one.line.id, ())[:wanted]
-        if one.codes and not wanted:
-            faults.append(
-                Fault(
-                    f"{one.at}/codes",
-                    "codes_unexpected",
-                    f"line {one.line.id} is not marked",
-                    f"«{one.line.name}»: товар в заказе не отмечен как маркированный, код не нужен.",
-                )
-            )
-        elif len(codes) > wanted:
-            faults.append(
-                Fault(
-                    f"{one.at}/codes",
-                    "codes_unexpected",
-                    f"line {one.line.id} needs {wanted} codes, {len(codes)} are given",
-                    f"«{one.line.name}»: кодов маркировки больше, чем товара: нужно {wanted}, дано {len(codes)}.",
-                )
-            )
-        elif len(codes) < wanted:
+        codes = (*one.codes, *_scanned_besides(order, one)[: max(0, wanted - len(one.codes))])
+        faults += _too_many(one, wanted)
+        if len(codes) < wanted:
             faults.append(
                 Fault(
                     f"{one.at}/codes",
@@ -84,17 +70,102 @@ def codes_for(order: Order, asked: Sequence[Asked]) -> tuple[Mapping[str, tuple[
                 )
             )
         for index, code in enumerate(codes if wanted else ()):
-            at = f"{one.at}/codes/{index}" if one.codes else f"{one.at}/codes"
+            at = f"{one.at}/codes/{index}" if index < len(one.codes) else f"{one.at}/codes"
             faults += _judge(code, one.line, at, taken)
-        found[one.line.id] = tuple(codes)
+        found[one.line.id] = codes
     return found, faults
 
 
-def _judge(text: str, line: Line, at: str, taken: set[str]) -> Sequence[Fault]:
+def wrong_picks(order: Order, asked: Sequence[Asked]) -> list[Fault]:
+    """What keeps codes that come before the hand-over from being taken as scans of their lines.
+
+    A unit that the line has already, picked or sold, says nothing new: events may come late.
+    """
+    faults: list[Fault] = []
+    if not any(one.codes for one in asked):
+        return faults
+    sold = units_out(order.ledger)
+    taken = set(sold)
+    for one in asked:
+        picked_there = {unit_of(code) for line in order.lines if line != one.line for code in _picked(order, line)}
+        mine = _units(_picked(order, one.line)) | {
+            unit_of(entry.item.code)
+            for entry in order.ledger.sold
+            if entry.item.line == one.line.id and entry.item.code is not None and entry.quantity > NOTHING
+        }
+        too_many = list(_too_many(one, needed(one.line, one.quantity)))
+        faults += too_many
+        taken |= picked_there
+        new = 0
+        for index, text in enumerate(one.codes if one.line.marked else ()):
+            if text not in one.codes[:index] and _unit_or_none(text) in mine:
+                continue
+            wrong = _judge(text, one.line, f"{one.at}/codes/{index}", taken, scanned=True)
+            faults += wrong
+            new += not wrong
+        places = needed(one.line, order.open_quantity(one.line)) - len(_picked(order, one.line))
+        if new > places and not too_many:
+            faults.append(
+                Fault(
+                    f"{one.at}/codes",
+                    "codes_unexpected",
+                    f"line {one.line.id} lacks {places} codes, {new} more are given",
+                    f"«{one.line.name}»: не хватает кодов — {places}, передано новых — {new}. Уберите лишние единицы.",
+                )
+            )
+    return faults
+
+
+def with_picks(order: Order, goods: Sequence[Goods] | None) -> Order:
+    """The order with the codes of an accepted event as if they had been scanned, so far as there is place for them."""
+    named = {entry.line: entry.codes for entry in goods or () if entry.codes}
+    if not named:
+        return order
+    codes = dict(order.codes)
+    known = units_out(order.ledger) | {unit for line in order.lines for unit in _units(_picked(order, line))}
+    for line in order.lines:
+        new = [code for code in named.get(line.id, ()) if unit_of(code) not in known]
+        places = needed(line, order.open_quantity(line)) - len(_picked(order, line)) if new else 0
+        if places > 0:
+            codes[line.id] = (*_picked(order, line), *new[:places])
+    return replace(order, codes=codes)
+
+
+def _units(codes: Iterable[str]) -> set[str]:
+    return {unit_of(code) for code in codes}
+
+
+def _unit_or_none(text: str) -> str | None:
+    try:
+        return unit_of(text)
+    except CodeError:
+        return None
+
+
+def _scanned_besides(order: Order, one: Asked) -> list[str]:
+    named = {_unit_or_none(code) for code in one.codes}
+    return [code for code in _picked(order, one.line) if not named or unit_of(code) not in named]
+
+
+def _too_many(one: Asked, wanted: int) -> Iterator[Fault]:
+    if len(one.codes) <= wanted:
+        return
+    detail, hint = f"line {one.line.id} is not marked", "товар в заказе не отмечен как маркированный, код не нужен."
+    if wanted:
+        detail = f"line {one.line.id} needs {wanted} codes, {len(one.codes)} are given"
+        hint = f"кодов маркировки больше, чем товара: нужно {wanted}, дано {len(one.codes)}."
+    yield Fault(f"{one.at}/codes", "codes_unexpected", detail, f"«{one.line.name}»: {hint}")
+
+
+def _judge(text: str, line: Line, at: str, taken: set[str], *, scanned: bool = False) -> Sequence[Fault]:
+    """`scanned`: what only a receipt sold at the shop's own risk may bear is refused, too."""
     try:
         code = parse(text)
     except CodeError as error:
         return [Fault(at, "code_unreadable", f"{error.code}: {error.detail}", error.hint)]
+    fault = _no_unit(at, code, (line,)) or (_a_part(at, code) if scanned else None)
+    if fault is not None:
+        return [fault]
     if code.unit in taken:
         return [
             Fault(
@@ -106,6 +177,11 @@ def _judge(text: str, line: Line, at: str, taken: set[str]) -> Sequence[Fault]:
         ]
     taken.add(code.unit)
     return () if fits(code, line) else [_of_other_goods(code, line, at)]
+
+
+def _names_unit_of(code: Code, line: Line) -> bool:
+    """Whether a code tells a unit of this line from the others; of goods by weight it may name the goods alone."""
+    return code.kind is not Kind.UNKNOWN and (code.names_unit or (line.is_package and code.kind is Kind.GS1))
 
 
 def _of_other_goods(code: Code, line: Line, at: str) -> Fault:
@@ -121,7 +197,8 @@ def _of_other_goods(code: Code, line: Line, at: str) -> Fault:
 def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: bool = False) -> Scanned | None:
     """The log's entry of a scanned unit: of the line `item`, or of the open line with its GTIN.
 
-    None when it says nothing new. Rejected: no code of a unit, of no open line, of several, already used.
+    None when it says nothing new. Rejected: no code of a unit, of no open line, of several, already used; to be
+    removed and not picked.
     """
     try:
         code = parse(text)
@@ -133,21 +210,36 @@ def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: b
         kept = next(one for one in _picked(order, there) if unit_of(one) == code.unit)
         return Scanned(at=at, line=there.id, code=kept, taken=True) if remove else None
     if remove:
-        return None
-    fault = unit_fault("/code", code)
+        return _taken_back(order, code, text, at)
+    fault = _no_unit("/code", code, lines) or _a_part("/code", code)
     if fault is not None:
-        raise _no_unit(order, code, fault)
+        raise _scan_refused(fault.code, fault.message, fault.hint)
+    if order.cancelled:
+        raise _scan_refused("scan_not_needed", "the order is cancelled", "Заказ отменён. Верните товар на полку.")
     if code.unit in units_out(order.ledger):
         hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
         raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
     return Scanned(at=at, line=_open_line(order, code, lines, item).id, code=text)
 
 
+def _taken_back(order: Order, code: Code, text: str, at: datetime) -> Scanned:
+    """A unit that the order had no place for any more is back on its shelf."""
+    left = next((one for one in order.put_back if one.unit == code.unit), None)
+    if left is None:
+        sold = code.unit in units_out(order.ledger)
+        detail = f"{code.cis} is {'sold by' if sold else 'not picked for'} this order: there is nothing to put back"
+        hint = "Этот экземпляр уже продан по заказу: оформите возврат." if sold else ""
+        hint = hint or "Этот экземпляр для заказа не отобран, убирать нечего. Проверьте номер заказа и код."
+        raise _scan_refused("unit_not_picked", detail, hint)
+    return Scanned(at=at, line=left.line, code=text, taken=True)
+
+
 def _open_line(order: Order, code: Code, lines: Sequence[Line], item: str | None) -> Line:
     """The one line that lacks such a unit."""
     if item and not lines:
         raise _no_such_line(order, item)
-    fitting = [line for line in lines if fits(code, line)]
+    fitting = [line for line in lines if fits(code, line) and _names_unit_of(code, line)]
+    fitting = [line for line in fitting if line.gtin is not None] or fitting  # the code's very goods first
     missing = [line for line in fitting if needed(line, order.open_quantity(line)) > len(_picked(order, line))]
     if not fitting and item:
         fault = _of_other_goods(code, lines[0], "/code")
@@ -166,7 +258,7 @@ def _open_line(order: Order, code: Code, lines: Sequence[Line], item: str | None
             for line, wanted in full
         )
         raise _scan_refused("scan_not_needed", told, f"{names}. Этот экземпляр лишний: отложите его.")
-    if len({line.gtin for line in missing}) > 1 or (missing[0].gtin is None and len(missing) > 1):
+    if missing[0].gtin is None and len(missing) > 1:
         hint = "Код подходит к нескольким позициям. Выберите позицию заказа и отсканируйте ещё раз."
         raise _scan_refused("scan_ambiguous", f"lines {', '.join(line.id for line in missing)} fit: say which", hint)
     return missing[0]
@@ -183,16 +275,28 @@ def _no_such_line(order: Order, item: str) -> Rejected:
     return Rejected("scan_refused", "picking", fault.message, fault.hint, (fault,))
 
 
-def _no_unit(order: Order, code: Code, fault: Fault) -> Rejected:
-    """Of a bar code what it is, and of which line of the order it is the goods."""
-    if code.gtin is None or code.kind is Kind.GS1:
-        return _scan_refused(fault.code, FAULT_CODES[fault.code].meaning, hint_of(fault))
-    names = [f"«{line.name}»" for line in order.lines if line.marked and line.gtin == code.gtin]
+def _a_part(at: str, code: Code) -> Fault | None:
+    """A case, or a piece of a code: a receipt takes it at the shop's risk, a person scans again."""
+    fault = unit_fault(at, code)
+    return None if fault is None else Fault(at, fault.code, FAULT_CODES[fault.code].meaning, hint_of(fault))
+
+
+def _no_unit(at: str, code: Code, lines: Sequence[Line]) -> Fault | None:
+    """Of what names no unit of any of these lines: what it is, and of which line it is the goods."""
+    if code.kind is Kind.UNKNOWN:
+        return Fault(at, _NO_UNIT, FAULT_CODES[_NO_UNIT].meaning, FAULT_CODES[_NO_UNIT].hint)
+    if code.names_unit or any(_names_unit_of(code, line) for line in lines):
+        return None
+    names = [f"«{line.name}»" for line in lines if line.gtin is not None and line.gtin == code.gtin]
     goods = f"Товар тот ({', '.join(names)}). " if names else ""
-    return _scan_refused(
-        fault.code,
-        f"a plain bar code ({code.kind}) is the same on all goods of GTIN {code.gtin}; scan the unit's DataMatrix",
-        f"Это обычный штрихкод (EAN): он один на все такие товары. {goods}Отсканируйте квадратный код DataMatrix.",
+    what, russian = f"a plain bar code ({code.kind})", "Это обычный штрихкод (EAN)"
+    if code.kind is Kind.GS1:
+        what, russian = "a code without a serial number (21)", "В коде нет серийного номера"
+    return Fault(
+        at,
+        _NO_UNIT,
+        f"{what} is the same on all goods of GTIN {code.gtin}; scan the unit's DataMatrix",
+        f"{russian}: он один на все такие товары. {goods}Отсканируйте квадратный код DataMatrix.",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gateway.orders import money_in, money_out
 from gateway.orders.comeback import come_back
 from gateway.orders.goods import Line
-from gateway.orders.handover import after, deliver
+from gateway.orders.handover import after, deliver, told
 from gateway.orders.held import of_form
 from gateway.orders.ledger import NOTHING, Document, Settled, Sums
 from gateway.orders.order import (
@@ -27,7 +27,7 @@ from gateway.orders.order import (
     document_id,
     forms,
 )
-from gateway.orders.picking import fits, needed, unit_of
+from gateway.orders.picking import fits, needed, unit_of, with_picks
 from gateway.orders.policy import Policy
 from gateway.orders.prices import part
 from gateway.orders.words import FORM_OF, DocumentKind, Form, Means, Rejected
@@ -87,9 +87,11 @@ def happened(order: Order, event: Event, documents: Sequence[Document]) -> Order
                 order, invoices=(*order.invoices, event.sum), invoiced=True, changed=order.changed and not first
             )
         case Payment() | Delivery():
-            return _codes_used(_paid(order, sum(document.moved for document in documents)), documents)
+            order = _paid(order, sum(document.moved for document in documents))
+            order = with_picks(order, event.goods) if isinstance(event, Delivery) else order
+            return _left_over(_codes_used(order, documents), order.lines)
         case Cancel():
-            return _abandoned(order)
+            return _left_over(_abandoned(order), order.lines)
         case Refund() | Return():
             return order
 
@@ -282,9 +284,11 @@ def _delivery(order: Order, event: Delivery, policy: Policy) -> tuple[Document, 
     credit = sum(entry.sum for entry in event.paid if entry.means is Means.CREDIT)
     money = forms(tuple(entry for entry in event.paid if entry.means is not Means.CREDIT))
     if event.shipped is not (policy.closing_trigger == "shipment"):
-        # The other of the two words: it closes nothing, but money that came with it is money.
+        # The other of the two words: it closes nothing, but its codes are picked, and money that came with it is money.
+        order = told(order, event.goods)
         return _payment(order, Payment(id=event.id, paid=_money_only(event)), policy) if money else ()
     if closes_when_paid(order, policy) and order.settled and not event.paid:
+        told(order, event.goods)
         return ()  # a CRM reports the delivery of what was handed over when it was paid
     return deliver(order, event.goods, money, credit, policy)
 
@@ -355,10 +359,24 @@ def _codes_used(order: Order, documents: Sequence[Document]) -> Order:
 
 def _kept(order: Order, other: Order) -> tuple[Mapping[str, tuple[str, ...]], tuple[PutBack, ...]]:
     """The codes that the changed order has a place for, the first ones picked, and the units that it has none for."""
+    there = {line.id: line for line in other.lines}
+    return _placed(order, order.lines, there)
+
+
+def _left_over(order: Order, before: Sequence[Line]) -> Order:
+    """The order without the picked units that it has no place for any more, once goods went or it was cancelled."""
+    if not order.codes:
+        return order
+    codes, put_back = _placed(order, before, {} if order.cancelled else {line.id: line for line in order.lines})
+    return replace(order, codes=codes, put_back=put_back)
+
+
+def _placed(
+    order: Order, lines: Sequence[Line], there: Mapping[str, Line]
+) -> tuple[Mapping[str, tuple[str, ...]], tuple[PutBack, ...]]:
     kept: dict[str, tuple[str, ...]] = {}
     put_back: list[PutBack] = []
-    before = {line.id: line for line in order.lines}
-    there = {line.id: line for line in other.lines}
+    before = {line.id: line for line in lines}
     for name, codes in order.codes.items():
         line = there.get(name)
         places = 0 if line is None else needed(line, max(NOTHING, line.quantity - order.ledger.covered(name).quantity))

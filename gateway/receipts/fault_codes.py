@@ -213,6 +213,9 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
     "scan_not_needed": FaultCode(
         "every unit of the line has its code", "Все единицы позиции уже отсканированы: лишнюю отложите."
     ),
+    "unit_not_picked": FaultCode(
+        "the unit to be put back is not picked for this order", "Этот экземпляр для заказа не отобран: убирать нечего."
+    ),
     # --- what the register cannot do
     "taxation_not_registered": FaultCode(
         "the register is not registered for this tax system",

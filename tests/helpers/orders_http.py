@@ -38,6 +38,24 @@ def code(number: int, gtin: str = SHOES) -> str:
     return f"01{gtin}21abc{number:04}\x1d93dGVz"
 
 
+_CYRILLIC = str.maketrans("AbCdEGVz", "ФиСвУПМя")
+
+
+def forms_of(text: str) -> list[str]:
+    """What scanners, keyboards and programs make of a code: as it is first."""
+    return [
+        text,
+        "]d2" + text,
+        "\x1d" + text,
+        "\u00e8" + text,
+        text.replace("\x1d", ""),
+        text.replace("\x1d", "<GS>"),
+        text + "\r\n",
+        f"  {text} ",
+        text.translate(_CYRILLIC),
+    ]
+
+
 class Caller:
     """Tells of one order."""
 

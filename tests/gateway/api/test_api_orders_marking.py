@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from api_world import World, gateway_world
-from orders_http import FEE, SHOES, Caller, a_line, an_order, chain, code, faults, paid
+from orders_http import FEE, SHOES, Caller, a_line, an_order, chain, code, faults, forms_of, paid
 from permit_kit import CDN, Stand
 
 from devices.registers.factory import create
@@ -19,7 +19,7 @@ from emulator.permit.faults import Kind
 from gateway.embedded import EmbeddedShop
 from gateway.rim import now
 
-SOCKS = "04600439931263"
+SOCKS, BOOKS = "04600439931263", "04600439931270"
 PAIRS = a_line(id="pairs", price="1999.00", quantity=3, marked=True, gtin=SHOES)
 ALL = [code(1), code(2), code(3)]
 
@@ -120,14 +120,15 @@ async def test_units_are_picked_by_scans(house: House) -> None:
 
     assert await scanned(code(1), item="pairs") == {"pairs": 1}
     assert await scanned(code(1)) == {"pairs": 1}
-    assert await scanned(code(2)) == ["scan_ambiguous"]  # of the pairs, or of the lines that have no GTIN
-    assert await scanned(code(2), item="pairs") == {"pairs": 2}
+    assert await scanned(code(2)) == {"pairs": 2}  # not of the lines that have no GTIN
+    assert await scanned(code(3)) == ["scan_not_needed"]
+    assert await scanned(code(3, BOOKS)) == ["scan_ambiguous"]
     assert await scanned(code(3), item="pairs") == ["scan_not_needed"]
     assert await scanned(code(1, SOCKS), item="s1") == {"pairs": 2, "s1": 1}
     assert await scanned(code(1, SOCKS), item="pairs") == ["code_of_other_goods"]
     assert await scanned(code(5), item="tea") == ["codes_unexpected"]
     assert await scanned(code(2), remove=True) == {"pairs": 1, "s1": 1}
-    assert await scanned(code(2), remove=True) == {"pairs": 1, "s1": 1}
+    assert await scanned(code(2), remove=True) == ["unit_not_picked"]
     status, problem = await caller.tell({"id": "d1", "type": "delivery", "items": [{"id": "pairs"}, {"id": "s1"}]})
     assert (status, problem["code"], faults(problem)) == (
         422, "codes_missing", [("/items/0/codes", "codes_missing")],
@@ -136,6 +137,31 @@ async def test_units_are_picked_by_scans(house: House) -> None:
     _, order = await caller.tell({**door, "payments": [{"method": "card", "sum": "2099.00"}]})
     assert chain(order) == [("full", "done", "2099.00")], order
     assert await scanned(code(1), item="pairs") == ["code_twice"]
+
+
+@pytest.mark.parametrize("way", ["scans", "delivery", "shipment"])
+async def test_a_code_in_every_form_goes_to_the_receipt(house: House, way: str) -> None:
+    caller = Caller(house.world)
+    await caller.put(an_order({**PAIRS, "quantity": 9, "price": "100.00"}))
+    whole = [f"01{SHOES}21{index}AbCdE\x1d93dGVz" for index in range(9)]
+    damaged = [forms_of(text)[index] for index, text in enumerate(whole)]
+    named = {"items": [goods(*damaged)]}
+    told: list[Any] = []
+    if way == "shipment":
+        told.append(await caller.tell({"id": "s1", "type": "shipment", **named}))
+    elif way == "scans":
+        told += [await caller.scan(text) for text in damaged]
+    door = {"id": "d1", "type": "delivery", "payments": [{"method": "card", "sum": "900.00"}]}
+    door |= named if way == "delivery" else {}
+    told.append(await caller.plan(door))
+    told.append(await caller.tell(door))
+    assert {status for status, _ in told} == {200}, told
+    closing = told[-1][1]["documents"][-1]
+    _, receipt, _ = await house.world.get(f"/api/v1/receipts/{closing['receipt_id']}")
+    assert [one["result"] for one in receipt["marking"]] == ["M+"] * 9
+    assert len([one for one in receipt["warnings"] if one["code"].startswith("marking_code_")]) == 3, receipt
+    lines = await house.items(closing)
+    assert [text.partition("\x1d")[0] in str(item[1163]) for text, item in zip(whole, lines, strict=True)] == [True] * 9
 
 
 async def test_a_closing_is_refused_with_a_precise_list(house: House) -> None:

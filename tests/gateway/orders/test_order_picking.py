@@ -94,5 +94,6 @@ def test_a_unit_is_put_back() -> None:
     back = picked(found, code(1).partition("\x1d")[0], None, NOW, remove=True)  # told without its tail
     assert back is not None
     assert (back.line, back.code, back.taken) == ("boots", code(1), True)
-    assert picked(found, code(3), None, NOW, remove=True) is None
+    with pytest.raises(Rejected, match="AAAA3 is not picked"):
+        picked(found, code(3), None, NOW, remove=True)
     assert picked(order(boots(), boots=("hello",)), "hello", "boots", NOW, remove=True) is not None
