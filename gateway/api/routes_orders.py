@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aiohttp import web
@@ -26,8 +25,9 @@ from gateway.orders.picking import picked
 from gateway.orders.readable import beside
 from gateway.orders.schema import DocumentBody
 from gateway.orders.words import Rejected
+from gateway.receipts.convert import load
 from gateway.receipts.faults import BodyFaults
-from gateway.receipts.normalise import accept
+from gateway.receipts.normalise import Accepted, accept
 from protocols.ffd.faults import Fault
 
 PAGE = 50
@@ -119,11 +119,14 @@ async def get_document(context: Context, request: web.BaseRequest, number: str, 
     if made is None:
         raise Problem("order_document_unknown", f"order {number!r} has no document {name!r}")
     job = await context.shop.journal.get(name)
-    if job is not None and job.body:  # what was posted then: the buyer may have another address by now
-        raw = {**json.loads(job.body), "id": name, "register": job.register}
+    if job is not None and job.body:  # what was accepted then: the buyer may have another address by now
+        checked = Accepted(load(job.body), job.body, job.digest)
+        named = {"register": job.register} if job.register in context.shop.registers else {}  # it may be gone
+        register = order_checks.register_of(context, named)
+        receipt = await rendered(context, name, register, checked, bind=False)
     else:
         raw = body(made.document, number, book.common)
-    receipt = await _rendered(context, made.document, raw, bind=False)
+        receipt = await _rendered(context, made.document, raw, bind=False)
     return answers.json_answer({**document_object(made, job), "receipt": receipt})
 
 
