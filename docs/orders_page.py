@@ -75,7 +75,12 @@ RULES = (
     ("14", "возврат товара · return", "после выдачи · after delivery", "`refund_goods`"),
     ("15", "возврат денег · refund", "после выдачи · after delivery", "отказ · refused"),
     ("16–17", "отмена · cancel", "до выдачи · before delivery", "`refund_…` всего, что осталось"),
-    ("18", "изменение, оплата · PUT, payment", "всё выдано · settled", "отказ · refused"),
+    (
+        "18",
+        "изменение, оплата · PUT, payment",
+        "всё выдано · settled",
+        "отказ, и на другую `taxation` · refused, another `taxation` too",
+    ),
     (
         "19",
         "обмен · exchange",
@@ -143,15 +148,41 @@ DECISIONS = """
 
   **More than 128 marked units.** The order is accepted; a receipt holds 128 codes, so a hand-over (or return) of more
   is a 422 `too_many_codes`: tell of it in parts.
-- **Сканирование.** Код занимает место в позиции с тем же GTIN (без GTIN в позиции — любой код единицы; у меха и
-  алкоголя GTIN в коде нет: не указывайте его). Штрихкод (EAN) и любой другой текст — не код единицы. Единица
-  возвращается на полку тем же вызовом с `"remove": true`. Если после изменения заказа для отсканированной единицы нет
-  места, она снимается, о ней говорит тревога `units_left_over`.
+- **Система налогообложения изменилась.** Возврат (и при отмене) пробивается по системе (1055) того чека, который он
+  отменяет; деньги, принятые по двум системам, возвращаются отдельными чеками.
 
-  **Scans.** A code takes a place in the line of its GTIN (of any unit's, where the line names none; codes of furs and
-  alcohol bear no GTIN: leave it out). A bar code (EAN) and any other text are no unit's code. The same call with
-  `"remove": true` puts a unit back. A unit that a change of the order leaves no place for is dropped, and the alarm
-  `units_left_over` names it.
+  **Another tax system.** A refund (a cancellation's, too) bears the system (1055) of the receipt that it undoes; money
+  taken under two systems goes back by a receipt of each.
+- **`plan`** судит событие так же, как его примут (уже сообщённое — пустой список чеков), но разрешительный режим не
+  спрашивает: его ответ узнают при самом событии или через `POST /api/v1/marking/check`.
+
+  **`plan`** judges an event as it will be judged (one that was told already makes no document), but does not ask permit
+  mode: that answer comes with the event itself, or from `POST /api/v1/marking/check`.
+- **Сканирование.** Код занимает место в позиции с тем же GTIN; если такой позиции нет — в позиции, где GTIN не указан
+  (у меха и алкоголя GTIN в коде нет: не указывайте его). Каждой штуке нужен код экземпляра: штрихкод (EAN), код без
+  серийного номера (объёмно-сортовой учёт) и любой другой текст заказ не примет (`marking_code_no_unit`), и при
+  `on_marking_failure: sell` тоже: такой чек передают сами (`POST /receipts`). Для товара на вес код без серийного
+  номера годится. Код, повреждённый сканером или раскладкой, исправляется так же, как в чеке.
+- **Коды из события.** Коды из `shipment` (или из `delivery`, если заказ закрывает отгрузка) занимают места так же, как
+  отсканированные, и так же проверяются; повторный или опоздавший рассказ о тех же кодах ничего не меняет. При выдаче
+  сначала идут названные коды, остальные — из отсканированных.
+- **Лишние единицы.** Единица возвращается на полку тем же вызовом с `"remove": true`; чего не отбирали, того не убрать
+  (`unit_not_picked`). Если после изменения, выдачи или отмены заказа для отсканированной единицы нет места, она
+  снимается, и тревога `units_left_over` называет её, пока её не уберут так же или не придёт следующее событие.
+
+  **Scans.** A code takes a place in the line of its GTIN; where the order has none, in the line that names no GTIN
+  (codes of furs and alcohol bear none: leave it out). Each piece needs the code of a unit: a bar code (EAN), a code
+  without a serial number (volume accounting, ОСУ) and any other text are refused (`marking_code_no_unit`), also with
+  `on_marking_failure: sell`: who sells such goods posts the receipt (`POST /receipts`). Goods by weight may bear the
+  code of the goods. What a scanner or a keyboard has done to a code is undone as in a receipt.
+
+  **Codes of an event.** Those of a `shipment` (of a `delivery`, where the shipment closes) take places as scans do, and
+  are judged alike; told late or again they change nothing. At the hand-over the codes named go first, the rest are
+  those scanned.
+
+  **Units left over.** The same call with `"remove": true` puts a unit back; one that was not picked is
+  `unit_not_picked`. A unit that a change, a hand-over or a cancellation leaves no place for is dropped, and the alarm
+  `units_left_over` names it until it is put back by that call, or the order's next event.
 """
 
 ASKED = """
@@ -218,8 +249,8 @@ GIVEN_UP = (
     ),
     (
         "delivery",
-        "товар не выдан, отсканированные коды остаются за заказом; её зарегистрированный аванс остаётся",
-        "the goods are not handed over, scanned codes stay picked; an advance of it that is registered stays",
+        "товар не выдан; отсканированные коды остаются за заказом, названные в ней свободны; её аванс остаётся",
+        "the goods are not handed over; scanned codes stay picked, those it named are free; its advance stays",
     ),
     ("refund", "деньги остаются у магазина", "the money is held still"),
     ("return", "товар у покупателя", "the goods are with the buyer"),
