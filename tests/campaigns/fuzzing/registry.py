@@ -38,6 +38,7 @@ NOT_DECODERS: dict[str, str] = {
     "ffd.checks.registration_number": "makes a number for a registration",
     "ffd.arithmetic.rubles": "writes a sum",
     "atol_web.fields": "reads inside the models of tasks, or writes",
+    "atol_web.marking.check_result": "tells the bits of a number",
     "atol_web.receipts.path_of": "names a fault that a model found",
     "atol_web.results.ended": "writes an answer",
     "atol_web.writing": "writes a receipt that was read",
