@@ -243,7 +243,8 @@ class GoodsBody(Model):
     id: Key = Field(description="The order's line.")
     quantity: Quantity | None = Field(default=None, description="So much of it; all that is left when left out.")
     codes: Annotated[list[ReadableText], Field(max_length=ENTRIES["items"].most)] = Field(
-        default_factory=list, description="Marking codes of these units as scanned, one a piece."
+        default_factory=list,
+        description="Marking codes of these units as scanned, one a piece; those missing are taken from earlier scans.",
     )
 
 
@@ -289,7 +290,8 @@ class DeliveryBody(MovesMoney):
     type: Literal["delivery", "shipment"] = Field(
         description=(
             "`delivery`: goods reached the buyer; `shipment`: they left the shop. Policy "
-            "`closing_trigger` says which of the two makes the closing receipt."
+            "`closing_trigger` says which of the two makes the closing receipt; codes of the other are "
+            "kept as scanned, its money is a payment."
         ),
     )
     items: Annotated[list[GoodsBody], entries("items")] | None = Field(
@@ -336,7 +338,7 @@ class ForeignFiscal(Model):
 
     fn: DriveNumber = Field(description="Number of the till's fiscal drive (1041), 16 digits.")
     document: DocumentNumber = Field(description="Number of the fiscal document, ФД (1040).")
-    sign: SignDigits = Field(description="Fiscal sign of the document, ФП (1077), digits.")
+    sign: SignDigits = Field(description="Fiscal sign of the document, ФП (1077): digits or a number.")
     datetime: Moment | None = Field(default=None, description="When it was issued, with a zone.")
     registration_number: Annotated[str, text_of(T.KKT_REGISTRATION_NUMBER)] | None = Field(
         default=None, description="Registration number of the till (1037)."
