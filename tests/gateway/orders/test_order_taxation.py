@@ -50,6 +50,19 @@ def test_money_goes_back_under_the_system_that_took_it() -> None:
     ]
 
 
+def test_a_prepayment_goes_back_under_its_system_by_name_and_as_an_advance() -> None:
+    play = Play(LAMP)
+    under(play, OSN)
+    play.pay(card="3000")
+    under(play, USN)
+    assert systems(play.refund("500")) == [("refund_advance 500.00: electronic 500.00", OSN)]
+    play = Play(LAMP)
+    under(play, OSN)
+    play.pay(card="3000")
+    under(play, USN)
+    assert systems(play.cancel()) == [("refund_prepayment 3000.00: electronic 3000.00", OSN)]
+
+
 def test_what_is_left_over_at_the_door_goes_back_so_too() -> None:
     play = paid_under_two()
     play.edit(line("Лампа", "1000.00"))
