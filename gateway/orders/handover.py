@@ -150,8 +150,8 @@ def _asked(order: Order, goods: Sequence[Goods], most: Callable[[Line], Decimal]
             detail = f"line {line.id} is named twice"
             faults.append(Fault(f"{at}/id", "line_twice", detail, f"«{line.name}» указана дважды: сложите количества."))
         elif not NOTHING < quantity <= left or (line.marked and not line.is_package and not is_whole(quantity)):
-            detail = f"{quantity} of line {line.id}, {left} is left"
-            faults.append(Fault(f"{at}/quantity", "quantity_wrong", detail, f"«{line.name}»: осталось выдать {left}."))
+            detail = f"{quantity} of line {line.id}, {left} at most"
+            faults.append(Fault(f"{at}/quantity", "quantity_wrong", detail, f"«{line.name}»: не больше {left}."))
         else:
             asked[line.id] = Asked(at, line, quantity, entry.codes)
     return list(asked.values()), faults
