@@ -256,7 +256,7 @@ def test_what_is_said_of_an_event_given_up_is_so() -> None:
     kept.gives_up()
     said = kept.book.refused["e2"]
     assert said.detail == "given up: the goods count as not handed over; registered, and stays: advance 4000.00"
-    assert said.hint.startswith("Отменено вручную: товар не выдан. Чеки, которые уже пробиты, остаются: advance 4000.00")
+    assert said.hint.startswith("Отменено вручную: товар не выдан. Чеки, которые уже пробиты, остаются: advance 4000")
     kept.happens(Delivery(id="e3"))
     kept.happens(Return(id="e4"))
     kept.gives_up()
