@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from gateway.orders.ledger import Document
 from gateway.orders.order import Order
+from gateway.orders.picking import needed
 from gateway.orders.words import REFUNDS, DocumentKind, Form
 from protocols.ffd.arithmetic import line_sum
 from protocols.ffd.enums import Measure, PaymentMethod, PaymentObject, Vat
@@ -89,3 +90,8 @@ def units(order: Order, documents: Sequence[Document], marked_lines: Collection[
         if entry.item.code and entry.quantity and entry.item.measure is Measure.PIECE
     }
     assert sold == set(+out)
+    waiting = [code for codes in order.codes.values() for code in codes]
+    assert len(waiting) == len(set(waiting) - sold)  # a unit is picked once, and sold it is picked no more
+    for line in order.lines:
+        places = 0 if order.cancelled else needed(line, order.open_quantity(line))
+        assert len(order.codes.get(line.id, ())) <= places
