@@ -117,7 +117,7 @@ def wrong_picks(order: Order, asked: Sequence[Asked]) -> list[Fault]:
 
 
 def with_picks(order: Order, goods: Sequence[Goods] | None) -> Order:
-    """The order with the codes of an accepted event as if they had been scanned, so far as there is place for them."""
+    """The order with the codes of an accepted event as if they had been scanned, but for units that it has or sold."""
     named = {entry.line: entry.codes for entry in goods or () if entry.codes}
     if not named:
         return order
@@ -125,9 +125,8 @@ def with_picks(order: Order, goods: Sequence[Goods] | None) -> Order:
     known = units_out(order.ledger) | {unit for line in order.lines for unit in _units(_picked(order, line))}
     for line in order.lines:
         new = [code for code in named.get(line.id, ()) if unit_of(code) not in known]
-        places = needed(line, order.open_quantity(line)) - len(_picked(order, line)) if new else 0
-        if places > 0:
-            codes[line.id] = (*_picked(order, line), *new[:places])
+        if new:
+            codes[line.id] = (*_picked(order, line), *new)
     return replace(order, codes=codes)
 
 

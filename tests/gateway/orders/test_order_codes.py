@@ -18,6 +18,7 @@ from gateway.orders.book import scanned
 from gateway.orders.goods import Line
 from gateway.orders.order import Cancel, Delivery, Goods, PutBack
 from gateway.orders.picking import picked
+from gateway.orders.plan import happened
 from gateway.orders.schema import DocumentBody
 from gateway.orders.words import OrderState, Rejected
 from gateway.receipts.normalise import text_warnings
@@ -173,6 +174,17 @@ def test_codes_of_the_event_that_closes_nothing_are_picked(trigger: str) -> None
     assert (dict(play.order.codes), play.order.put_back) == ({}, ())
 
 
+def test_a_unit_is_picked_once_and_no_more_than_there_is_place_for() -> None:
+    play = Play(shoes("3"))
+    scan(play, code(1))
+    play.deliver(goods("2", unit(code(1)), code(2)), shipped=True)
+    assert play.order.codes == {"boots": (code(1), code(2))}
+    old = Delivery(id="e9", goods=(goods("3", code(3), code(4), code(5)),), shipped=True)  # accepted by an old log
+    after = happened(play.order, old, ())
+    assert after.codes == {"boots": (code(1), code(2), code(3))}
+    assert [one.unit for one in after.put_back] == [unit(code(4)), unit(code(5))]
+
+
 def test_money_that_comes_with_such_an_event_is_money_still_and_may_close_what_it_pays() -> None:
     play = Play(shoes())
     assert [one.kind for one in play.deliver(goods(None, code(1)), shipped=True, card="400")] == ["advance"]
@@ -261,6 +273,12 @@ def test_codes_of_a_delivery_add_to_those_scanned() -> None:
     assert (dict(play.order.codes), play.order.put_back) == ({}, ())
 
 
+def test_a_code_that_was_scanned_may_be_named_too() -> None:
+    play = Play(shoes("2"))
+    scan(play, code(1), code(2))
+    assert codes_of(play.deliver(goods("2", unit(code(1))), card="2000")) == [unit(code(1)), code(2)]
+
+
 def test_a_scanned_unit_without_a_place_is_put_back() -> None:
     play = Play(shoes())
     scan(play, code(1))
@@ -299,16 +317,23 @@ async def test_the_alarm_tells_of_it_until_it_is_put_back(tmp_path: Path) -> Non
 @virtual
 async def test_units_named_by_a_closing_that_is_given_up_are_free_those_shipped_stay(tmp_path: Path) -> None:
     house = await opened(tmp_path, shoes("2"), fiscaliser="bank")
+
+    async def head() -> tuple[str, str]:
+        made = (await house.orders.get("1001")).head
+        assert made is not None
+        return made.document.kind, made.document.id
+
     await told(house, id="e1", type="shipment", items=[{"id": "boots", "quantity": 1, "codes": [code(1)]}])
-    door = [{"method": "card", "sum": "2000.00"}]
-    await told(house, id="e2", type="delivery", items=[{"id": "boots", "codes": [code(2)]}], payments=door)
-    if len((await house.orders.get("1001")).documents) == 2:
-        head = (await house.orders.get("1001")).head
-        assert head is not None
-        await house.orders.record("1001", head.document.id, {"fn": "9999078900009999", "document": 7, "sign": "8"})
-    head = (await house.orders.get("1001")).head
-    assert head is not None
-    await house.orders.record("1001", head.document.id, None)
+    await told(house, id="e2", type="payment", sum="500.00", method="sbp")
+    door = [{"method": "card", "sum": "1500.00"}]
+    await told(house, id="e3", type="delivery", items=[{"id": "boots", "codes": [code(2)]}], payments=door)
+    for number in (7, 8):
+        kind, name = await head()
+        assert kind == "advance"
+        await house.orders.record("1001", name, {"fn": "9999078900009999", "document": number, "sign": "8"})
+    kind, name = await head()
+    assert kind == "closing"
+    await house.orders.record("1001", name, None)
     assert (await house.orders.get("1001")).order.codes == {"boots": (code(1),)}
     assert house.journal.orders_with_unit(unit(code(2))) == []
     await house.stop()
