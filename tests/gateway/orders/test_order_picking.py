@@ -97,3 +97,13 @@ def test_a_unit_is_put_back() -> None:
     with pytest.raises(Rejected, match="AAAA3 is not picked"):
         picked(found, code(3), None, NOW, remove=True)
     assert picked(order(boots(), boots=("hello",)), "hello", "boots", NOW, remove=True) is not None
+
+
+def test_a_unit_of_one_line_is_not_picked_for_another() -> None:
+    """Found by the simulation, seed 631464."""
+    two = order(boots("a", gtin=None), boots("b", gtin=None), a=(code(1),))
+    pointer, word, detail, hint = refused(two, code(1), "b")
+    assert (pointer, word) == ("/code", "code_twice")
+    assert "line a" in detail
+    assert "«Ботинки»" in hint
+    assert picked(two, code(1), "a", NOW) is None
