@@ -215,16 +215,17 @@ def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: b
         raise _scan_refused(fault.code, fault.message, fault.hint)
     if order.cancelled:
         raise _scan_refused("scan_not_needed", "the order is cancelled", "Заказ отменён. Верните товар на полку.")
+    if code.unit in units_out(order.ledger):
+        hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
+        raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
+    place = _open_line(order, code, lines, item)
     other = next((line for line in order.lines if any(unit_of(one) == code.unit for one in _picked(order, line))), None)
     if other is not None:
         hint = (
             f"Этот экземпляр уже отобран в позицию «{other.name}». Отсканируйте другой или сначала снимите его оттуда."
         )
         raise _scan_refused("code_twice", f"{code.cis} is picked for line {other.id}", hint)
-    if code.unit in units_out(order.ledger):
-        hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
-        raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
-    return Scanned(at=at, line=_open_line(order, code, lines, item).id, code=text)
+    return Scanned(at=at, line=place.id, code=text)
 
 
 def _taken_back(order: Order, code: Code, text: str, at: datetime) -> Scanned:
