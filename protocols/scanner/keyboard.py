@@ -134,7 +134,7 @@ def character(token: str, gs: frozenset[str]) -> str | None:
     if token.startswith("ctrl+"):
         letter = token.removeprefix("ctrl+").removeprefix("shift+")
         return _CONTROLS.get(_ALIASES.get(letter, letter))
-    if token.startswith("alt+") and token[4:].isdigit() and 0 < int(token[4:]) < 256:
+    if token.startswith("alt+") and token[4:].isdecimal() and token.isascii() and 0 < int(token[4:]) < 256:
         return chr(int(token[4:]))
     return None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from protocols.scanner import keys
 from protocols.scanner.explain import explain, explain_keys
 from protocols.scanner.framing import Framing
-from protocols.scanner.keyboard import GS_CHORDS, HAND_MS, KeyDecoder, KeyRules, chord_name
+from protocols.scanner.keyboard import GS_CHORDS, HAND_MS, KeyDecoder, KeyRules, character, chord_name
 from protocols.scanner.keys import BY_NAME, EV_KEY, EV_SYN, Event, unpack
 from protocols.scanner.keystrokes import Capitals, Fingers, type_code
 from protocols.scanner.reading import Kind, Note, Reading
@@ -209,3 +209,8 @@ def test_words_for_a_technician() -> None:
 
 def test_the_usual_chord_is_one_row() -> None:
     assert frozenset({"f8"}) == GS_CHORDS
+
+
+def test_raised_digits_are_no_alt_code() -> None:
+    assert character("alt+¹0029", frozenset()) is None
+    assert character("alt+0029", frozenset()) == "\x1d"
