@@ -204,8 +204,8 @@ def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: b
     except CodeError as error:
         raise _scan_refused(error.code, f"{error.code}: {error.detail}", error.hint) from error
     lines = [line for line in order.lines if line.marked and (line.id == item if item else fits(code, line))]
-    there = next((line for line in lines if any(unit_of(one) == code.unit for one in _picked(order, line))), None)
-    if there is not None:
+    there = next((line for line in order.lines if code.unit in _units(_picked(order, line))), None)
+    if there is not None and there in lines:
         kept = next(one for one in _picked(order, there) if unit_of(one) == code.unit)
         return Scanned(at=at, line=there.id, code=kept, taken=True) if remove else None
     if remove:
@@ -219,12 +219,11 @@ def picked(order: Order, text: str, item: str | None, at: datetime, *, remove: b
         hint = "Этот экземпляр уже продан по этому заказу. Отсканируйте другой."
         raise _scan_refused("code_twice", f"{code.cis} is already in this order's receipts", hint)
     place = _open_line(order, code, lines, item)
-    other = next((line for line in order.lines if any(unit_of(one) == code.unit for one in _picked(order, line))), None)
-    if other is not None:
+    if there is not None:
         hint = (
-            f"Этот экземпляр уже отобран в позицию «{other.name}». Отсканируйте другой или сначала снимите его оттуда."
+            f"Этот экземпляр уже отобран в позицию «{there.name}». Отсканируйте другой или сначала снимите его оттуда."
         )
-        raise _scan_refused("code_twice", f"{code.cis} is picked for line {other.id}", hint)
+        raise _scan_refused("code_twice", f"{code.cis} is picked for line {there.id}", hint)
     return Scanned(at=at, line=place.id, code=text)
 
 
