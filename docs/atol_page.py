@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from emulator.registers.atol import QUIRKS
 from protocols.atol.commands import COMMANDS, Command
-from protocols.atol.errors import ERRORS, EXTENDED, ErrorRow
+from protocols.atol.errors import ERRORS, EXTENDED
 from protocols.atol.models import MODELS
 from protocols.atol.registers import REGISTERS
 from protocols.atol.vat import VAT_ROWS
+from protocols.refusals import ErrorRow
 from protocols.wire import Message, names_of
 
 #: What no source settles, and the one place that says how it is taken.

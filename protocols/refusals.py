@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -11,3 +12,15 @@ class Kind(Enum):
     RETRYABLE = "retryable"  # the same command again, later
     OPERATOR = "operator"  # nothing goes on until a person acts
     REJECTED = "rejected"  # refused for good
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """`code` is stable and goes into HTTP answers, `detail` into logs; `hint_ru` is for the person at the till."""
+
+    number: int
+    code: str
+    detail: str
+    text_ru: str
+    hint_ru: str
+    kind: Kind

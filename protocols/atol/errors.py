@@ -7,22 +7,8 @@ F6h explains itself by the byte after it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from protocols.refusals import Kind
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """`code` is stable and goes into HTTP answers, `detail` into logs; `hint_ru` is for the person at the till."""
-
-    number: int
-    code: str
-    detail: str
-    text_ru: str
-    hint_ru: str
-    kind: Kind
-
+from protocols.refusals import ErrorRow, Kind
 
 _R, _O, _X = Kind.RETRYABLE, Kind.OPERATOR, Kind.REJECTED
 

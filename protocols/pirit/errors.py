@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from protocols.refusals import Kind
+from protocols.refusals import ErrorRow, Kind
 
 
 class Conclusion(Enum):
@@ -26,15 +26,9 @@ class Conclusion(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """`code` is stable and goes into HTTP answers, `detail` into logs; `hint_ru` is for the person at the till."""
+class Row(ErrorRow):
+    """Of an error number: what its refusal proves besides."""
 
-    number: int
-    code: str
-    detail: str
-    text_ru: str
-    hint_ru: str
-    kind: Kind
     conclusion: Conclusion
 
 
@@ -152,16 +146,16 @@ _ROWS: tuple[tuple[int, str, str, str, str, Kind, Conclusion], ...] = (
      "Проверьте код маркировки ещё раз.", _X, _DRIVE),
 )  # fmt: skip
 
-ERRORS: Mapping[int, ErrorRow] = {row[0]: ErrorRow(*row) for row in _ROWS}
+ERRORS: Mapping[int, Row] = {row[0]: Row(*row) for row in _ROWS}
 
 
-def describe(number: int) -> ErrorRow:
+def describe(number: int) -> Row:
     """The row of an error number. Of one that no source knows nothing can be concluded: as if the drive had refused."""
     known = ERRORS.get(number)
     if known is not None:
         return known
     detail, text = f"unknown error {number:02X}h", f"Ошибка кассы {number:02X}h"
-    return ErrorRow(number, f"pirit_{number:02x}", detail, text, _SERVICE, _X, _DRIVE)
+    return Row(number, f"pirit_{number:02x}", detail, text, _SERVICE, _X, _DRIVE)
 
 
 # Names for the numbers that code has to compare with or raise.

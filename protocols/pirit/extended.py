@@ -3,22 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from protocols.refusals import Kind
-
-
-@dataclass(frozen=True, slots=True)
-class ExtendedRow:
-    """`code` is stable, `detail` is for logs; `text_ru` and `hint_ru` for the person at the till."""
-
-    number: int
-    code: str
-    detail: str
-    text_ru: str
-    hint_ru: str
-    kind: Kind
-
+from protocols.refusals import ErrorRow, Kind
 
 _R, _O, _X = Kind.RETRYABLE, Kind.OPERATOR, Kind.REJECTED
 _CANCEL = "Отмените открытый документ и повторите чек."
@@ -131,8 +117,8 @@ _ROWS: tuple[tuple[int, str, str, str, str, Kind], ...] = (
      "Уменьшите изображение.", _X),
 )  # fmt: skip
 
-EXTENDED: Mapping[int, ExtendedRow] = {row[0]: ExtendedRow(*row) for row in _ROWS} | {
-    number: ExtendedRow(
+EXTENDED: Mapping[int, ErrorRow] = {row[0]: ErrorRow(*row) for row in _ROWS} | {
+    number: ErrorRow(
         number, f"bad_{code}", f"bad parameter: {what}", f"Неверный параметр «{name}»", _CHECK, Kind.REJECTED
     )
     for number, (code, what, name) in _PARAMETERS.items()
@@ -162,12 +148,12 @@ BAD_DATETIME = 39
 UNKNOWN_QUERY = 66
 
 
-def extended(number: int) -> ExtendedRow:
+def extended(number: int) -> ErrorRow:
     """The row of an extended code; one that no source knows is refused for good, with its number in the text."""
     known = EXTENDED.get(number)
     if known is not None:
         return known
-    return ExtendedRow(
+    return ErrorRow(
         number, f"extended_{number}", f"unknown extended code {number}", f"Причина {number}", _SERVICE, Kind.REJECTED
     )
 
