@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from fake_shop import Mortal, new_job, until
 from devices.registers.factory import create
 from emulator.faults import Fault, FaultKind
 from emulator.records import DocumentRecord
+from gateway.config import EMULATED
 from gateway.embedded import EmbeddedShop
 from gateway.jobs.model import Job
 from gateway.jobs.register import RegisterSettings
@@ -27,10 +29,19 @@ NAME = "kkt-1"
 class EmulatedHouse:
     """The emulator outlives the gateway: `start` and `kill` concern the gateway alone."""
 
-    def __init__(self, directory: Path, link: str = "emulated:shtrih", **settings: Any) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        link: str = "emulated:shtrih",
+        *,
+        options: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         self.directory = directory
-        self.settings = replace(RegisterSettings(name=NAME, link=link, family="shtrih", emulated=True), **settings)
+        self.family = link.removeprefix(EMULATED).partition("?")[0]
+        self.settings = replace(RegisterSettings(name=NAME, link=link, family=self.family, emulated=True), **settings)
         self.link = link
+        self.options = options or {}
         self.died = asyncio.Event()
 
     async def switch_on(self, *, seed: int | None = 7) -> None:
@@ -49,7 +60,7 @@ class EmulatedHouse:
         self.died.clear()
         executor = Mortal(died=self.died.set, **mortal)
         self.journal = await Journal.open(self.directory, now=self.now, executor=executor, on_fatal=lambda error: None)
-        driver = create("shtrih", self.embedded.link(NAME))
+        driver = create(self.family, self.embedded.link(NAME), options=self.options)
         self.shop = Shop(
             self.journal,
             {NAME: self.settings},

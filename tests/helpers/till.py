@@ -1,4 +1,4 @@
-"""A driver on an emulated Shtrih-M register, in one process and virtual time, and a worker who sells exactly once."""
+"""A driver on an emulated register, in one process and virtual time, and a worker who sells exactly once."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ def receipt(*items: Item, **other: Any) -> Receipt:
 
 
 class Till:
-    """The driver, the register behind it, and what went over the wire."""
+    """The driver, the register behind it, and what went over the wire (`frames`: Shtrih-M's)."""
 
-    def __init__(self, shop: Shop, options: Mapping[str, str], timeouts: Mapping[str, float]) -> None:
+    def __init__(self, shop: Shop, family: str, options: Mapping[str, str], timeouts: Mapping[str, float]) -> None:
         self.shop = shop
         self.emulated: EmulatedRegister = shop.registers["kkt-1"]
         self.frames: list[bytes] = []
         self.on_frame: Callable[[bytes], None] = lambda frame: None  # just before it is sent
         link = TracingLink(PairLink(self.emulated.connect, name="pair:kkt-1"), self._seen)
-        self.driver: Register = create("shtrih", link, zone=MOSCOW, options=options, timeouts=timeouts)
+        self.driver: Register = create(family, link, zone=MOSCOW, options=options, timeouts=timeouts)
 
     def _seen(self, direction: Direction, data: bytes, at: float) -> None:
         if direction is Direction.SENT and data[:1] == b"\x02":
@@ -122,6 +122,7 @@ class Till:
 @asynccontextmanager
 async def till(
     *,
+    family: str = "shtrih",
     ffd: FfdVersion = FfdVersion.V1_2,
     shift: bool = True,
     real_speed: bool = False,
@@ -138,10 +139,10 @@ async def till(
     """
     clock = Clock(start, local=MOSCOW, ticks=asyncio.get_running_loop().time)
     settings = Settings(ffd=ffd, quirks=quirks, real_speed=real_speed)
-    plan = Plan(registers=(RegisterPlan(settings=settings),), with_oism=oism)
+    plan = Plan(registers=(RegisterPlan(settings=settings, family=family),), with_oism=oism)
     shop = Shop(plan, clock=clock, random=Random(seed))
     await shop.start()
-    made = Till(shop, options or {}, timeouts or {})
+    made = Till(shop, family, options or {}, timeouts or {})
     try:
         await made.driver.connect()
         if shift:
