@@ -1,0 +1,84 @@
+"""Every register that the conformance suite runs on, and the one table of how they differ from each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from devices.registers.base import Capability
+from protocols.ffd.enums import FfdVersion
+
+V105, V12 = FfdVersion.V1_05, FfdVersion.V1_2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A driver on an emulated register. `serial`: it can hang on a serial line."""
+
+    family: str
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    serial: bool = True
+
+    @property
+    def name(self) -> str:
+        return "-".join((self.family, *self.options.values()))
+
+
+ROWS: Final = tuple(
+    Row(family=family, options=options, serial=serial)
+    for family, serial, choices in (("shtrih", True, ({"protocol": "1"}, {"protocol": "2"})),)
+    for options in choices
+)
+
+#: Where it is said once, whatever the framing.
+FAMILIES: Final = tuple(dict.fromkeys(row.family for row in ROWS))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What no register of a family can do (of one ФФД, where that is named); the driver says so by its capabilities."""
+
+    family: str
+    what: Capability
+    reason: str
+    ffd: FfdVersion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A scenario that ends otherwise on a family: `says` is part of what it fails with, `case` of the test's id.
+
+    A row that is no longer true fails the suite.
+    """
+
+    family: str
+    scenario: str
+    says: str
+    reason: str
+    case: str = ""
+
+
+LACKS: Final[tuple[Lack, ...]] = (
+    Lack(
+        family="shtrih",
+        what=Capability.CORRECTION_ITEMS,
+        ffd=V105,
+        reason="a correction of ФФД 1.05 is made of sums alone",
+    ),
+    Lack(family="shtrih", what=Capability.MARKING, ffd=V105, reason="codes are checked from ФФД 1.2 on"),
+)
+
+DIFFERENCES: Final[tuple[Difference, ...]] = ()
+
+
+def lacks(family: str, ffd: FfdVersion) -> frozenset[Capability]:
+    return frozenset(lack.what for lack in LACKS if lack.family == family and lack.ffd in {None, ffd})
+
+
+def difference(family: str, scenario: str, case: str) -> Difference | None:
+    """The row for a run of a scenario."""
+    for row in DIFFERENCES:
+        if (row.family, row.scenario) == (family, scenario) and row.case in case:
+            return row
+    return None
