@@ -124,6 +124,8 @@ def _is_sound(code: Code) -> bool:
         return False
     if code.kind in _STAMPS:
         return not is_hexadecimal(code.text)
+    if code.kind is Kind.TRANSPORT and gluing.has_second_head(code.text):
+        return False  # "02": the front of a pack's GTIN, begun again
     if code.kind is not Kind.GS1:
         return code.kind is not Kind.UNKNOWN and not _is_chance(code) and not _has(code, "marking_code_pack")
     if _is_whole(code):

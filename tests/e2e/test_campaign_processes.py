@@ -93,5 +93,5 @@ def test_a_disk_that_fails_ends_the_gateway_and_nothing_was_promised(tmp_path: P
 
 def test_a_gateway_whose_clock_is_set_back_sells_on(tmp_path: Path) -> None:
     with Gateway(tmp_path, dying="clock:running:1") as gateway:
-        jobs = [gateway.post("/api/v1/receipts?wait=20", sale(key)) for key in ("a", "b")]
+        jobs = [gateway.post("/api/v1/receipts?wait=60", sale(key)) for key in ("a", "b")]
     assert [job["state"] for job in jobs] == ["done", "done"]

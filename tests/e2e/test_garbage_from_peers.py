@@ -25,13 +25,13 @@ def test_registers_that_are_none_prove_nothing(tmp_path: Path) -> None:
         links = {"good": f"tcp:127.0.0.1:{good.ports[0]}"}
         links |= {name.replace("_", "-"): f"tcp:127.0.0.1:{peer.port}" for name, peer in peers.items()}
         with Gateway(tmp_path, links, extra='family = "shtrih"') as gateway:
-            gateway.post("/api/v1/receipts?wait=30", sale("first", register="good"))
+            gateway.post("/api/v1/receipts?wait=60", sale("first", register="good"))
             before = Footprint.of(gateway.process.pid)
             for name in links:
                 if name != "good":
                     gateway.post("/api/v1/receipts", sale(f"at-{name}", register=name))
             for number in range(5):
-                answer = gateway.post("/api/v1/receipts?wait=30", sale(f"good-{number}", register="good"))
+                answer = gateway.post("/api/v1/receipts?wait=60", sale(f"good-{number}", register="good"))
                 assert answer["state"] == "done", answer
             # one that says nothing holds its first connection for as long as the driver asks again
             until(lambda: all(peer.connections >= 2 or name in SLOW for name, peer in peers.items()), 30)

@@ -48,9 +48,9 @@ def finished(gateway: Gateway, key: str) -> dict[str, Any]:
 
 def test_the_same_key_twice_is_one_document_and_other_content_is_a_conflict(tmp_path: Path, emulator: Emulator) -> None:
     with daemon(tmp_path, emulator) as gateway:
-        first = gateway.call("POST", "/api/v1/receipts?wait=20", sale("k1"))
-        again = gateway.call("POST", "/api/v1/receipts?wait=20", sale("k1"))
-        other = gateway.call("POST", "/api/v1/receipts?wait=20", sale("k1", internet=True))
+        first = gateway.call("POST", "/api/v1/receipts?wait=60", sale("k1"))
+        again = gateway.call("POST", "/api/v1/receipts?wait=60", sale("k1"))
+        other = gateway.call("POST", "/api/v1/receipts?wait=60", sale("k1", internet=True))
         assert (first[0], again[0], other[0]) == (201, 200, 409)
         assert first[1] == again[1]
         assert first[1]["state"] == "done"
@@ -61,7 +61,7 @@ def test_the_same_key_twice_is_one_document_and_other_content_is_a_conflict(tmp_
 def test_the_daemon_killed_in_the_middle_of_a_receipt(tmp_path: Path, emulator: Emulator, command: str) -> None:
     """The register executes the command while the daemon dies waiting for its answer."""
     with daemon(tmp_path, emulator) as gateway:
-        gateway.post("/api/v1/registers/kkt-1/open-shift?wait=20")
+        gateway.post("/api/v1/registers/kkt-1/open-shift?wait=60")
         emulator.request("POST", "/faults", {"kind": "slow", "command": command, "seconds": 5})
         assert gateway.call("POST", "/api/v1/receipts", sale("k1"))[0] == 202
         until(lambda: not emulator.get("/faults"), 20)  # the command has arrived and its answer is on hold
@@ -105,9 +105,9 @@ def test_the_daemon_killed_again_and_again_under_load(tmp_path: Path, emulator: 
 )
 def test_a_lost_answer_is_settled(tmp_path: Path, emulator: Emulator, fault: dict[str, Any]) -> None:
     with daemon(tmp_path, emulator) as gateway:
-        gateway.post("/api/v1/registers/kkt-1/open-shift?wait=20")
+        gateway.post("/api/v1/registers/kkt-1/open-shift?wait=60")
         emulator.request("POST", "/faults", {**fault, "command": "close_receipt_v2"})
-        job = gateway.post("/api/v1/receipts?wait=30", sale("k1"))
+        job = gateway.post("/api/v1/receipts?wait=60", sale("k1"))
         assert job["state"] == "done", job
         assert receipts(emulator) == ["Товар k1"]
         assert emulator.get("/faults") == []
@@ -115,11 +115,11 @@ def test_a_lost_answer_is_settled(tmp_path: Path, emulator: Emulator, fault: dic
 
 def test_sigterm_finishes_the_document_in_hand_and_refuses_new_work(tmp_path: Path, emulator: Emulator) -> None:
     with daemon(tmp_path, emulator) as gateway:
-        gateway.post("/api/v1/registers/kkt-1/open-shift?wait=20")
+        gateway.post("/api/v1/registers/kkt-1/open-shift?wait=60")
         emulator.request("POST", "/faults", {"kind": "slow", "command": "close_receipt_v2", "seconds": 0.6})
         answers: list[Any] = []
         caller = threading.Thread(
-            target=lambda: answers.append(gateway.call("POST", "/api/v1/receipts?wait=20", sale("k1")))
+            target=lambda: answers.append(gateway.call("POST", "/api/v1/receipts?wait=60", sale("k1")))
         )
         caller.start()
         until(lambda: not emulator.get("/faults"), 20)
@@ -136,7 +136,7 @@ def test_a_dead_register_holds_nothing_else_up(tmp_path: Path, emulator: Emulato
     links = {"dead": "tcp:127.0.0.1:9", "kkt-1": f"tcp:127.0.0.1:{emulator.ports[0]}"}
     with Gateway(tmp_path, links) as gateway:
         assert gateway.call("POST", "/api/v1/receipts", sale("d1", register="dead"))[0] == 202
-        assert gateway.post("/api/v1/receipts?wait=20", sale("k1", register="kkt-1"))["state"] == "done"
+        assert gateway.post("/api/v1/receipts?wait=60", sale("k1", register="kkt-1"))["state"] == "done"
         waiting = gateway.get("/api/v1/receipts/d1")
         assert waiting["state"] in {"queued", "running", "held"}
         cancelled = gateway.post("/api/v1/receipts/d1/cancel")
@@ -161,7 +161,7 @@ def test_what_the_ofd_got_is_what_was_posted(tmp_path: Path) -> None:
             }
         )
         body["payments"] = [{"type": "cash", "sum": "79.62"}, {"type": "electronic", "sum": "300.00"}]
-        job = gateway.post("/api/v1/receipts?wait=20", body)
+        job = gateway.post("/api/v1/receipts?wait=60", body)
         assert job["state"] == "done", job
 
         def arrived() -> dict[str, Any] | None:

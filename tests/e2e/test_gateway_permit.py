@@ -54,7 +54,7 @@ api_key = "{KEY}"
 address = "{root}/local"
 """
     with Gateway(tmp_path, {"kkt-1": f"tcp:127.0.0.1:{emulator.ports[0]}"}, extra=extra) as gateway:
-        status, job = gateway.call("POST", "/api/v1/receipts?wait=20", marked("sold", 1, 2))
+        status, job = gateway.call("POST", "/api/v1/receipts?wait=60", marked("sold", 1, 2))
         assert (status, job["state"]) == (201, "done")
         assert [one["result"] for one in job["marking"]] == ["M+", "M+"]
         assert [(one["source"], one["reason"]) for one in job["permit"]] == [("cdn", "permit_granted")] * 2
@@ -64,7 +64,7 @@ address = "{root}/local"
         assert first != second
 
         # sold by the notification that the drive has sent since, and by nothing else
-        _, again = gateway.call("POST", "/api/v1/receipts?wait=20", marked("again", 3, 1))
+        _, again = gateway.call("POST", "/api/v1/receipts?wait=60", marked("again", 3, 1))
         assert (again["state"], again["error"]["code"]) == ("failed", "permit_denied")
         assert "/items/1: permit_sold" in again["error"]["detail"]
 
@@ -74,12 +74,12 @@ address = "{root}/local"
         assert checked["drive"]["result"] == "M-"
         assert checked["oism"]["status"] == 3
 
-        _, back = gateway.call("POST", "/api/v1/receipts?wait=20", marked("back", 1, operation="sell_refund"))
+        _, back = gateway.call("POST", "/api/v1/receipts?wait=60", marked("back", 1, operation="sell_refund"))
         assert back["state"] == "done"
 
         # hosts that answer nothing in time: the local module does
         emulator.request("PUT", "/permit/settings", {"delays": {"cdn-1": 30, "cdn-2": 30, "cdn-3": 30}})
-        _, offline = gateway.call("POST", "/api/v1/receipts?wait=20", marked("offline", 5))
+        _, offline = gateway.call("POST", "/api/v1/receipts?wait=60", marked("offline", 5))
         assert (offline["state"], offline["permit"][0]["source"]) == ("done", "local")
         assert "&Inst=" in requisites(gateway.get("/api/v1/receipts/offline/tags")["tags"])[0]
         state = gateway.get("/api/v1/marking/permit")

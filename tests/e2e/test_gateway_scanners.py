@@ -98,7 +98,7 @@ def test_a_scan_reaches_the_stream_and_one_of_two_tills_and_the_technician(shop:
     claims: dict[str, Any] = {}
 
     def till(name: str) -> None:
-        claims[name] = gateway.post(f"{SCANNERS}/scan-1/claim?wait=20", {"id": name})["scan"]
+        claims[name] = gateway.post(f"{SCANNERS}/scan-1/claim?wait=60", {"id": name})["scan"]
 
     tills = [threading.Thread(target=till, args=(name,)) for name in ("till-1", "till-2")]
     with Watching("scan", "scan-1", "--json", "--count", "1", "--data-dir", str(gateway.data)) as watching:
@@ -144,16 +144,16 @@ def test_a_scanner_that_is_away_disturbs_no_receipt_and_is_found_when_it_comes(s
     gateway = shop.open()
     state = shop.state()
     assert (state["state"], state["error"]["code"]) == ("away", "link_no_port")
-    assert gateway.post("/api/v1/receipts?wait=20", sale("1"))["state"] == "done"
+    assert gateway.post("/api/v1/receipts?wait=60", sale("1"))["state"] == "done"
     shop.plug_in()
     for number in range(2):
         shop.connected()
         shop.scan(f"{PACK[:-1]}{number}", symbology="]d1")
-        scan = gateway.post(f"{SCANNERS}/scan-1/claim?wait=10")["scan"]
+        scan = gateway.post(f"{SCANNERS}/scan-1/claim?wait=60")["scan"]
         assert scan["code"]["gtin"] == PACK[:14]
         shop.unplug(seconds=0.5)
         until(lambda: shop.state()["state"] == "away")
-    assert gateway.post("/api/v1/receipts?wait=20", sale("2"))["state"] == "done"
+    assert gateway.post("/api/v1/receipts?wait=60", sale("2"))["state"] == "done"
     shop.connected()
     assert shop.state()["connections"] == 3
 

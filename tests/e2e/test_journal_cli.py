@@ -91,7 +91,7 @@ def test_a_journal_destroyed_between_two_runs(tmp_path: Path, emulator: Emulator
     with daemon(tmp_path, emulator) as gateway:
         token = gateway.post("/api/v1/tokens", {"name": "crm", "scope": "receipts"})["token"]
         for key in ("a", "b", "c"):
-            assert gateway.post("/api/v1/receipts?wait=20", sale(key))["state"] == "done"
+            assert gateway.post("/api/v1/receipts?wait=60", sale(key))["state"] == "done"
         gateway.kill()
     path = tmp_path / "data" / JOURNAL_FILE
     path.write_bytes(path.read_bytes()[:2048])
@@ -99,7 +99,7 @@ def test_a_journal_destroyed_between_two_runs(tmp_path: Path, emulator: Emulator
     with daemon(tmp_path, emulator) as gateway:
         for key in ("a", "b", "c"):
             assert gateway.call("POST", "/api/v1/receipts?wait=5", sale(key))[1]["state"] == "settling"
-        assert gateway.post("/api/v1/receipts?wait=20", sale("new"))["state"] == "done"
+        assert gateway.post("/api/v1/receipts?wait=60", sale("new"))["state"] == "done"
         assert sum(names(emulator).values()) == 4
         assert told(tmp_path, "report")["loss"]["cause"] == "damaged"
         assert token  # lost with the file: the report says how many were saved
@@ -110,7 +110,7 @@ def test_a_journal_destroyed_between_two_runs(tmp_path: Path, emulator: Emulator
 def test_verify_sees_what_was_tampered_with(tmp_path: Path, emulator: Emulator) -> None:
     with daemon(tmp_path, emulator) as gateway:
         for key in ("a", "b", "c", "d"):
-            assert gateway.post("/api/v1/receipts?wait=20", sale(key))["state"] == "done"
+            assert gateway.post("/api/v1/receipts?wait=60", sale(key))["state"] == "done"
         fine = told(tmp_path, "verify")
         assert fine["fine"] is True
         assert fine["file"] == {"faults": [], "jobs": 4, "without_body": 0, "orders": 0}
@@ -139,7 +139,7 @@ def test_verify_sees_what_was_tampered_with(tmp_path: Path, emulator: Emulator) 
 
 def test_the_file_alone_is_checked_without_a_daemon(tmp_path: Path, emulator: Emulator) -> None:
     with daemon(tmp_path, emulator) as gateway:
-        assert gateway.post("/api/v1/receipts?wait=20", sale("a"))["state"] == "done"
+        assert gateway.post("/api/v1/receipts?wait=60", sale("a"))["state"] == "done"
         gateway.stop()
     assert told(tmp_path, "verify")["registers"] == []
     exported = command("journal", "export", "--format", "csv", "--data-dir", str(tmp_path / "data"))
@@ -157,7 +157,7 @@ def test_the_file_alone_is_checked_without_a_daemon(tmp_path: Path, emulator: Em
 
 def test_journal_without_a_command_shows_what_was_done(tmp_path: Path, emulator: Emulator) -> None:
     with daemon(tmp_path, emulator) as gateway:
-        assert gateway.post("/api/v1/receipts?wait=20", sale("verify-me"))["state"] == "done"
+        assert gateway.post("/api/v1/receipts?wait=60", sale("verify-me"))["state"] == "done"
         assert [one["id"] for one in told(tmp_path)["receipts"]] == ["verify-me"]
         assert told(tmp_path, "verify-me")["state"] == "done"
         assert told(tmp_path, "--state", "failed")["receipts"] == []

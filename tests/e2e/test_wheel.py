@@ -83,7 +83,7 @@ async def main(directory):
         body = {"operation": "sell", "taxation": "osn", "items": [{"name": "Чай", "price": "1", "quantity": 1,
             "vat": "vat22", "payment_method": "full_payment", "payment_object": "commodity"}],
             "payments": [{"type": "cash", "sum": "1"}]}
-        async with session.post(gateway.url + "/api/v1/receipts?wait=20", json={**body, "id": "a"}, headers=token) as r:
+        async with session.post(gateway.url + "/api/v1/receipts?wait=60", json={**body, "id": "a"}, headers=token) as r:
             print(r.status)
         for path in ("/api/v1/receipts/a/picture.png", "/docs", "/docs/errors", "/docs/swagger-ui-bundle.js"):
             async with session.get(gateway.url + path, headers=token) as r:

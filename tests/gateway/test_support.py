@@ -52,7 +52,7 @@ async def a_day(directory: Path, during: Any = None) -> None:
         headers = {"Authorization": f"Bearer {gateway.token_file.read_text().strip()}"}
         body = a_body(customer={"email": EMAIL, "name": NAME, "inn": "500100732259"}, cashier={"name": CASHIER})
         async with aiohttp.ClientSession(headers=headers) as session:
-            async with session.post(f"{gateway.url}/api/v1/receipts?wait=20", json=body) as answer:
+            async with session.post(f"{gateway.url}/api/v1/receipts?wait=60", json=body) as answer:
                 assert answer.status == 201
             # The receipt's bytes reach their database within two seconds; asked for, they do so at once.
             async with session.get(f"{gateway.url}/api/v1/receipts/1001/trace") as answer:

@@ -81,7 +81,7 @@ class Caller:
         return status, answer
 
     async def get(self) -> Any:
-        status, answer, _ = await self.world.get(f"{self.path}?wait=10")
+        status, answer, _ = await self.world.get(f"{self.path}?wait=60")
         assert status == 200, answer
         return answer
 

@@ -41,7 +41,7 @@ async def until(true: Callable[[], bool]) -> None:
 async def test_pictures_are_drawn_elsewhere_and_not_more_than_so_many(tmp_path) -> None:
     drawing = Slow()
     async with gateway_world(tmp_path, drawing=drawing) as world:
-        await world.post(f"{RECEIPTS}?wait=10", a_body())
+        await world.post(f"{RECEIPTS}?wait=60", a_body())
         path = f"{RECEIPTS}/1001/picture.png"
         asked = [asyncio.ensure_future(world.get(path)) for _ in range(16)]
         await until(lambda: len(drawing.waiting) == 16)
@@ -62,7 +62,7 @@ async def test_pictures_are_drawn_elsewhere_and_not_more_than_so_many(tmp_path) 
 async def test_a_picture_that_cannot_be_drawn_is_an_error_and_frees_its_place(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await world.post(f"{RECEIPTS}?wait=10", a_body())
+    await world.post(f"{RECEIPTS}?wait=60", a_body())
 
     def broken(*_: object, **__: object) -> bytes:
         raise RuntimeError("no font")
@@ -92,7 +92,7 @@ async def test_bodies_share_a_bounded_memory(world: World, monkeypatch: pytest.M
         "POST", RECEIPTS, data=in_pieces(), headers={"Content-Type": "application/json"}
     )
     assert (status, problem["code"], headers["Retry-After"]) == (503, "too_many_bodies", "1")
-    assert (await world.post(f"{RECEIPTS}?wait=10", a_body(id="small")))[0] == 201
+    assert (await world.post(f"{RECEIPTS}?wait=60", a_body(id="small")))[0] == 201
     writer.write(b" " * 999_000 + body)
     async with asyncio.timeout(10):
         assert b" 202 " in await reader.readuntil(b"\r\n\r\n")

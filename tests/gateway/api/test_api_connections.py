@@ -165,7 +165,7 @@ _BODY = json.dumps(a_body()).encode()
 async def test_a_caller_that_goes_away_leaves_nothing_behind(
     world: World, caplog: pytest.LogCaptureFixture, stage: str
 ) -> None:
-    await world.post(f"{RECEIPTS}?wait=10", a_body(id="before"))
+    await world.post(f"{RECEIPTS}?wait=60", a_body(id="before"))
     before = tasks_of_the_gateway()
     world.till.down = stage in {"waiting", "looking"}
     caller = await Caller(world).open()
@@ -193,7 +193,7 @@ async def test_a_caller_that_goes_away_leaves_nothing_behind(
     world.till.down = False
     if stage in {"waiting", "looking", "no answer read"}:
         # The job goes on all the same.
-        assert (await world.get(f"{RECEIPTS}/1001?wait=20"))[1]["state"] == "done"
+        assert (await world.get(f"{RECEIPTS}/1001?wait=60"))[1]["state"] == "done"
     await until(lambda: tasks_of_the_gateway() <= before)
     assert not world.shop._waiters
     assert set(world.shop._waiting.values()) == {0}

@@ -73,9 +73,9 @@ async def test_everything_about_a_receipt_is_told_live(world: World) -> None:
 
 async def test_resumed_by_last_event_id_without_gap_or_repeat(world: World) -> None:
     async with listening(world) as stream:
-        await world.post(f"{RECEIPTS}?wait=10", a_body())
+        await world.post(f"{RECEIPTS}?wait=60", a_body())
         first = await stream.until("1001", "done")
-    await world.post(f"{RECEIPTS}?wait=10", a_body(id="1002"))
+    await world.post(f"{RECEIPTS}?wait=60", a_body(id="1002"))
     async with listening(world, **{"Last-Event-ID": str(first[-1]["id"])}) as stream:
         await world.post(RECEIPTS, a_body(id="1003"))
         second = await stream.until("1003", "done")
@@ -86,7 +86,7 @@ async def test_resumed_by_last_event_id_without_gap_or_repeat(world: World) -> N
 
 
 async def test_from_the_beginning(world: World) -> None:
-    await world.post(f"{RECEIPTS}?wait=10", a_body())
+    await world.post(f"{RECEIPTS}?wait=60", a_body())
     async with listening(world, **{"Last-Event-ID": "0"}) as stream:
         events = await stream.until("1001", "done")
     assert events[0]["id"] == 1

@@ -39,7 +39,7 @@ async def test_a_sound_journal_has_lost_nothing(world: World) -> None:
 async def test_documents_are_compared_a_page_at_a_time(tmp_path: Path) -> None:
     async with gateway_world(tmp_path) as world:
         for number in range(3):
-            status, _, _ = await world.post("/api/v1/receipts?wait=10", a_body(id=f"r{number}"))
+            status, _, _ = await world.post("/api/v1/receipts?wait=60", a_body(id=f"r{number}"))
             assert status == 201
         foreign(world, "5.00")
         await world.shop._workers["kkt-1"].connection.look(lambda: False)
@@ -66,7 +66,7 @@ async def test_a_register_that_was_never_reached_cannot_be_compared(tmp_path: Pa
 
 async def test_a_key_whose_body_was_dropped_still_answers(tmp_path: Path) -> None:
     async with gateway_world(tmp_path) as world:
-        assert (await world.post("/api/v1/receipts?wait=10", a_body()))[0] == 201
+        assert (await world.post("/api/v1/receipts?wait=60", a_body()))[0] == 201
         with sqlite3.connect(tmp_path / JOURNAL_FILE) as connection:
             connection.execute("UPDATE jobs SET body = '', result = NULL")
         status, answer, _ = await world.post("/api/v1/receipts", a_body())

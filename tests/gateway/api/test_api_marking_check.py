@@ -135,7 +135,7 @@ async def test_a_receipts_answer_tells_its_verdicts(permitted: tuple[World, Stan
     world, stand = permitted
     stand.book.put(CIS, {"blocked": True})
     item = an_item_body(payment_object="commodity_with_marking", marking={"code": CODE})
-    status, answer, _ = await world.post("/api/v1/receipts?wait=10", a_body(items=[item]))
+    status, answer, _ = await world.post("/api/v1/receipts?wait=60", a_body(items=[item]))
     assert (status, answer["state"], answer["error"]["code"]) == (200, "failed", "permit_denied")
     assert [(one["item"], one["reason"]) for one in answer["permit"]] == [(0, "permit_blocked")]
     assert "dGVz" not in str(answer)

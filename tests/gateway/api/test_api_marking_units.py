@@ -79,7 +79,7 @@ async def test_the_operation_of_all_is_that_of_each_unless_it_says_otherwise(hou
 async def test_a_pack_that_is_partly_sold_is_judged_by_what_is_asked(house: Emulated) -> None:
     part = {"code": shoe(1), "numerator": 1, "denominator": 2}
     line = an_item_body(payment_object="commodity_with_marking", marking=part)
-    status, sold, _ = await house.world.post("/api/v1/receipts?wait=20", a_body(items=[line]))
+    status, sold, _ = await house.world.post("/api/v1/receipts?wait=60", a_body(items=[line]))
     assert (status, sold["state"]) == (201, "done")
     whole, half, back = await house.check(items=[{"code": shoe(1)}, part, {**part, "operation": "sell_refund"}])
     assert (whole["drive"]["result"], whole["drive"]["reason"]["code"]) == ("M-", "marking_status_wrong")

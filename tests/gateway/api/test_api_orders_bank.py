@@ -46,7 +46,7 @@ async def test_a_failed_document_stops_the_chain_until_it_is_retried(caller: Cal
     _, order = await caller.tell(DOOR)
     assert chain(order)[1:] == [("closing", "planned", "5000.00")]  # planned on what is intended
     assert world.till.documents == []
-    status, _, _ = await world.post(f"/api/v1/receipts/{failed['receipt_id']}/retry?wait=10")
+    status, _, _ = await world.post(f"/api/v1/receipts/{failed['receipt_id']}/retry?wait=60")
     assert status == 201
     order = await caller.get()
     assert (chain(order), order["state"]) == (

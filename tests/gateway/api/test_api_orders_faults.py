@@ -32,7 +32,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     registers = {name: create("shtrih", embedded.link(name)) for name in links}
     async with gateway_world(tmp_path, registers=registers) as world:
         for name in links:  # it answers, so it is connected
-            status, answer, _ = await world.post(f"/api/v1/registers/{name}/x-report?wait=20", {"id": name})
+            status, answer, _ = await world.post(f"/api/v1/registers/{name}/x-report?wait=60", {"id": name})
             assert status == 201, answer
         yield world
     await embedded.close()
@@ -69,14 +69,14 @@ async def test_a_closing_that_fails_names_the_orders_line(world: World) -> None:
     sold = an_item_body(payment_object="commodity_with_marking", marking={"code": code(1)}, quantity=1, price="10.00")
     money = [{"type": "cash", "sum": "10.00"}]
     status, receipt, _ = await world.post(
-        "/api/v1/receipts?wait=20", a_body(id="sold", items=[sold], payments=money, taxation="osn")
+        "/api/v1/receipts?wait=60", a_body(id="sold", items=[sold], payments=money, taxation="osn")
     )
     assert (status, receipt["state"]) == (201, "done"), receipt
     caller = Caller(world)
     await caller.put(an_order(FEE, a_line(marked=True, gtin=SHOES)))
     await caller.scan(code(1))
     status, order = await caller.tell(
-        {"id": "d1", "type": "delivery", "payments": [{"method": "card", "sum": "5000.00"}]}, wait=20
+        {"id": "d1", "type": "delivery", "payments": [{"method": "card", "sum": "5000.00"}]}, wait=60
     )
     (made,) = order["documents"]
     assert made["state"] == "failed"

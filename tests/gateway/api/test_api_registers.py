@@ -7,7 +7,7 @@ REGISTERS = "/api/v1/registers"
 
 
 async def test_registers_say_what_is_known_of_them(world: World) -> None:
-    await world.post(f"{REGISTERS}/kkt-1/diagnose?wait=10")
+    await world.post(f"{REGISTERS}/kkt-1/diagnose?wait=60")
     status, listed, _ = await world.get(REGISTERS)
     assert status == 200
     assert [register["name"] for register in listed["registers"]] == ["kkt-1", "kkt-2"]
@@ -43,7 +43,7 @@ async def test_unknown_register_is_404(world: World, method: str) -> None:
 )
 async def test_actions_reach_the_register_once(world: World, action: str, body: object, call: str) -> None:
     headers = {"Idempotency-Key": f"{action}-1"}
-    path = f"{REGISTERS}/kkt-1/{action}?wait=10"
+    path = f"{REGISTERS}/kkt-1/{action}?wait=60"
     status, answer, _ = await world.post(path, body, headers=headers)
     assert (status, answer["state"], answer["action"]) == (201, "done", action)
     status, again, _ = await world.post(path, body, headers=headers)
@@ -56,16 +56,16 @@ async def test_x_report_answers_its_counters_as_money_and_counts(world: World, m
         return {"sell_total": 199000, "sell_count": 1}
 
     monkeypatch.setattr("fake_register.FakeRegister.x_report", counters)
-    _, answer, _ = await world.post(f"{REGISTERS}/kkt-1/x-report?wait=10")
+    _, answer, _ = await world.post(f"{REGISTERS}/kkt-1/x-report?wait=60")
     assert answer["result"] == {"counters": {"sell_total": "1990.00", "sell_count": 1}}
 
 
 async def test_release_lets_the_port_go_and_takes_it_back(world: World) -> None:
-    status, _, _ = await world.post(f"{REGISTERS}/kkt-1/release?wait=10", {"minutes": 5})
+    status, _, _ = await world.post(f"{REGISTERS}/kkt-1/release?wait=60", {"minutes": 5})
     assert status == 201
     assert (await world.get(f"{REGISTERS}/kkt-1"))[1]["released_until"] is not None
-    await world.post(f"{REGISTERS}/kkt-1/release?wait=10", {"minutes": 0})
-    status, _, _ = await world.post(f"{REGISTERS}/kkt-1/x-report?wait=10")
+    await world.post(f"{REGISTERS}/kkt-1/release?wait=60", {"minutes": 0})
+    status, _, _ = await world.post(f"{REGISTERS}/kkt-1/x-report?wait=60")
     assert status == 201
 
 
@@ -80,7 +80,7 @@ async def test_one_key_is_one_thing(waiting: World) -> None:
 
 
 async def test_an_action_without_body_needs_no_content_type(world: World) -> None:
-    status, _, _ = await world.call("POST", f"{REGISTERS}/kkt-1/x-report?wait=10")
+    status, _, _ = await world.call("POST", f"{REGISTERS}/kkt-1/x-report?wait=60")
     assert status == 201
 
 

@@ -157,7 +157,7 @@ async def test_a_reader_from_another_life_hears_all_there_is_and_that_it_missed_
 
 
 async def test_a_claim_waits_for_the_next_scan(counter: World, wire: Wire) -> None:
-    waiting = asyncio.create_task(counter.post(f"{CLAIM}?wait=10", token=counter.devices))
+    waiting = asyncio.create_task(counter.post(f"{CLAIM}?wait=60", token=counter.devices))
     await somebody_waits(counter)
     wire.scan(SHOES)
     status, body, _ = await waiting

@@ -76,8 +76,8 @@ async def test_every_call_asks_for_its_scope_and_no_other(world: World) -> None:
 
 
 async def test_no_get_changes_anything(world: World) -> None:
-    await world.post(f"{RECEIPTS}?wait=10", a_body())
-    await world.post("/api/v1/registers/kkt-1/x-report?wait=10")
+    await world.post(f"{RECEIPTS}?wait=60", a_body())
+    await world.post("/api/v1/registers/kkt-1/x-report?wait=60")
 
     async def memory() -> tuple[Any, ...]:
         journal = world.shop.journal
@@ -124,7 +124,7 @@ async def test_docs_load_only_from_here(world: World) -> None:
 
 async def test_health_version_metrics(world: World) -> None:
     assert (await world.get("/health/live", token=None))[0] == 200
-    await world.post(f"{RECEIPTS}?wait=10", a_body())
+    await world.post(f"{RECEIPTS}?wait=60", a_body())
     status, ready, _ = await world.get("/health/ready", token=None)
     assert (status, ready["registers"]["kkt-1"]) == (200, "connected")
     status, version, _ = await world.get("/api/v1/version")

@@ -40,7 +40,7 @@ def test_who_posts_receipts_sees_no_bytes_and_no_password() -> None:
 
 async def test_the_trace_is_masked_by_scope(world: World) -> None:
     """The same job, three tokens: the paper's text and the buyer are for the technician only."""
-    await world.post("/api/v1/receipts?wait=10", a_body())
+    await world.post("/api/v1/receipts?wait=60", a_body())
     frame = bytes.fromhex("02 05 10 1E 00 00 00 0B")
     world.traces.record("kkt-1", "1001", ">", frame)
     world.traces.record("kkt-1", "1001", "!", b"sent to buyer@example.ru")

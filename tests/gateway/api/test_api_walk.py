@@ -133,7 +133,7 @@ async def test_nothing_changes_by_get_head_or_options(waiting: World) -> None:
 
 async def test_nothing_is_made_by_get_head_or_options(world: World) -> None:
     """Of a document that exists, on a register that works."""
-    await world.post("/api/v1/receipts?wait=10", a_body())
+    await world.post("/api/v1/receipts?wait=60", a_body())
     await assert_unchanged_by_reading(world, works=True)
 
 

@@ -89,6 +89,7 @@ def test_an_old_pack_and_the_front_of_the_next_scan(text: str, following: str) -
         "4606203090785;4606203090785",
         "0104010461568616918521Xs?VdPd",
         PACK[:25] + PACK[:4],
+        "0246024612731444220000000AAAA",
         "04600863528039V:=fkEG5ag60460",
         "010466901366176721'ECZWy\x1d8010466901366176721'ECZWy\x1d8005130900\x1d93cOdv",
     ],
