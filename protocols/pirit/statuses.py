@@ -113,6 +113,15 @@ class DocumentMode(IntFlag):
     NO_PRINT = 0x80  # since 565.1.13 and 665.4.13
 
 
+class CloseFlag(IntFlag):
+    """Bits of 31's flags.
+
+    UNCONFIRMED: the manual names none; the vendor's library calls the number the sign of settlements on the Internet.
+    """
+
+    INTERNET = 0x01  # 1125
+
+
 class CorrectionType(IntFlag):
     """Bits of 58's type; bits 2…4 are the taxation (`taxation << 2`)."""
 
