@@ -1,11 +1,10 @@
-"""docs/atol.md: ATOL's commands, errors and models, and what about them is not certain."""
+"""docs/atol.md: ATOL's commands and errors, and what about them is not certain."""
 
 from __future__ import annotations
 
 from emulator.registers.atol import QUIRKS
 from protocols.atol.commands import COMMANDS, Command
 from protocols.atol.errors import ERRORS, EXTENDED
-from protocols.atol.models import MODELS
 from protocols.atol.registers import REGISTERS
 from protocols.atol.vat import VAT_ROWS
 from protocols.refusals import ErrorRow
@@ -50,7 +49,7 @@ _EMULATED = (
 
 def page() -> str:
     lines = [
-        "# ATOL: commands, errors, models",
+        "# ATOL: commands, errors",
         "",
         "Generated from `protocols/atol`, which driver and emulator share. Registers of the vendor's platform 2.5",
         "speak it, by protocol 3 (any link, TCP port 5555) or protocol 2 (RS-232, USB). Of newer ones nobody has",
@@ -105,15 +104,6 @@ def page() -> str:
             f"| {row.number} | `{row.name}` | {row.first or '–'} | {row.second or '–'} | {_fields(row.value)} "
             f"| {row.title_ru} |"
             for row in REGISTERS.values()
-        ),
-        "",
-        "## Models",
-        "",
-        "| code | model | characters | open wire |",
-        "|---|---|---|---|",
-        *(
-            f"| {model.code} | {model.name} | {model.width or '?'} | {'yes' if model.has_open_wire else 'not known'} |"
-            for model in MODELS.values()
         ),
         "",
         "## Errors",

@@ -17,6 +17,7 @@ import exactly_once
 import fault_matrix
 import fuzzing_page
 import marking_page
+import models_page
 import orders_page
 import pirit_page
 from job_codes import codes
@@ -110,6 +111,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "job_codes.md": codes,
     "marking.md": marking_page.page,
     "orders.md": orders_page.page,
+    "models.md": models_page.page,
     "pirit.md": pirit_page.page,
     "tags.md": tags,
     "shtrih.md": shtrih,

@@ -1,4 +1,4 @@
-"""docs/pirit.md: commands, errors, VAT rows and models of Viki Print / Пирит, and what about them is not certain."""
+"""docs/pirit.md: commands, errors and VAT rows of Viki Print / Пирит, and what about them is not certain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from protocols.pirit.commands import COMMANDS, Command, Echo, Line
 from protocols.pirit.errors import ERRORS
 from protocols.pirit.extended import EXTENDED
 from protocols.pirit.messages import Texts, versions
-from protocols.pirit.models import MODELS
 from protocols.pirit.vat import VAT_ROWS
 from protocols.wire import names_of
 
@@ -21,7 +20,7 @@ _DOUBTS = (
     ),
     ("size of the device's buffer (error 04)", "`framing.MAX_REQUEST`", "8192 bytes"),
     ("VAT rows of 5, 7 and 22 %", "`vat.VAT_ROWS`", "6 to 11; what settings 40 and 41 say wins"),
-    ("paper of Viki Mini and Viki Tower", "`models.PAPER_UNCONFIRMED`", "57 mm; query 02/16 says what is in it"),
+    ("paper of Viki Mini and Viki Tower", "`models.MODELS`, `doubts`", "57 mm; query 02/16 says what is in it"),
     ("Punix 1.05: two address parameters in 30 and 71", "`commands.receipts`, `commands.shifts`", "not sent"),
 )
 _LINES = {Line.FM16: "Viki", Line.PIRIT_2F: "2Ф", Line.PUNIX: "2СФ"}
@@ -29,7 +28,7 @@ _LINES = {Line.FM16: "Viki", Line.PIRIT_2F: "2Ф", Line.PUNIX: "2СФ"}
 
 def page() -> str:
     lines = [
-        "# Viki Print / Пирит: commands, errors, models",
+        "# Viki Print / Пирит: commands, errors",
         "",
         "Generated from `protocols/pirit`, which driver and emulator share. 57600 8N1, or TCP through the vendor's",
         "service (port 50003). Fields are in wire order after password, id and number; `?` may be left off, (1.2) and",
@@ -54,12 +53,6 @@ def page() -> str:
         "| row | rate | sure |",
         "|---|---|---|",
         *(f"| {row.row} | `{row.vat}` | {'no' if row.unconfirmed else 'yes'} |" for row in VAT_ROWS),
-        "",
-        "## Models",
-        "",
-        "| 02/21 | model | paper, mm |",
-        "|---|---|---|",
-        *(f"| {row.code} | {row.name} | {', '.join(map(str, row.paper))} |" for row in MODELS.values()),
         "",
         "## Errors",
         "",

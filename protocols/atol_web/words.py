@@ -91,7 +91,9 @@ PAYMENT_OBJECTS = Words(
     ),
     _codes(PaymentObject),
 )
-#: "vat22" and "vat122" are in one integration only (UNCONFIRMED); 18 % is what 20 % was called before 2019.
+#: UNCONFIRMED: words of one integration only.
+UNCONFIRMED_VATS = frozenset({Vat.VAT22, Vat.VAT122})
+#: 18 % is what 20 % was called before 2019.
 VATS = Words(_camels(Vat, VAT20=("vat20", "vat18"), VAT120=("vat120", "vat118")))
 MEASURES = Words(_camels(Measure, GIGACALORIE="gkal", OTHER="otherUnits"), _codes(Measure))
 #: Numbers are those of the wire's payment types less one, and of 1C: 0 cash … 4 other; 5 to 9 are

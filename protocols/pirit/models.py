@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from protocols import models
+from protocols.ffd.enums import FfdVersion
 from protocols.pirit.commands.base import Line
 
 
@@ -40,17 +42,14 @@ COLUMNS = 44
 PICTURE_DOTS = {80: 512, 57: 336}
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """`paper` in mm: what it takes (query 02/16 tells what is in it).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(models.Model):
+    """`paper` is what it takes (query 02/16 tells what is in it).
 
     `error_texts`: 06/1 answers with words too. `drawer_state`: 81 tells the truth. `pictures`: 18, 19, 56 and 67 work.
     """
 
-    code: int
-    name: str
     line: Line
-    paper: tuple[int, ...]
     error_texts: bool = True
     drawer_state: bool = True
 
@@ -58,21 +57,56 @@ class Model:
     def pictures(self) -> bool:
         return self.line in Line.PIRITS
 
+    @property
+    def differs(self) -> tuple[str, ...]:
+        words = {
+            "errors without words": not self.error_texts,
+            "the drawer's state is not told": not self.drawer_state,
+            "no pictures": not self.pictures,
+        }
+        return tuple(word for word, is_so in words.items() if is_so)
+
+
+def _row(
+    code: int,
+    name: str,
+    line: Line,
+    *paper: int,
+    ffd: tuple[FfdVersion, ...] = (FfdVersion.V1_05,),
+    error_texts: bool = True,
+    drawer_state: bool = True,
+    doubts: frozenset[str] = frozenset(),
+) -> Model:
+    return Model(
+        code=code,
+        name=name,
+        line=line,
+        columns=COLUMNS if line in Line.PIRITS else None,
+        paper=paper,
+        ffd=ffd,
+        doubts=doubts,
+        sources=("PM", "SN"),
+        error_texts=error_texts,
+        drawer_state=drawer_state,
+    )
+
+
+#: The manual names widths in 02/16 and in the names of the others only.
+_PAPER = frozenset({"paper"})
 
 MODELS: Mapping[int, Model] = {
     model.code: model
     for model in (
-        Model(1, "Viki Mini", Line.FM16, (57,)),
-        Model(2, "Viki Tower", Line.FM16, (57,)),
-        Model(3, "Viki Print 57", Line.FM16, (57,), drawer_state=False),
-        Model(4, "Viki Print 57+", Line.FM16, (57,), drawer_state=False),
-        Model(5, "Viki Print 80+", Line.FM16, (80,)),
-        Model(8, "Пирит 2Ф", Line.PIRIT_2F, (80, 57), error_texts=False),
-        Model(9, "Пирит 2СФ", Line.PUNIX, (80, 57)),
+        _row(1, "Viki Mini", Line.FM16, 57, doubts=_PAPER),
+        _row(2, "Viki Tower", Line.FM16, 57, doubts=_PAPER),
+        _row(3, "Viki Print 57", Line.FM16, 57, drawer_state=False),
+        _row(4, "Viki Print 57+", Line.FM16, 57, drawer_state=False),
+        _row(5, "Viki Print 80+", Line.FM16, 80),
+        _row(8, "Пирит 2Ф", Line.PIRIT_2F, 80, 57, error_texts=False),
+        _row(9, "Пирит 2СФ", Line.PUNIX, 80, 57, ffd=(FfdVersion.V1_05, FfdVersion.V1_1)),
     )
+    if model.code is not None
 }
-#: UNCONFIRMED: paper of these (the manual names widths in 02/16 and in the names of the others only).
-PAPER_UNCONFIRMED = frozenset({1, 2})
 
 #: Query 02/16.
 PAPER_MM: Mapping[int, int] = {0: 80, 1: 57}

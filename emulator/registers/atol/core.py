@@ -122,7 +122,7 @@ class Core(core.Core):
     @property
     def width(self) -> int:
         """Characters of a line."""
-        return MODELS[self.model].width or 0
+        return MODELS[self.model].columns or 0
 
     @property
     def serial(self) -> int:

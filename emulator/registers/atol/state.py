@@ -87,7 +87,7 @@ def get_device_type(core: Core, request: state.GetDeviceType) -> state.GetDevice
     major, minor, language = VERSION
     model = MODELS[core.model]
     return state.GetDeviceTypeReply(
-        PROTOCOL, REGISTER_TYPE, model.code, 0, major, minor, language, model.build, model.name
+        PROTOCOL, REGISTER_TYPE, core.model, 0, major, minor, language, model.build, model.name
     )
 
 

@@ -95,7 +95,7 @@ def test_models() -> None:
     assert models.width_of(61) == 32
     assert models.width_of(250) == models.WIDTH
     # TC's widths and A4J's raster lines
-    assert {model.code: model.width for model in models.MODELS.values() if model.width} == {
+    assert {model.code: model.columns for model in models.MODELS.values() if model.columns} == {
         67: 32, 78: 32, 81: 48, 57: 48, 61: 32, 64: 36, 62: 36, 69: 48, 82: 32, 63: 48, 76: 67, 77: 32
     }  # fmt: skip
     assert {model.code for model in models.MODELS.values() if model.raster == 48} == {61, 67, 72, 75, 78, 82, 84}
