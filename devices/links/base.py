@@ -22,6 +22,16 @@ class Link(ABC):
     #: True where a silent device can be noticed fast (TCP, in-process), False for slow serial lines.
     reliable: bool = True
 
+    #: True where the device is spoken to by HTTP: the bytes of no other protocol are for it.
+    web: bool = False
+
+    #: True for a line whose speed nobody stated: `tune` may try others.
+    tunable: bool = False
+
+    def tune(self, baudrate: int) -> None:
+        """The speed from the next `open` on; only a `tunable` link has one to change."""
+        raise ValueError(f"{self.name} has no speed to be tuned")
+
     @abstractmethod
     async def open(self) -> None:
         """Open the line; exclusive where the system allows it."""

@@ -30,8 +30,9 @@ class PairLink(Link):
 
     reliable = True
 
-    def __init__(self, connect: Callable[[], Pipe], *, name: str = "pair:") -> None:
+    def __init__(self, connect: Callable[[], Pipe], *, name: str = "pair:", web: bool = False) -> None:
         self.name = name
+        self.web = web
         self._connect = connect
         self._pipe: Pipe | None = None
         self._inbox = Inbox()

@@ -14,8 +14,6 @@ from devices.links.usb import UsbLink
 
 LinkFactory = Callable[[], Link]
 
-DEFAULT_BAUDRATE = 115200
-
 _TCP = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s/]+)):(?P<port>\d{1,5})")
 _USB = re.compile(r"(?P<vendor>[0-9A-Fa-f]{4}):(?P<product>[0-9A-Fa-f]{4})")
 
@@ -69,7 +67,7 @@ def _serial(text: str, rest: str) -> LinkFactory:
     port, _, query = rest.partition("?")
     if not port:
         raise _fault(text, "names no port, e.g. serial:/dev/ttyACM0 or serial:COM3")
-    baudrate = DEFAULT_BAUDRATE
+    baudrate = None
     try:
         options = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:

@@ -8,7 +8,10 @@ import os
 import serial
 
 from devices.errors import LinkError
+from devices.links.holders import holders, named
 from devices.links.threaded import BlockingPort, ThreadedLink
+
+DEFAULT_BAUDRATE = 115200
 
 #: Seconds one blocking read waits; also how long `close` may take.
 READ_SLICE = 0.1
@@ -19,12 +22,23 @@ WRITE_LIMIT = 0.0 if os.name == "nt" else 0.25
 
 
 class SerialLink(ThreadedLink):
-    """8N1 without flow control, opened exclusively (TIOCEXCL and flock on POSIX)."""
+    """8N1 without flow control, opened exclusively (TIOCEXCL and flock on POSIX). No `baudrate`: tunable."""
 
-    def __init__(self, port: str, *, baudrate: int = 115200) -> None:
-        super().__init__(f"serial:{port}?baudrate={baudrate}")
+    def __init__(self, port: str, *, baudrate: int | None = None) -> None:
         self.port = port
+        self.tunable = baudrate is None
+        self._set(baudrate or DEFAULT_BAUDRATE)
+        super().__init__(self.name)
+
+    def tune(self, baudrate: int) -> None:
+        if self.tunable:
+            self._set(baudrate)
+        else:
+            super().tune(baudrate)
+
+    def _set(self, baudrate: int) -> None:
         self.baudrate = baudrate
+        self.name = f"serial:{self.port}?baudrate={baudrate}"
 
     def open_port(self) -> BlockingPort:
         try:
@@ -56,6 +70,16 @@ class _Port:
         self._device.close()
 
 
+def busy(name: str, port: str) -> LinkError:
+    """Another program has the port; it is named where the system tells."""
+    found = holders(port)
+    return LinkError(
+        f"{name}: {port} is in use by {', '.join(map(str, found)) or 'another program'}",
+        hint=f"Порт {port} {named(found)}. Закройте эту программу (драйвер, тест кассы) и повторите.",
+        code="link_busy",
+    )
+
+
 def _open_error(name: str, port: str, error: OSError | ValueError) -> LinkError:
     """Which of the usual three it is. Windows reports a busy port as "access denied" inside the message."""
     number = getattr(error, "errno", None)
@@ -67,11 +91,7 @@ def _open_error(name: str, port: str, error: OSError | ValueError) -> LinkError:
             code="link_no_port",
         )
     if number in {errno.EBUSY, errno.EAGAIN} or "exclusively lock" in text or (os.name == "nt" and "13" in text):
-        return LinkError(
-            f"{name}: {port} is in use by another program",
-            hint=f"Порт {port} занят другой программой. Закройте её (драйвер, тест кассы) и повторите.",
-            code="link_busy",
-        )
+        return busy(name, port)
     if number in {errno.EACCES, errno.EPERM}:
         return LinkError(
             f"{name}: no right to open {port}; the user must be in the port's group (dialout)",

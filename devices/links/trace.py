@@ -22,10 +22,14 @@ class TracingLink(Link):
     """Passes everything through to `inner`."""
 
     def __init__(self, inner: Link, observer: Observer) -> None:
-        self.name = inner.name
-        self.reliable = inner.reliable
         self._inner = inner
         self._observer = observer
+        self.name = inner.name
+        self.reliable, self.web, self.tunable = inner.reliable, inner.web, inner.tunable
+
+    def tune(self, baudrate: int) -> None:
+        self._inner.tune(baudrate)
+        self.name = self._inner.name
 
     async def open(self) -> None:
         await self._inner.open()

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from devices.errors import LinkError
+from devices.links.holders import holders, named
 from devices.links.threaded import BlockingPort, ThreadedLink
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class UsbLink(ThreadedLink):
         try:
             return _Port(core, util, device)
         except core.USBError as error:
-            raise _open_error(self.name, error) from error
+            raise _open_error(self.name, error, _node(device)) from error
 
 
 class _Port:
@@ -96,6 +97,11 @@ def _endpoints(util: Any, device: Any) -> tuple[Any, Any, Any]:
     )
 
 
+def _node(device: Any) -> str:
+    """The device's file on Linux; one that does not exist elsewhere."""
+    return f"/dev/bus/usb/{device.bus or 0:03d}/{device.address or 0:03d}"
+
+
 def _kernel_driver(device: Any, interface: int) -> bool:
     try:
         return bool(device.is_kernel_driver_active(interface))
@@ -103,7 +109,7 @@ def _kernel_driver(device: Any, interface: int) -> bool:
         return False
 
 
-def _open_error(name: str, error: Any) -> LinkError:
+def _open_error(name: str, error: Any, node: str) -> LinkError:
     if error.errno in {errno.EACCES, errno.EPERM}:
         return LinkError(
             f"{name}: no right to open the USB device; install the udev rules of this package",
@@ -111,9 +117,10 @@ def _open_error(name: str, error: Any) -> LinkError:
             code="link_no_rights",
         )
     if error.errno == errno.EBUSY:
+        found = holders(node)
         return LinkError(
-            f"{name}: the USB device is in use by another program",
-            hint="Касса на USB занята другой программой. Закройте её и повторите.",
+            f"{name}: the USB device is in use by {', '.join(map(str, found)) or 'another program'}",
+            hint=f"Порт USB кассы {named(found)}. Закройте эту программу и повторите.",
             code="link_busy",
         )
     return LinkError(
