@@ -73,6 +73,7 @@ class Identity:
     marking: bool = False  # registered for marked goods
     internet: bool = False
     excise: bool = False
+    columns: int | None = None  # characters in a line of its paper, None where nobody says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

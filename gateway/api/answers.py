@@ -241,6 +241,7 @@ def _identity(identity: Identity | None) -> dict[str, Any] | None:
         "ofd_inn": identity.ofd_inn,
         "internet": identity.internet,
         "excise": identity.excise,
+        "columns": identity.columns,
     }
 
 

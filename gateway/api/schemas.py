@@ -177,6 +177,7 @@ SCHEMAS: dict[str, Any] = {
         ofd_inn=TEXT,
         internet=FLAG,
         excise=FLAG,
+        columns=_or_null(NUMBER),
     ),
     "Capabilities": _object(ffd=_or_null(TEXT), vat=TEXTS, taxation=TEXTS, marking=FLAG, read_back=FLAG, can=TEXTS),
     "Register": _object(

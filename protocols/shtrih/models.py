@@ -14,13 +14,13 @@ from protocols.models import Model
 
 #: Tags and code of a line (FF4D, FF67) come before the line itself (FF46).
 TAGS_FIRST: Final = "tags-first"
-#: The ФФД is a field of table 10: 38, or 29 where the table is shorter.
+#: The ФФД is a field of table 10 (`tables.FFD_OF_CASHCORE`).
 FFD_IN_TABLE_10: Final = "ffd-in-table-10"
 
 #: Word -> what differs. All from the vendor's Java driver alone (UNCONFIRMED by a second source).
 QUIRKS: Final[Mapping[str, str]] = {
     TAGS_FIRST: "tags and marking code of a line are sent before the line",
-    FFD_IN_TABLE_10: "the ФФД is in table 10 field 38 (29), not in table 17",
+    FFD_IN_TABLE_10: "the ФФД is in table 10 field 38, or 29 where the table is shorter, not in table 17",
 }
 #: What F7h's flag 23 stands for, whatever the model.
 CASHCORE: Final = frozenset({TAGS_FIRST, FFD_IN_TABLE_10})

@@ -25,6 +25,7 @@ PASSWORD = (2, 1)
 CASHIER_NAME = (2, 2)
 SKIP_PRINTING = (17, 7)  # 0 print, 1 skip one document, 2 never print
 FFD = (17, 17)  # 1 = 1.0, 2 = 1.05, 3 = 1.1, 4 = 1.2
+FFD_OF_CASHCORE = ((10, 38), (10, 29))  # the first that there is (javapos_shtrih; UNCONFIRMED by a second source)
 EXTENDED_ANSWERS = (17, 36)
 STRICT = (17, 35)  # 1 a correction without its basis (1174) is refused
 REPLACE_VAT20 = (17, 71)  # 1 the register turns 20 % into 22 %, 2 it prints what was sent

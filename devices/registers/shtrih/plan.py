@@ -1,6 +1,7 @@
 """A receipt as the commands that make it.
 
 Order on the wire (§4.4, §10.5): marking checks, 8Dh (or FF35), per item FF46, FF4D, FF67, then FF0C, then FF45 (FF4A).
+Some models want FF4D and FF67 of an item before its FF46 (`protocols.shtrih.models`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from protocols.shtrih.commands.marking import BindCode
 from protocols.shtrih.commands.operations import CloseReceiptV2, CorrectionV2, OperationV2
 from protocols.shtrih.commands.printing import PrintString
 from protocols.shtrih.commands.receipts import OpenReceipt
+from protocols.shtrih.models import TAGS_FIRST
 from protocols.shtrih.statuses import TYPE_OF_OPERATION
 from protocols.shtrih.vat import VatRow
 
@@ -156,6 +158,9 @@ class Planner:
         return (one for one in item_elements(item, self.ffd) if one.tag not in _BY_OPERATION)
 
     def _item(self, item: Item) -> Iterator[Bare[Any]]:
+        tags_first = TAGS_FIRST in self._profile.settings.quirks
+        if tags_first:
+            yield from self._tags(item)
         row = self._row(item)
         yield OperationV2(
             self._password,
@@ -170,6 +175,11 @@ class Planner:
             payment_object(item, self.ffd).code,
             item.name,
         )
+        if not tags_first:
+            yield from self._tags(item)
+
+    def _tags(self, item: Item) -> Iterator[Bare[Any]]:
+        """What FF46 does not carry of a line."""
         for block in packed(self.item_tags(item), self._profile.settings.max_tlv):
             yield SendItemTlv(self._password, block)
         if item.marking is not None and self.ffd is FfdVersion.V1_2:

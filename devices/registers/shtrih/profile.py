@@ -14,6 +14,7 @@ from devices.registers.base import Identity
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.rates import printable_rates
 from protocols.ffd.enums import FfdVersion, Taxation
+from protocols.models import find
 from protocols.shtrih.commands.drive import DriveNumber, LastRegistration, RegistrationTotals
 from protocols.shtrih.commands.state import (
     DeviceType,
@@ -24,8 +25,17 @@ from protocols.shtrih.commands.state import (
 )
 from protocols.shtrih.commands.tables import ReadTable, TableStructure
 from protocols.shtrih.errors import CONFIRM_CLOCK
-from protocols.shtrih.statuses import WorkMode
-from protocols.shtrih.tables import FFD, REPLACE_VAT20, SKIP_PRINTING, STORAGE, TAX_BY_HOST, TAXES
+from protocols.shtrih.models import CASHCORE, FFD_IN_TABLE_10, MODELS
+from protocols.shtrih.statuses import Capability, WorkMode
+from protocols.shtrih.tables import (
+    FFD,
+    FFD_OF_CASHCORE,
+    REPLACE_VAT20,
+    SKIP_PRINTING,
+    STORAGE,
+    TAX_BY_HOST,
+    TAXES,
+)
 from protocols.shtrih.vat import VAT_ROWS
 from protocols.shtrih.wire import cp1251
 
@@ -63,10 +73,13 @@ class DeviceSettings:
 
     `max_tlv`: bytes of TLV one command takes; `tax_by_host`: table 1 field 14;
     `replace_vat20`: table 17 field 71, None where the firmware has no such field; `tax_rows`: rows of table 6 that hold
-    the rate the protocol gives them.
+    the rate the protocol gives them; `columns` of its paper, None where its model is in no row; `quirks`: words of
+    `protocols.shtrih.models`.
     """
 
     model: str
+    columns: int | None = None
+    quirks: frozenset[str] = frozenset()
     max_tlv: int
     ffd: FfdVersion
     tax_by_host: int
@@ -123,6 +136,7 @@ async def read_profile(
         inn=registration.inn,
         ffd=settings.ffd,
         taxations=frozenset(one for one in Taxation if registration.taxations & one.code),
+        columns=settings.columns,
         vat_rates=printable_rates(rows=settings.tax_rows, replace=settings.replace_vat20, year=clock.year),
         user_name=registration.user_name,
         address=registration.address,
@@ -152,21 +166,33 @@ async def _alike(exchange: Exchange, read: Callable[[], Awaitable[T]], before: T
 async def _read_settings(exchange: Exchange, *, drive_known: bool) -> DeviceSettings:
     kind = await exchange.try_ask(DeviceType())
     model = await exchange.try_ask(ModelParameters(1))
+    name = kind.name.strip() if kind else ""
+    known = find(MODELS, code=None if kind is None else kind.model, name=name)
+    quirks = frozenset() if known is None else known.quirks
+    if model is not None and model.flags & Capability.CASHCORE:
+        quirks |= CASHCORE
     return DeviceSettings(
-        model=kind.name.strip() if kind else "",
+        model=name,
+        columns=None if known is None else known.columns,
+        quirks=quirks,
         max_tlv=_max_tlv(model),
-        ffd=await _ffd(exchange, model, drive_known=drive_known),
+        ffd=await _ffd(exchange, model, quirks, drive_known=drive_known),
         tax_by_host=await _number(exchange, *TAX_BY_HOST) or 0,
         replace_vat20=await _number(exchange, *REPLACE_VAT20),
         tax_rows=await _tax_rows(exchange),
     )
 
 
-async def _ffd(exchange: Exchange, model: ModelParametersReply | None, *, drive_known: bool) -> FfdVersion:
-    table, field = FFD
+async def _ffd(
+    exchange: Exchange, model: ModelParametersReply | None, quirks: frozenset[str], *, drive_known: bool
+) -> FfdVersion:
+    places = FFD_OF_CASHCORE if FFD_IN_TABLE_10 in quirks else (FFD,)
     if model is not None and model.ffd_table and model.ffd_field:
-        table, field = model.ffd_table, model.ffd_field
-    number = await _number(exchange, table, field)
+        places = ((model.ffd_table, model.ffd_field),)
+    for table, field in places:
+        number = await _number(exchange, table, field)
+        if number is not None:
+            break
     if number is None and drive_known:
         raise NeedsOperator(
             f"the register does not let this operator read its settings (table {table})",

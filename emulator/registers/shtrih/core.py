@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from emulator.registers import core
 from emulator.registers.core import Asking
-from emulator.registers.draft import Draft
+from emulator.registers.draft import Draft, DraftItem
 from emulator.registers.refusals import Denied, Reason
 from emulator.registers.shtrih import ledger
 from emulator.registers.shtrih.memory import CLOCK_LOST, ShtrihMemory
 from emulator.registers.shtrih.printer import submode, suppressed, use_suppression
 from emulator.registers.till import CASH
+from protocols.ffd.enums import Vat
 from protocols.shtrih import errors, tables
 from protocols.shtrih.statuses import Mode, OpenDocument, Submode
 from protocols.wire import Message
+
+CASHCORE: Final = "cashcore"
 
 #: Word of `--quirk` -> what it changes. Off by default.
 QUIRKS: Mapping[str, str] = {
@@ -24,6 +28,7 @@ QUIRKS: Mapping[str, str] = {
     "leading-zeros": "00h bytes before STX are swallowed instead of answered with NAK",
     "bare-stx": "an STX is taken even while an unconfirmed answer waits for ENQ; that answer is dropped",
     "raw-vat-index": "the tax byte of FF46 and FF4B is the row of table 6, not a mask",
+    CASHCORE: "a till of the vendor's cash core: tags and code of a line come before it, the ФФД is in table 10",
 }
 
 #: What the shared core refuses. UNCONFIRMED: a receipt command without a receipt is 55h on classic devices, 73h or
@@ -42,9 +47,10 @@ DENIED: Mapping[Reason, int] = {
 
 @dataclass(slots=True)
 class ShtrihDraft(Draft):
-    """`operator`: the number of who opened it."""
+    """`operator`: the number of who opened it. `ahead`: tags and code that came before their line (CASHCORE)."""
 
     operator: int = 0
+    ahead: DraftItem | None = None
 
     @property
     def kind(self) -> int:
@@ -111,6 +117,15 @@ class Core(core.Core):
         if self.draft is None:
             raise Denied(Reason.NO_RECEIPT)
         return self.draft
+
+    def line(self) -> DraftItem | None:
+        """What FF4D and FF67 of the open receipt speak of: the last line, or one that is still to come."""
+        draft = self.open_draft()
+        if CASHCORE not in self.quirks:
+            return draft.items[-1] if draft.items else None
+        if draft.ahead is None:
+            draft.ahead = DraftItem("", 0, Decimal(1), 0, Vat.NONE)
+        return draft.ahead
 
     def goes_on_paper(self) -> bool:
         shown = not suppressed(self.memory)

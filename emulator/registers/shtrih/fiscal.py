@@ -167,10 +167,10 @@ _ITEM_TAGS = frozenset({1030, 1043, 1079, 1199, 1200, 1212, 1214, 2106})
 
 def send_item_tlv(core: Core, request: SendItemTlv, operator: int) -> Empty:
     elements = elements_of(request.tlv)
-    items = core.open_draft().items
-    if not items or any(element.tag in _ITEM_TAGS for element in elements):
+    item = core.line()
+    if item is None or any(element.tag in _ITEM_TAGS for element in elements):
         raise Refusal(errors.BAD_PARAMETERS)
-    put(items[-1].tags, elements)
+    put(item.tags, elements)
     return Empty()
 
 

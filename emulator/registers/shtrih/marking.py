@@ -107,9 +107,10 @@ def decide_code(core: Core, request: DecideCode, operator: int) -> DecideCodeRep
 def bind_code(core: Core, request: BindCode, operator: int) -> Any:
     """The code goes into the last item; one that FF61 has not seen is checked, and accepted, on the way."""
     draft, marking = core.open_draft(), core.drive.marking
-    if not draft.items or not request.code:
+    item = core.line()
+    if item is None or not request.code:
         raise Refusal(errors.BAD_PARAMETERS)
-    item, code = draft.items[-1], read(request.code)
+    code = read(request.code)
     kind = product_code_bytes(code)[:2], _data_matrix(code)
     if core.ffd is not FfdVersion.V1_2:
         item.code = request.code

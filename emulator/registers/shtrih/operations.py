@@ -123,7 +123,11 @@ def operation_v2(core: Core, request: OperationV2, operator: int) -> Empty:
         method=request.method,
         object=request.object,
     )
-    _draft_of(core, kind, operator).items.append(item)
+    draft = _draft_of(core, kind, operator)
+    if draft.ahead is not None:
+        item.tags, item.code, item.flags = draft.ahead.tags, draft.ahead.code, draft.ahead.flags
+        draft.ahead = None
+    draft.items.append(item)
     return Empty()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from emulator.registers.refusals import Refusal
 from emulator.registers.shtrih import ledger
-from emulator.registers.shtrih.core import Core, Handlers
+from emulator.registers.shtrih.core import CASHCORE, Core, Handlers
 from emulator.registers.shtrih.registering import PENDING, TEXTS, VERSIONS
 from protocols.shtrih import errors, registers, tables
 from protocols.shtrih.commands import Empty
@@ -30,6 +30,7 @@ from protocols.shtrih.commands.tables import (
 )
 
 FONTS = 7
+_CASHCORE_FFD = tables.FFD_OF_CASHCORE[-1]
 _FFD_CODES = {version: code for code, version in VERSIONS.items()}
 
 
@@ -89,6 +90,10 @@ def field_structure(core: Core, request: FieldStructure, operator: int) -> Field
 
 
 def read_table(core: Core, request: ReadTable, operator: int) -> ReadTableReply:
+    if CASHCORE in core.quirks and (request.table, request.field) in {tables.FFD, _CASHCORE_FFD}:
+        if (request.table, request.field) == tables.FFD:
+            raise Refusal(errors.BAD_PARAMETERS)
+        return ReadTableReply(bytes([_FFD_CODES[core.registered.ffd]]))
     field = _field(request.table, request.row, request.field)
     where = request.table, request.field
     shown = _SHOWN.get(where)

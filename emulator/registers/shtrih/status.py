@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from emulator.registers.refusals import Refusal
-from emulator.registers.shtrih.core import Core, Handlers
+from emulator.registers.shtrih.core import CASHCORE, Core, Handlers
 from emulator.registers.shtrih.ledger import counter
 from emulator.registers.shtrih.printer import flags
 from protocols.shtrih import errors, registers, tables
@@ -35,6 +35,7 @@ from protocols.shtrih.statuses import Capability
 
 MODEL = 250
 MODEL_NAME = "ШТРИХ-М-01Ф"
+CASHCORE_MODEL = (20, "ЯРУС М2100Ф")
 FIRMWARE = int.from_bytes(b"C3", "little")
 BUILD = 664
 FIRMWARE_DATE = date(2026, 1, 21)
@@ -133,14 +134,16 @@ def _digits(text: str, size: int) -> int | None:
 
 
 def device_type(core: Core, request: DeviceType, operator: int) -> DeviceTypeReply:
-    return DeviceTypeReply(0, 0, 1, 14, MODEL, 0, MODEL_NAME)
+    model, name = CASHCORE_MODEL if CASHCORE in core.quirks else (MODEL, MODEL_NAME)
+    return DeviceTypeReply(0, 0, 1, 14, model, 0, name)
 
 
 def model_parameters(core: Core, request: ModelParameters, operator: int) -> ModelParametersReply:
     if request.type != 1:
         raise Refusal(errors.BAD_FOR_MODEL)
+    cashcore = CASHCORE in core.quirks
     return ModelParametersReply(
-        flags=int(CAPABILITIES),
+        flags=int(CAPABILITIES | Capability.CASHCORE if cashcore else CAPABILITIES),
         font1_width=12,
         font2_width=24,
         first_graphics_line=1,
@@ -159,8 +162,8 @@ def model_parameters(core: Core, request: ModelParameters, operator: int) -> Mod
         fn_table=tables.STORAGE,
         ofd_table=tables.OFD,
         embedded_table=24,
-        ffd_table=tables.FFD[0],
-        ffd_field=tables.FFD[1],
+        ffd_table=None if cashcore else tables.FFD[0],
+        ffd_field=None if cashcore else tables.FFD[1],
     )
 
 
