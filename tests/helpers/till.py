@@ -61,6 +61,7 @@ class Till:
 
     def __init__(self, shop: Shop, family: str, options: Mapping[str, str], timeouts: Mapping[str, float]) -> None:
         self.shop = shop
+        self.options = options
         self.emulated: EmulatedRegister = shop.registers["kkt-1"]
         self.frames: list[bytes] = []
         self.on_frame: Callable[[bytes], None] = lambda frame: None  # just before it is sent
