@@ -6,7 +6,16 @@ A framing is a parser without ports, clocks and retries: bytes in, these events 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
+
+
+class Fit(IntEnum):
+    """How well bytes that nobody knows anything of fit a protocol."""
+
+    NO = 0
+    PERHAPS = 1  # a frame that is cut or spoilt, or a message without its frame
+    SURE = 2  # a whole frame with the right checksum, or a byte by which each side asks whether the other is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from protocols.atol.tasks import (
 )
 from protocols.ffd.tags import name_of
 from protocols.ffd.tlv import Element, TlvError, decode
+from protocols.framing import Fit
 from protocols.wire import Message, WireError, kinds_of
 
 
@@ -48,6 +49,7 @@ class Sender(Enum):
 
 _CONTROL = {ENQ: "ENQ: запрос готовности", ACK: "ACK: подтверждение", NAK: "NAK: отказ", EOT: "EOT: конец передачи"}
 _V2_STARTS = frozenset({0x02, *_CONTROL})
+_ANSWER = 0x55  # what most answers begin with
 _FIRST_ACTION = 0xC0  # of the host; below are states and errors of the device
 
 
@@ -64,6 +66,32 @@ def explain(data: bytes, sender: Sender | None = None, command: Command | None =
     return explain_message(data, sender, command)
 
 
+def fits(data: bytes) -> Fit:
+    """Whether these bytes are of this protocol."""
+    if not data:
+        return Fit.NO
+    if any(isinstance(one, Packet) for one in PacketReader().feed(data)):
+        return Fit.SURE
+    if not data.strip(bytes(_CONTROL)):
+        return Fit.SURE
+    reader = FrameReader()
+    events = reader.feed(data)
+    if any(isinstance(one, Frame) and _is_message(one.message) for one in events):
+        return Fit.SURE
+    begun = reader.mid_frame or any(isinstance(one, Frame | BadFrame) for one in events)
+    return Fit.PERHAPS if data[0] == STX or (begun and data[0] in _V2_STARTS) or _is_message(data) else Fit.NO
+
+
+def _is_message(data: bytes) -> bool:
+    if data[:1] == bytes((_ANSWER,)) or _guess(data) is not None:
+        return True
+    try:
+        parse_request(data)
+    except WireError:
+        return False
+    return True
+
+
 def explain_message(data: bytes, sender: Sender | None = None, command: Command | None = None) -> tuple[str, ...]:
     """A message without framing: command, or answer (to `command` where it is known)."""
     if not data:
@@ -75,7 +103,7 @@ def explain_message(data: bytes, sender: Sender | None = None, command: Command 
             if sender is Sender.HOST:
                 return (f"не команда ({error}): {data.hex(' ')}",)
         else:
-            if sender is Sender.HOST or data[0] != 0x55:
+            if sender is Sender.HOST or data[0] != _ANSWER:
                 title = f"команда {found.code:02X}h {found.name} — {found.title_ru}"
                 return (title, *_fields(request))
     return tuple(_answer(data, command))
@@ -218,7 +246,7 @@ def _guess(data: bytes) -> Command | None:
 
 
 def _bare(data: bytes) -> Iterator[str]:
-    if len(data) < 2 or data[0] != 0x55:
+    if len(data) < 2 or data[0] != _ANSWER:
         yield f"ответ: {data.hex(' ') or 'пусто'}"
         return
     if data[1] in {0, 1}:

@@ -15,6 +15,7 @@ from typing import Any
 
 from protocols.ffd.tags import name_of
 from protocols.ffd.tlv import Element, TlvError, decode
+from protocols.framing import Fit
 from protocols.pirit import errors, statuses, vat
 from protocols.pirit.commands import COMMANDS, Command, Echo, parse_reply, parse_request
 from protocols.pirit.commands.receipts import DocumentTag
@@ -66,6 +67,20 @@ def explain(data: bytes, sender: Sender | None = None) -> tuple[str, ...]:
     if not data:
         return ("пусто",)
     return tuple(line for piece, side in _pieces(data, sender) for line in _piece(piece, side))
+
+
+def fits(data: bytes) -> Fit:
+    """Whether these bytes are of this protocol. LF alone is of none: it ends lines everywhere."""
+    if data and not data.strip(bytes((ENQ, ACK))):
+        return Fit.SURE
+    found: list[HostEvent | DeviceEvent | None] = []
+    for piece, side in _pieces(data, None):
+        events, rest = _read(piece, side)
+        found += [*events, rest]
+    if any(isinstance(one, Request | Reply) for one in found):
+        return Fit.SURE
+    named = any(isinstance(one, Spoilt) and one.command is not None for one in found)
+    return Fit.PERHAPS if named or any(password in data for password in _PASSWORDS) else Fit.NO
 
 
 def _pieces(data: bytes, sender: Sender | None) -> Iterator[tuple[bytes, Sender]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from protocols.ffd.tags import name_of
 from protocols.ffd.tlv import Element, TlvError, decode
+from protocols.framing import Fit
 from protocols.shtrih import errors, registers, statuses, vat
 from protocols.shtrih.archive import found_document
 from protocols.shtrih.commands import COMMANDS, Command, DeviceRefusal, WireError, code_of, parse_reply
@@ -44,6 +45,36 @@ def explain(data: bytes, sender: Sender | None = None) -> tuple[str, ...]:
         if lines:
             return lines
     return explain_message(data, sender)
+
+
+def fits(data: bytes) -> Fit:
+    """Whether these bytes are of this protocol."""
+    if not data:
+        return Fit.NO
+    if data[0] == MARKER:
+        return Fit.SURE if any(isinstance(one, Packet) for one in PacketReader().feed(data)) else Fit.PERHAPS
+    parser = HostV1()
+    events = parser.feed(data)
+    if any(isinstance(one, Frame) for one in events):
+        return Fit.SURE
+    if events and all(isinstance(one, Ack | Nak | Enquiry) for one in events):
+        return Fit.PERHAPS if parser.mid_frame else Fit.SURE
+    broken = isinstance(events[0], BadFrame) if events else parser.mid_frame
+    return Fit.PERHAPS if broken or _is_message(data) else Fit.NO
+
+
+def _is_message(data: bytes) -> bool:
+    try:
+        command = COMMANDS.get(code_of(data))
+        if command is None:
+            return False
+        if _as_request(command, data, sure=False) is None:
+            parse_reply(command, data)
+    except DeviceRefusal:
+        return True
+    except WireError:
+        return False
+    return True
 
 
 def explain_message(data: bytes, sender: Sender | None = None) -> tuple[str, ...]:

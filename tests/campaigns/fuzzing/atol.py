@@ -22,11 +22,12 @@ from protocols.atol.commands import (
 )
 from protocols.atol.commands.base import code_of, parse_reply_of, parse_request_with
 from protocols.atol.exchange_v2 import DeviceV2, Execute, HostV2, Write
-from protocols.atol.explain import Sender, explain, explain_message
+from protocols.atol.explain import Sender, explain, explain_message, fits
 from protocols.atol.fields import bcd_value
 from protocols.atol.framing_v2 import MAX_MESSAGE, Frame, FrameBody, FrameReader, encode_v2
 from protocols.atol.framing_v3 import LAST_ID, Packet, PacketLink, PacketReader, Repeat, encode_v3
 from protocols.atol.task_buffer import TaskBuffer
+from protocols.framing import Fit
 from protocols.wire import Message, WireError
 
 ROWS: tuple[Command, ...] = tuple(COMMANDS[code] for code in sorted(COMMANDS))
@@ -233,6 +234,7 @@ def _decode_register(data: bytes) -> tuple[int, Message]:
 
 
 def _decode_explain(data: bytes) -> None:
+    assert fits(data) in Fit
     for sender in (None, *Sender):
         for lines in (explain(data, sender), explain_message(data, sender, ROWS[len(data) % len(ROWS)])):
             assert lines
@@ -279,7 +281,7 @@ TARGETS = (
     Target("atol_register", _decode_register, (registers.value_of,), (WireError, Refused),
            lambda value: bytes((value[0],)) + value[1].encode(), repair=lambda data: b"\x37" + data,
            seeds=lambda: (b"\x33" + bytes(26), b"\x37\0\x4a\2\6\3\xfd\0\0", b"\x12\1" + bytes(6)), max_len=64),
-    Target("atol_explain", _decode_explain, (explain, explain_message), repair=_as_packets, seeds=_captured,
+    Target("atol_explain", _decode_explain, (explain, explain_message, fits), repair=_as_packets, seeds=_captured,
            max_len=1024),
     Target(
         "atol_numbers",

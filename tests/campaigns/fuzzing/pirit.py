@@ -10,7 +10,7 @@ from pirit_messages import REPLIES, REQUESTS
 
 from fuzzing.exchanges import CHUNKS
 from fuzzing.target import Refused, Target
-from protocols.framing import Send
+from protocols.framing import Fit, Send
 from protocols.pirit import statuses, vat
 from protocols.pirit.commands import (
     COMMANDS,
@@ -26,7 +26,7 @@ from protocols.pirit.commands import (
 from protocols.pirit.commands.base import CommandTable
 from protocols.pirit.device import READY, DeviceFrames, answer_of, message_of, request_of
 from protocols.pirit.errors import describe
-from protocols.pirit.explain import Sender, explain, explain_reply, explain_request
+from protocols.pirit.explain import Sender, explain, explain_reply, explain_request, fits
 from protocols.pirit.extended import extended
 from protocols.pirit.framing import DeviceStream, HostStream, Junk, Reply, Request, Trouble
 from protocols.pirit.framing import encode_reply as framed_reply
@@ -241,6 +241,7 @@ def _replies() -> Iterator[bytes]:
 
 
 def _decode_explain(data: bytes) -> None:
+    assert fits(data) in Fit
     for sender in (None, *Sender):
         lines = explain(data, sender)
         assert lines
@@ -295,7 +296,14 @@ TARGETS = (
         seeds=_replies,
         max_len=MAX,
     ),
-    Target("pirit_explain", _decode_explain, (explain,), repair=_frames, seeds=lambda: REQUESTS + REPLIES, max_len=MAX),
+    Target(
+        "pirit_explain",
+        _decode_explain,
+        (explain, fits),
+        repair=_frames,
+        seeds=lambda: REQUESTS + REPLIES,
+        max_len=MAX,
+    ),
     Target(
         "pirit_states",
         _decode_states,

@@ -10,7 +10,7 @@ from receipts_made import CODE
 
 from fuzzing.exchanges import CHUNKS
 from fuzzing.target import Refused, Target
-from protocols.framing import Execute
+from protocols.framing import Execute, Fit
 from protocols.shtrih import framing_v1, framing_v2
 from protocols.shtrih.commands import (
     COMMANDS,
@@ -27,7 +27,7 @@ from protocols.shtrih.commands.base import code_of, parse_reply_of, parse_reques
 from protocols.shtrih.commands.drive import Reregistration
 from protocols.shtrih.commands.marking import CheckCodeReply, UnloadBlockReply
 from protocols.shtrih.commands.tables import FieldStructureReply
-from protocols.shtrih.explain import Sender, explain, explain_message
+from protocols.shtrih.explain import Sender, explain, explain_message, fits
 from protocols.shtrih.framing import (
     DeviceV1,
     DeviceV2,
@@ -245,6 +245,7 @@ def replies() -> list[bytes]:
 
 
 def _decode_explain(data: bytes) -> None:
+    assert fits(data) in Fit
     for sender in (None, *Sender):
         for lines in (explain(data, sender), explain_message(data, sender)):
             assert lines
@@ -283,7 +284,7 @@ TARGETS = (
     Target(
         "explain",
         _decode_explain,
-        (explain, explain_message),
+        (explain, explain_message, fits),
         repair=_frames_v2,
         seeds=lambda: (*_captured(), *requests()),
         max_len=2048,
