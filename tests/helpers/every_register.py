@@ -30,10 +30,17 @@ class Place:
         return f"{self.row.name}-{self.ffd}"
 
 
-def places(ffds: Iterable[FfdVersion] = (V105, V12), needs: Iterable[Capability] = ()) -> list[Place]:
-    """Every register that can do what is needed."""
+#: One framing of each family.
+USUAL = tuple({row.family: row for row in reversed(ROWS)}.values())
+
+
+def places(
+    ffds: Iterable[FfdVersion] = (V105, V12), needs: Iterable[Capability] = (), *, once: bool = False
+) -> list[Place]:
+    """Every register that can do what is needed; `once`: per family, not per framing."""
     wanted = frozenset(needs)
-    return [Place(row, ffd) for row in ROWS for ffd in ffds if not wanted & lacks(row.family, ffd)]
+    rows = [row for row in ROWS if row in USUAL] if once else ROWS
+    return [Place(row, ffd) for row in rows for ffd in ffds if not wanted & lacks(row.family, ffd)]
 
 
 def everywhere(
@@ -41,7 +48,7 @@ def everywhere(
 ) -> Callable[[Scenario], Callable[..., None]]:
     """A test per register and ФФД, in virtual time, on a till made with `settings`.
 
-    `once`: per family, not per framing. Other parameters of the test are pytest's, below this decorator or above.
+    `once`: as for `places`. Other parameters of the test are pytest's, below this decorator or above.
     """
 
     def wrap(scenario: Scenario) -> Callable[..., None]:
@@ -54,10 +61,7 @@ def everywhere(
         run.__signature__ = inspect.Signature([*own, *kept])  # type: ignore[attr-defined]
         run.__name__, run.__doc__, run.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__
         run.pytestmark = list(getattr(scenario, "pytestmark", []))  # type: ignore[attr-defined]
-        found = places(ffds, needs)
-        if once:
-            found = [one for one in found if one.row == next(row for row in ROWS if row.family == one.row.family)]
-        return pytest.mark.parametrize("place", found, ids=str)(run)
+        return pytest.mark.parametrize("place", places(ffds, needs, once=once), ids=str)(run)
 
     return wrap
 
