@@ -65,6 +65,24 @@ class DriveWarning(IntFlag):
     CRITICAL = 0x80
 
 
+#: The warnings' stable codes.
+WARNING_CODES = {
+    DriveWarning.REPLACE_URGENTLY: "replace_urgently",
+    DriveWarning.RESOURCE_30_DAYS: "resource_30_days",
+    DriveWarning.MEMORY_90: "memory_90",
+    DriveWarning.OFD_OVERDUE: "ofd_overdue",
+    DriveWarning.OFD_REJECTED: "ofd_refused",
+    DriveWarning.SETUP_NEEDED: "ofd_setup",
+    DriveWarning.OFD_ANNULLED: "ofd_annulled",
+    DriveWarning.CRITICAL: "critical",
+}
+
+
+def drive_warnings(value: int) -> tuple[str, ...]:
+    """Stable codes of the warning flags that are set."""
+    return tuple(code for mask, code in WARNING_CODES.items() if value & mask)
+
+
 #: Tags of shift reports that repeat the warnings.
 WARNING_TAGS = {
     1050: DriveWarning.RESOURCE_30_DAYS,

@@ -14,6 +14,7 @@ from typing import Any
 
 from protocols.ffd.tags import name_of
 from protocols.ffd.tlv import Element, TlvError, decode
+from protocols.fn.statuses import drive_warnings
 from protocols.framing import Fit
 from protocols.shtrih import errors, registers, statuses, vat
 from protocols.shtrih.archive import found_document
@@ -267,7 +268,7 @@ _WORDS: Mapping[tuple[str, str], Callable[[int], str]] = {
     ("", "submode"): _submode,
     ("DriveStatusReply", "phase"): lambda value: statuses.PHASE_TEXT.get(value, "неизвестная фаза"),
     ("", "current_document"): lambda value: statuses.CURRENT_DOCUMENT_TEXT.get(value, "неизвестный документ"),
-    ("DriveStatusReply", "warnings"): lambda value: _joined(statuses.drive_warnings(value)),
+    ("DriveStatusReply", "warnings"): lambda value: _joined(drive_warnings(value)),
     ("OfdStatusReply", "status"): _exchange,
     ("OperationV2", "tax"): _vat,
     ("ReceiptAdjustment", "tax"): _vat,

@@ -201,24 +201,6 @@ CURRENT_DOCUMENT_TEXT: Mapping[int, str] = {
     CurrentDocument.STATE_REPORT: "отчёт о состоянии расчётов",
 }
 
-#: Warning flags of FF01: mask -> (stable code, Russian text). Bits 4…7 are general knowledge of the drive
-#: (UNCONFIRMED for this command).
-DRIVE_WARNINGS: Mapping[int, tuple[str, str]] = {
-    0x01: ("replace_urgently", "срочная замена ФН (3 дня)"),
-    0x02: ("resource_30_days", "ресурс ФН на исходе (30 дней)"),
-    0x04: ("memory_90", "память ФН заполнена на 90 %"),
-    0x08: ("ofd_overdue", "превышено время ожидания ответа ОФД"),
-    0x10: ("ofd_refused", "отказ ОФД по форматно-логическому контролю"),
-    0x20: ("ofd_setup", "ОФД требует настройки ККТ"),
-    0x40: ("ofd_annulled", "ОФД аннулирован"),
-    0x80: ("critical", "критическая ошибка ФН"),
-}
-
-
-def drive_warnings(value: int) -> tuple[str, ...]:
-    """Stable codes of the warning flags that are set."""
-    return tuple(code for mask, (code, _) in DRIVE_WARNINGS.items() if value & mask)
-
 
 class Exchange(IntFlag):
     """Status bits of FF39."""

@@ -11,9 +11,10 @@ from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.status import paper_text
 from devices.registers.timing import Timeouts
 from devices.steps import Step
+from protocols.fn.statuses import drive_warnings
 from protocols.shtrih.commands.drive import DriveStatus, OfdStatus
 from protocols.shtrih.commands.state import DeviceType, ShortStatus
-from protocols.shtrih.statuses import PHASE_TEXT, drive_warnings, mode_text
+from protocols.shtrih.statuses import PHASE_TEXT, mode_text
 
 
 async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 
 from devices.registers.base import DriveState, OfdState, Paper, RegisterState, Shift
 from devices.registers.shtrih.exchange import Exchange
+from protocols.fn.statuses import drive_warnings
 from protocols.shtrih.commands.drive import (
     DriveExpiry,
     DriveMemory,
@@ -16,7 +17,7 @@ from protocols.shtrih.commands.drive import (
 )
 from protocols.shtrih.commands.state import LongStatus, LongStatusReply, ShortStatusReply
 from protocols.shtrih.commands.tables import ReadTable
-from protocols.shtrih.statuses import EXCHANGE_TEXT, Flag, Mode, Phase, Submode, drive_warnings, mode_text, split_mode
+from protocols.shtrih.statuses import EXCHANGE_TEXT, Flag, Mode, Phase, Submode, mode_text, split_mode
 from protocols.shtrih.statuses import Exchange as ExchangeBit
 from protocols.shtrih.tables import EXCHANGE
 from protocols.shtrih.wire import cp1251

@@ -175,7 +175,7 @@ def _decode_number(data: bytes) -> None:
     number = int.from_bytes(data[:8], "little")
     for words in (tags.name_of, registers.money_text, registers.counter_text, drive_statuses.error, errors.describe):
         words(number)
-    statuses.flags_text(number), statuses.drive_warnings(number)
+    statuses.flags_text(number), drive_statuses.drive_warnings(number)
     vat.of_wire(number), vat.of_wire(number, raw_index=True)
     framing.detect(number)
     byte = number & 0xFF
@@ -293,7 +293,7 @@ TARGETS = (
             drive_statuses.error,
             errors.describe,
             statuses.flags_text,
-            statuses.drive_warnings,
+            drive_statuses.drive_warnings,
             statuses.mode_text,
             statuses.split_mode,
             vat.of_wire,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.ffd.enums import Vat
+from protocols.fn.statuses import drive_warnings
 from protocols.shtrih import archive, errors, registers, statuses, tables, vat
 from protocols.shtrih.explain import Sender, explain, explain_message
 from protocols.shtrih.framing import encode_v2
@@ -38,7 +39,7 @@ def test_modes_in_words():
     assert statuses.mode_text(0x28) == "8: открытый документ, возврат прихода"
     assert statuses.mode_text(0x02) == "2: открытая смена, 24 часа не кончились"
     assert int(statuses.HEALTHY) == 0x0292  # §5.6
-    assert statuses.drive_warnings(0x0A) == ("resource_30_days", "ofd_overdue")
+    assert drive_warnings(0x0A) == ("resource_30_days", "ofd_overdue")
     assert set(statuses.MODE_TEXT) == set(statuses.Mode)
 
 
