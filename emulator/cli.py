@@ -16,7 +16,7 @@ import typer
 from emulator import faults as fault_words
 from emulator import serving
 from emulator.channels import Address, parse_host_port, parse_listen
-from emulator.families import FAMILIES, LATER, USUAL, Family
+from emulator.families import FAMILIES, USUAL, Family
 from emulator.fault_kinds import KINDS
 from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
@@ -331,23 +331,6 @@ def faults(as_json: AsJson = False) -> None:
     for kind, row in KINDS.items():
         given = ", ".join(f"{name}={value}" for name, value in row.parameters.items())
         typer.echo(f"{kind}{f' ({given})' if given else ''}: {row.what}")
-
-
-def _not_yet(name: str) -> None:
-    @app.command(
-        name,
-        help="Not part of this version.",
-        hidden=True,
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    )
-    def missing() -> None:
-        there = ", ".join((*FAMILIES, "ofd", "marking"))
-        typer.echo(f"fiscal-emulator {name}: not part of this version; use {there} or shop", err=True)
-        raise typer.Exit(2)
-
-
-for _name in LATER:
-    _not_yet(_name)
 
 
 def _run(plan: Plan, clock: Clock, seed: int | None, control: str | None, as_json: bool, verbose: bool) -> None:

@@ -47,6 +47,7 @@ def _row(package: str, *, title: str, listen: str, exclusive: bool = True) -> Fa
 FAMILIES: Final[Mapping[str, Family]] = {
     "shtrih": _row("shtrih", title="A Shtrih-M fiscal register with a fiscal drive", listen="tcp:127.0.0.1:7778"),
     "atol": _row("atol", title="An ATOL fiscal register (protocols 2 and 3)", listen="tcp:127.0.0.1:5555"),
+    "pirit": _row("pirit", title="A Viki Print / Пирит fiscal register", listen="tcp:127.0.0.1:50003"),
     "atol-web": _row(
         "atol_web",
         title="ATOL's web server with its register (HTTP, v1 and v2)",
@@ -56,5 +57,3 @@ FAMILIES: Final[Mapping[str, Family]] = {
 }
 #: What a shop is made of when nobody says otherwise.
 USUAL: Final = "shtrih"
-#: Families that the project knows of and does not emulate yet.
-LATER: Final = ("pirit",)

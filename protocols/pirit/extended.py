@@ -128,6 +128,7 @@ EXTENDED: Mapping[int, ErrorRow] = {row[0]: ErrorRow(*row) for row in _ROWS} | {
 NONE = 0
 WORK_NOT_BEGUN = 1
 NOT_FISCAL = 2
+ARCHIVE_CLOSED = 3
 DOCUMENT_CLOSED = 8
 DOCUMENT_OPEN = 9
 NOT_STATE_1 = 11

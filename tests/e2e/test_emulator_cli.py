@@ -38,7 +38,7 @@ def test_the_line_for_people_names_the_addresses() -> None:
 
 
 def test_usage_errors_end_with_2_and_leave_standard_output_alone() -> None:
-    for arguments in (["pirit"], ["shtrih", "--listen", "udp:127.0.0.1:1", "--json"]):
+    for arguments in (["abacus"], ["shtrih", "--listen", "udp:127.0.0.1:1", "--json"]):
         result = run(*arguments)
         assert (result.returncode, result.stdout) == (2, "")
         assert result.stderr

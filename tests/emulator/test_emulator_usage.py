@@ -8,15 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from emulator.cli import app
-from emulator.families import LATER
 from emulator.fault_kinds import KINDS
-
-
-@pytest.mark.parametrize("family", LATER)
-def test_what_is_not_there_says_so(family: str) -> None:
-    result = CliRunner().invoke(app, [family, "--listen", "tcp:127.0.0.1:0"])
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "not part of this version" in result.stderr
 
 
 @pytest.mark.parametrize(
