@@ -1,0 +1,1 @@
+"""Viki Print and Пирит registers."""

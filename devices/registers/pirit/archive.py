@@ -1,0 +1,86 @@
+"""Documents as the drive keeps them: the TLV (78/15, 78/16) and whether the OFD has it (78/11)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import tzinfo
+from typing import TypeVar
+
+from devices.errors import DeviceError, ProtocolError
+from devices.registers.archive import fiscal_of, parse
+from devices.registers.base import ArchivedDocument, Fiscal
+from devices.registers.pirit.exchange import Exchange
+from protocols.ffd.enums import DocumentCode, Operation
+from protocols.ffd.numbers import T
+from protocols.ffd.tlv import Element, find
+from protocols.pirit.commands import Asks
+from protocols.pirit.commands.drive import Archived, ReadTlv, SelectDocument
+from protocols.pirit.errors import FN_NO_DATA
+from protocols.pirit.messages import Texts
+
+R = TypeVar("R", bound=Texts)
+
+
+async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
+    """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
+    selected = await _found(exchange, SelectDocument(number))
+    if selected is None:
+        return None
+    raw = await _selected(exchange, selected.code, selected.size)
+    try:
+        code = DocumentCode(selected.code)
+    except ValueError as error:
+        raise _malformed(number, f"it is of no kind that is known ({selected.code})") from error
+    elements = parse(raw)
+    record = await _found(exchange, Archived(number))
+    operation, total = _number(elements, T.SETTLEMENT_SIGN), _number(elements, T.TOTAL_SUM)
+    return ArchivedDocument(
+        code=code,
+        fiscal=fiscal_of(elements, replace(base, document=number, code=code), zone=zone),
+        acknowledged=record is not None and bool(record.acknowledged),
+        operation=None if operation is None else Operation.of(operation),
+        total=total,
+        elements=elements,
+        raw=raw,
+    )
+
+
+async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
+    """The document's TLV without its outer tag; None where the drive has no such document."""
+    selected = await _found(exchange, SelectDocument(number))
+    return None if selected is None else await _selected(exchange, selected.code, selected.size)
+
+
+async def _selected(exchange: Exchange, code: int, size: int) -> bytes:
+    raw = b""
+    while len(raw) < size:
+        block = await _found(exchange, ReadTlv())
+        if block is None or not block.data:
+            break
+        raw += block.data
+    # Some firmware hands the document over inside its outer tag (4 bytes).
+    outer = code.to_bytes(2, "little") + (len(raw) - 4).to_bytes(2, "little", signed=len(raw) < 4)
+    return raw[4:] if raw[:4] == outer else raw
+
+
+async def _found(exchange: Exchange, request: Asks[R]) -> R | None:
+    """The reply; None where the drive has no such data. Other refusals say nothing about the document."""
+    try:
+        return await exchange.ask(request)
+    except DeviceError as error:
+        if error.number == FN_NO_DATA:
+            return None
+        raise
+
+
+def _number(elements: tuple[Element, ...], tag: T) -> int | None:
+    found = find(elements, tag)
+    return found.value if found is not None and isinstance(found.value, int) else None
+
+
+def _malformed(number: int, what: str) -> ProtocolError:
+    return ProtocolError(
+        f"the drive's document {number} cannot be read: {what}",
+        hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
+        code="document_malformed",
+    )

@@ -1,0 +1,59 @@
+"""Who is on this link? Questions that change nothing, for a technician."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from devices.errors import GatewayError
+from devices.links.base import Link
+from devices.registers.pirit.exchange import Exchange
+from devices.registers.pirit.options import Options
+from devices.registers.pirit.status import mode_text, paper_text
+from devices.registers.timing import Timeouts
+from devices.steps import Step
+from protocols.fn.statuses import drive_warnings
+from protocols.pirit.commands import drive, info
+from protocols.pirit.commands.state import Status
+from protocols.pirit.models import model
+from protocols.pirit.statuses import drive_text
+
+
+async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
+    """As `devices.registers.factory.Family` wants it."""
+    exchange = Exchange(link, timeouts, Options())
+    try:
+        await exchange.open()
+        async for found in _asked(exchange, link):
+            yield found
+    finally:
+        await exchange.close()
+
+
+async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
+    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает по протоколу Пирит (Viki Print)")
+    try:
+        code = await exchange.try_ask(info.Model())
+        known = None if code is None else model(code.value)
+        name = "модель не называет" if code is None else f"модель {code.value}" if known is None else known.name
+        yield Step(code="model", ok=True, text=f"Устройство: {name}")
+        status = await exchange.ask(Status())
+        yield Step(code="mode", ok=not status.fatal, text=f"Состояние: {mode_text(status)}")
+        paper, present = paper_text(await exchange.printer(), status)
+        yield Step(code="paper", ok=present, text=paper)
+        number = (await exchange.ask(drive.DriveNumber())).value
+        state = await exchange.ask(drive.DriveState())
+        last = (await exchange.ask(drive.LastDocument())).value
+        warnings = ", ".join(drive_warnings(state.warnings))
+        yield Step(
+            code="drive",
+            ok=not warnings,
+            text=f"ФН {number}: {drive_text(state.state)}, последний документ {last}"
+            + (f"; предупреждения: {warnings}" if warnings else ""),
+        )
+        ofd = await exchange.try_ask(drive.Exchange())
+        if ofd is not None:
+            yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queue}")
+    except GatewayError as error:
+        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
+        return
+    yield Step(code="register", ok=True, text=f"Касса {name} на связи {link.name} исправно отвечает.")
