@@ -1,4 +1,8 @@
-"""Registers of 91h and fields of the settings tables: numbers, parameters, what their bytes mean (atol_wire §4.7)."""
+"""Registers of 91h and fields of the settings tables: numbers, parameters, what their bytes mean (atol_wire §4.7).
+
+Registers 4, 5, 8 and 9 stand in the list of the vendor's driver of generations 8 and 9; a Java driver for an older
+relative (Aura) reads the sums from six bytes. Two bytes for the counts, as in register 6, are UNCONFIRMED.
+"""
 
 from __future__ import annotations
 
@@ -142,7 +146,11 @@ _RECEIPT, _FORM = "receipt type", "payment form"
 
 _ROWS = (
     Register(3, "payments", "сумма платежей", Money6, _RECEIPT, _FORM),
+    Register(4, "cash_in", "сумма внесений за смену", Money6),
+    Register(5, "cash_out", "сумма выплат за смену", Money6),
     Register(6, "receipts", "количество чеков", Count, _RECEIPT),
+    Register(8, "cash_ins", "количество внесений за смену", Count),
+    Register(9, "cash_outs", "количество выплат за смену", Count),
     Register(10, "cash", "наличность в кассе", Money7),
     Register(17, "now", "дата и время", Now),
     Register(18, "shift_clock", "смена: 24 часа истекут или закрыта", ShiftClock),

@@ -10,7 +10,7 @@ from emulator.fiscal_drive import StoredDocument
 from emulator.fiscal_drive.rules import SETTLEMENTS
 from emulator.registers.atol.core import FORMS, Core, Handlers
 from emulator.registers.refusals import Refusal
-from emulator.registers.till import CASH, payment
+from emulator.registers.till import CASH, payment, shift_cash, shift_cash_count
 from protocols.atol import errors, registers
 from protocols.atol.commands.state import ReadRegister, ReadRegisterReply
 from protocols.atol.statuses import OPERATION_OF, TYPE_OF
@@ -38,6 +38,14 @@ def _payments(core: Core, kind: int, form: int) -> Message:
     if form not in FORMS:
         raise Refusal(errors.WRONG_REGISTER)
     return registers.Money6(core.till[payment(_operation(kind)[0], form)])
+
+
+def _moved(*, incoming: bool) -> Callable[[Core, int, int], Message]:
+    return lambda core, first, second: registers.Money6(core.till[shift_cash(incoming=incoming)])
+
+
+def _moves(*, incoming: bool) -> Callable[[Core, int, int], Message]:
+    return lambda core, first, second: registers.Count(core.till[shift_cash_count(incoming=incoming)] % 10_000)
 
 
 def _receipts(core: Core, kind: int, _: int) -> Message:
@@ -125,7 +133,11 @@ def _extended(core: Core, first: int, second: int) -> Message:
 
 REGISTERS: Final[Mapping[int, Callable[[Core, int, int], Message]]] = {
     3: _payments,
+    4: _moved(incoming=True),
+    5: _moved(incoming=False),
     6: _receipts,
+    8: _moves(incoming=True),
+    9: _moves(incoming=False),
     10: _cash,
     17: _now,
     18: _shift_clock,

@@ -17,6 +17,7 @@ from protocols.atol.commands import COMMANDS, Empty
 from protocols.atol.commands import receipts as r
 from protocols.atol.statuses import OPERATION_OF
 from protocols.ffd.arithmetic import line_sum
+from protocols.ffd.characters import fit
 from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, PaymentMethod, PaymentObject, Vat
 from protocols.ffd.tlv import find
 
@@ -93,7 +94,7 @@ def end_item(core: Core, request: r.EndItem) -> Empty:
     if draft.item is None:
         raise core.see_register_55(0x0207)
     item = DraftItem(
-        name=request.name,
+        name=_name(request.name),
         price=request.price,
         quantity=_quantity(request.quantity),
         sum=0,
@@ -112,6 +113,11 @@ def end_item(core: Core, request: r.EndItem) -> Empty:
     if not request.flags & r.TEST_ONLY:
         draft.item = None
     return Empty()
+
+
+def _name(printed: str) -> str:
+    """The page's letters that no document holds become those that do: 27h is an apostrophe there (UNCONFIRMED)."""
+    return fit(printed).text
 
 
 def _objects(core: Core) -> frozenset[int]:
@@ -166,7 +172,7 @@ def register_item(core: Core, request: r.RegisterItem) -> Empty:
     Tax 0 is none: A4J's only way to say so.
     """
     draft = _room(core)
-    item = _plain(core, request.name, request.price, request.quantity, request.section)
+    item = _plain(core, _name(request.name), request.price, request.quantity, request.section)
     item.vat = _vat(core, request.tax) if request.tax else Vat.NONE
     if request.adjustment:
         item.reprice(_adjusted(item.sum, request.kind, request.sign, request.adjustment))

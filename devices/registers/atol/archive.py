@@ -1,0 +1,122 @@
+"""Documents as the drive keeps them: the short record (A440h), the TLV (A445h, A446h), and what callers get of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import tzinfo
+from typing import Final
+
+from devices.errors import DeviceError, ProtocolError
+from devices.registers.alike import heard_alike
+from devices.registers.archive import fiscal_of, parse
+from devices.registers.atol.exchange import Exchange
+from devices.registers.base import ArchivedDocument, Fiscal
+from protocols.atol.commands.drive import BeginTlv, FindDocument, ReadTlv
+from protocols.atol.errors import FN_NO_DATA, UNSUPPORTED
+from protocols.ffd.enums import DocumentCode, Operation
+from protocols.ffd.tlv import Element
+from protocols.fn import archive as records
+
+#: What firmware without A445h answers.
+_NO_READ_BACK: Final = frozenset({FN_NO_DATA, UNSUPPORTED})
+_OUTER_TAG: Final = 4
+
+
+async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
+    """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
+    archived = await short_record(exchange, number, base=base, zone=zone)
+    read = None if archived is None else await read_elements(exchange, number)
+    if archived is None or read is None:
+        return archived
+    elements, raw = read
+    return replace(archived, fiscal=fiscal_of(elements, archived.fiscal, zone=zone), elements=elements, raw=raw)
+
+
+async def short_record(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
+    """What A440h tells of it, without its tags."""
+    try:
+        found = await exchange.ask(FindDocument(number))
+    except DeviceError as error:
+        if error.number == FN_NO_DATA:
+            return None
+        raise
+    return _short(number, bytes((found.code, found.confirmed)) + found.data, base, zone)
+
+
+async def read_elements(exchange: Exchange, number: int) -> tuple[tuple[Element, ...], bytes] | None:
+    """The document's TLV, parsed and raw; None where the firmware cannot read it back.
+
+    What does not parse is read again: one spoilt answer in 256 passes the line's checksum.
+    """
+    raw = await read_tlv(exchange, number)
+    if raw is None:
+        return None
+    try:
+        return parse(raw), raw
+    except ProtocolError:
+        again = await read_tlv(exchange, number)
+        if again is None or again == raw:
+            raise
+    return parse(again), again
+
+
+async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
+    """The document's TLV without its outer tag; None where the firmware cannot read it back."""
+
+    async def read() -> tuple[int, bytes] | None:
+        return await _read(exchange, number)
+
+    found = await read()
+    if found is not None and found[0] != len(found[1]):
+        # Blocks may have lost zeros, which protocol 2's checksum does not see; or this firmware counts in another way.
+        found = await heard_alike(read, found)
+    return None if found is None else found[1]
+
+
+async def _read(exchange: Exchange, number: int) -> tuple[int, bytes] | None:
+    try:
+        begun = await exchange.ask(BeginTlv(number))
+    except DeviceError as error:
+        if error.number in _NO_READ_BACK:
+            return None
+        raise
+    raw = b""
+    while len(raw) < begun.size:
+        block = await exchange.try_ask(ReadTlv())
+        if block is None or not block.data:
+            break
+        raw += block.data
+    outer = begun.code.to_bytes(2, "little") + max(len(raw) - _OUTER_TAG, 0).to_bytes(2, "little")
+    if raw[:_OUTER_TAG] == outer:
+        return begun.size - _OUTER_TAG, raw[_OUTER_TAG:]
+    return begun.size, raw
+
+
+def _short(number: int, data: bytes, base: Fiscal, zone: tzinfo) -> ArchivedDocument:
+    try:
+        record = records.parse(data)
+        code = DocumentCode(record.code)
+        details = record.details
+        settlement = details if isinstance(details, records.Settlement) else None
+        operation = Operation.of(settlement.operation) if settlement else None
+    except ValueError as error:
+        raise ProtocolError(
+            f"the drive's record of document {number} does not parse: {error}",
+            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
+            code="document_malformed",
+        ) from error
+    fiscal = replace(
+        base,
+        document=number,
+        sign=record.sign,
+        datetime=record.at.replace(tzinfo=zone),
+        shift=details.shift if isinstance(details, records.Shift) else base.shift,
+        code=code,
+    )
+    return ArchivedDocument(
+        code=code,
+        fiscal=fiscal,
+        acknowledged=record.acknowledged,
+        operation=operation,
+        total=settlement.total if settlement else None,
+    )

@@ -1,0 +1,46 @@
+"""The device's error numbers as the house's errors."""
+
+from __future__ import annotations
+
+from devices.errors import DeviceError, NeedsOperator
+from devices.registers.refusals import ERRORS
+from protocols.atol.commands import DeviceRefusal
+from protocols.atol.commands.state import GetStateReply
+from protocols.atol.errors import NO_PAPER, describe, describe_extended
+from protocols.atol.registers import ExtendedError
+from protocols.atol.statuses import Flag
+
+
+def device_error(refusal: DeviceRefusal, cause: ExtendedError | None = None) -> DeviceError:
+    """What the caller may do about it; `cause` is register 55, which EEh refers to. `number` is the error byte."""
+    row = describe(refusal.number, refusal.extra) if cause is None else describe_extended(cause.code)
+    more = "" if cause is None else f" {cause.code:04X}h"
+    tag = "" if cause is None or cause.tag is None else f" ({cause.tag})"
+    return ERRORS[row.kind](
+        f"{refusal.command.name} ({refusal.command.label}) refused: error {refusal.number:02X}h{more} {row.code}{tag}",
+        number=refusal.number,
+        command=refusal.command.name,
+        hint=f"{row.text_ru}{tag}. {row.hint_ru}",
+        code=row.code,
+    )
+
+
+def printer_trouble(refusal: DeviceRefusal, state: GetStateReply) -> DeviceError:
+    """67h says no more than that the printer is not ready: the flags of 3Fh tell what a person must do."""
+    if state.flags & Flag.COVER_OPEN:
+        return NeedsOperator(
+            "the cover is open",
+            number=NO_PAPER,
+            hint="Закройте крышку кассы.",
+            code="cover_open",
+            command=refusal.command.name,
+        )
+    if state.flags & Flag.PAPER:
+        return device_error(refusal)
+    return NeedsOperator(
+        "no receipt paper",
+        number=NO_PAPER,
+        hint="Вставьте чековую ленту: печать продолжится сама.",
+        code="paper_out",
+        command=refusal.command.name,
+    )

@@ -1,0 +1,56 @@
+"""Who is on this link? Questions that change nothing, for a technician."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from devices.errors import GatewayError
+from devices.links.base import Link
+from devices.registers.atol.exchange import Exchange
+from devices.registers.atol.options import Options
+from devices.registers.atol.status import PHASES, paper_text
+from devices.registers.timing import Timeouts
+from devices.steps import Step
+from protocols.atol.commands.drive import DriveExchange, DriveStatus
+from protocols.atol.commands.state import GetDeviceType, GetState
+from protocols.atol.statuses import state_text
+from protocols.fn.statuses import drive_warnings
+
+
+async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
+    """As `devices.registers.factory.Family` wants it. Tasks of another program that wait in the buffer stay there."""
+    exchange = Exchange(link, timeouts, Options())
+    try:
+        await exchange.open(fence=False)
+        async for found in _asked(exchange, link):
+            yield found
+    finally:
+        await exchange.close()
+
+
+async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
+    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает по протоколу АТОЛ, версия {exchange.protocol}")
+    try:
+        kind = await exchange.try_ask(GetDeviceType())
+        name = kind.name.strip() if kind else "модель не называет"
+        yield Step(code="model", ok=True, text=f"Устройство: {name}")
+        state = await exchange.ask(GetState())
+        yield Step(code="mode", ok=True, text=f"Режим {state_text(state.state)}")
+        paper, present_ = paper_text(state)
+        yield Step(code="paper", ok=present_, text=paper)
+        drive = await exchange.ask(DriveStatus())
+        warnings = ", ".join(drive_warnings(drive.warnings))
+        _, phase = PHASES.get(drive.phase, ("", f"{drive.phase:02X}h"))
+        yield Step(
+            code="drive",
+            ok=not warnings,
+            text=f"ФН {drive.fn}: {phase}, последний документ {drive.last_document}"
+            + (f"; предупреждения: {warnings}" if warnings else ""),
+        )
+        ofd = await exchange.try_ask(DriveExchange())
+        if ofd is not None:
+            yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")
+    except GatewayError as error:
+        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
+        return
+    yield Step(code="register", ok=True, text=f"Касса {name} на связи {link.name} исправно отвечает.")
