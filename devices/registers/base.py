@@ -294,6 +294,13 @@ class Register(ABC):
     async def connect(self) -> None:
         """Open, fence, identify."""
 
+    async def fence(self, bookmark: Bookmark) -> None:
+        """After `connect`: nothing of a command that was sent after `bookmark`, by whatever process, can still come.
+
+        Where a connection is the fence, there is nothing left to do.
+        """
+        return
+
     @abstractmethod
     async def close(self) -> None:
         """Let the port go; never raises."""

@@ -96,6 +96,7 @@ async def settle(
     """
     row = SETTLING[command_of(wanted)]
     await register.connect()
+    await register.fence(bookmark)
     if row.asked is Asked.REPORTS:
         return _settled(judge_report(bookmark, await register.bookmark(counters=True)), (), None, None)
     drive = await register.drive()

@@ -6,10 +6,12 @@ What ATOL's JSON cannot say is left out: `sell_despite_marking`, the description
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from protocols.atol_web import words
 from protocols.atol_web.fields import BIRTH_DATE, DATE, MOMENT, base64_text, rubles
+from protocols.ffd.arithmetic import FLAT_TAGS, receipt_vat
 from protocols.ffd.documents import UNITS, payment_object
 from protocols.ffd.enums import FfdVersion, Measure, PaymentKind
 from protocols.ffd.receipt import Agent, Correction, Customer, IndustryDetail, Item, Payments, Receipt, Supplier
@@ -28,10 +30,13 @@ def task_of(
     """The task that makes this receipt.
 
     By number of the item: `planned` is tag 2003 of each marked one, `checks` the `itemInfoCheckResult` of those whose
-    codes were checked before (ФФД 1.2). `validate_marks`: the server checks them itself first.
+    codes were checked before (ФФД 1.2). `validate_marks`: the server checks them itself first. A correction of ФФД 1.05
+    is sums and taxes without positions.
     """
     checks = checks or {}
-    items = [_position(item, ffd, planned.get(number), checks.get(number)) for number, item in enumerate(receipt.items)]
+    by_sums = receipt.correction is not None and ffd is FfdVersion.V1_05
+    lines = () if by_sums else receipt.items
+    items = [_position(item, ffd, planned.get(number), checks.get(number)) for number, item in enumerate(lines)]
     cashier = receipt.cashier
     return _said(
         type=words.receipt_type(receipt.operation, correction=receipt.correction is not None),
@@ -59,6 +64,7 @@ def task_of(
             for one in receipt.electronic_payments
         ]
         or None,
+        taxes=_taxes(receipt) if by_sums else None,
         total=rubles(receipt.total),
         preItems=_paper(receipt.header_lines),
         postItems=_paper(receipt.footer_lines),
@@ -102,22 +108,29 @@ def _code(item: Item, planned: int | None, check: Mapping[str, bool] | None, *, 
     marking = item.marking
     if marking is None:
         return {}
-    code = base64_text(marking.code)
     if not modern:
-        return {"markingCode": {"type": "other", "mark": code}}
-    measured = item.measure is not Measure.PIECE
-    return {
-        "imcParams": _said(
-            imcType="auto",
-            imc=code,
-            itemEstimatedStatus=None if planned is None else words.STATUS_WORDS[planned],
-            imcModeProcessing=0,
-            itemFractionalAmount=None if marking.numerator is None else f"{marking.numerator}/{marking.denominator}",
-            itemQuantity=item.quantity if measured else None,
-            itemUnits=words.MEASURES.word(item.measure) if measured else None,
-            itemInfoCheckResult=None if check is None else dict(check),
-        )
-    }
+        return {"markingCode": {"type": "other", "mark": base64_text(marking.code)}}
+    fraction = None
+    if marking.numerator is not None and marking.denominator is not None:
+        fraction = marking.numerator, marking.denominator
+    params = code_params(marking.code, planned, measure=item.measure, quantity=item.quantity, fraction=fraction)
+    return {"imcParams": params if check is None else params | {"itemInfoCheckResult": dict(check)}}
+
+
+def code_params(
+    code: bytes, planned: int | None, *, measure: Measure, quantity: Decimal, fraction: tuple[int, int] | None
+) -> Json:
+    """`imcParams` of ФФД 1.2; `planned` is tag 2003, the measure goes with what is measured or sold in part."""
+    measured = measure is not Measure.PIECE or fraction is not None
+    return _said(
+        imcType="auto",
+        imc=base64_text(code),
+        itemEstimatedStatus=None if planned is None else words.STATUS_WORDS[planned],
+        imcModeProcessing=0,
+        itemFractionalAmount=None if fraction is None else f"{fraction[0]}/{fraction[1]}",
+        itemQuantity=quantity if measured else None,
+        itemUnits=words.MEASURES.word(measure) if measured else None,
+    )
 
 
 def _agent_info(agent: Agent) -> Json:
@@ -188,6 +201,13 @@ def _payments(payments: Payments) -> list[Json]:
     if payments.received is not None:  # the register reckons the change
         sums[PaymentKind.CASH] = payments.received
     return [{"type": words.PAYMENT_KINDS.word(kind), "sum": rubles(amount)} for kind, amount in sums.items() if amount]
+
+
+def _taxes(receipt: Receipt) -> list[Json]:
+    totals = receipt_vat(receipt)
+    rates = {tag: vat for vat, tag in FLAT_TAGS.items()}
+    sums = [*((rates[tag], amount) for tag, amount in totals.flat), *totals.by_rate]
+    return [{"type": words.VATS.word(vat), "sum": rubles(amount)} for vat, amount in sums]
 
 
 def _paper(lines: Sequence[str]) -> list[Json] | None:

@@ -12,8 +12,9 @@ from emulator.registers.atol_web.shifts import DEPARTMENTS
 from emulator.registers.refusals import Refusal
 from protocols.atol_web import errors, words
 from protocols.atol_web.fields import base64_text, rubles
+from protocols.atol_web.queries import DOCUMENT_TYPES
 from protocols.atol_web.till_tasks import LastFiscalParams, OfDocument, Plain
-from protocols.ffd.enums import AgentKind, DocumentCode, Operation, PaymentKind, Taxation
+from protocols.ffd.enums import AgentKind, Operation, PaymentKind, Taxation
 from protocols.ffd.tlv import Element
 from protocols.fn.statuses import DriveWarning, Phase
 
@@ -30,19 +31,6 @@ _EXECUTION: Final = "emulated"
 _SHIFT: Final = timedelta(hours=24)
 #: Our operation -> its name in totals.
 _GROUPS: Final = {operation: word for word, (operation, correction) in words.RECEIPT_TYPES.items() if not correction}
-#: Code of a document -> fiscalDocumentType of getFnDocument.
-DOCUMENT_TYPES: Final[dict[DocumentCode, str]] = {
-    DocumentCode.REGISTRATION: "registration",
-    DocumentCode.REREGISTRATION: "changeRegistrationParameters",
-    DocumentCode.SHIFT_OPEN: "openShift",
-    DocumentCode.STATE_REPORT: "ofdExchangeStatus",
-    DocumentCode.RECEIPT: "receipt",
-    DocumentCode.CORRECTION: "receiptCorrection",
-    DocumentCode.BSO: "bso",
-    DocumentCode.BSO_CORRECTION: "bsoCorrection",
-    DocumentCode.SHIFT_CLOSE: "closeShift",
-    DocumentCode.DRIVE_CLOSE: "closeArchive",
-}
 _PHASES: Final = {
     Phase.SETUP: "init",
     Phase.READY: "configured",

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from receipts_made import a_correction, a_full_receipt, a_receipt
 
 from fuzzing.target import Target
-from protocols.atol_web import commands, errors, receipts, results, text
+from protocols.atol_web import commands, errors, explain, queries, receipts, results, text
 from protocols.atol_web.commands import BadRequest, Request
+from protocols.atol_web.http import Call, HttpAnswer, NotHttp
 from protocols.atol_web.receipts import TaskFaults
 from protocols.atol_web.results import NotAResult, Status, Subtask
 from protocols.atol_web.text import NotJson
@@ -58,7 +59,59 @@ def _answer(subtasks: list[Subtask]) -> bytes:
     return text.write({"results": [one.both() for one in subtasks]})
 
 
+def _called(data: bytes) -> HttpAnswer | None:
+    call = Call("GET", "/api/v2/requests/u", host="kkt")
+    for at in range(0, len(data), 97):
+        answer = call.feed(data[at : at + 97])
+        if answer is not None:
+            return answer
+    return call.feed(b"")
+
+
+def _asked(data: bytes) -> queries.Answer:
+    found = text.read(data)
+    kinds: list[type[queries.Answer]] = [
+        queries.ShiftTotals,
+        queries.FnDocument,
+        queries.RegistrationInfo,
+        queries.DeviceStatus,
+    ]
+    return queries.answer_of(kinds[len(data) % len(kinds)], found)
+
+
 TARGETS = (
+    Target(
+        "atol_web_http",
+        _called,
+        (Call.feed,),
+        (NotHttp,),
+        seeds=lambda: [
+            b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"results":[]}',
+            b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n",
+            b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        ],
+    ),
+    Target(
+        "atol_web_words",
+        lambda data: (explain.explain(data), explain.fits(data)),
+        (explain.explain, explain.fits),
+        seeds=lambda: [
+            Call("POST", "/requests", host="kkt", body=_requests()[0], authorization="Basic YTpi").data,
+            b'HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n{"results":[{"status":"ready"}]}',
+        ],
+    ),
+    Target(
+        "atol_web_answer",
+        _asked,
+        (queries.answer_of,),
+        (NotJson, NotAResult),
+        seeds=lambda: [
+            b'{"shiftTotals":{"income":{"count":1,"sum":0.5},"receipts":{"sell":{"sum":1,"payments":{"cash":1}}}}}',
+            b'{"fiscalDocumentType":"receipt","rawData":"AAA="}',
+            b'{"organization":{"vatin":"7701234560"},"device":{"ffdVersion":"1.2","marking":true}}',
+            b'{"deviceStatus":{"currentDateTime":"2026-03-02T09:00:00+03:00","shift":"opened"}}',
+        ],
+    ),
     Target(
         "atol_web_request",
         _requested,
