@@ -72,9 +72,10 @@ def _row(package: str, *, title: str, baudrates: tuple[int, ...]) -> Family:
 FAMILIES: Final[Mapping[str, Family]] = {
     # The order in which the vendor's driver looks for a register's speed, the usual one first.
     "shtrih": _row("shtrih", title="Штрих-М", baudrates=(115200, 4800, 9600, 19200, 38400, 57600, 2400)),
+    "atol": _row("atol", title="АТОЛ", baudrates=(115200, 4800, 57600, 38400, 19200, 9600)),
 }
 #: Families the project knows of and does not speak yet.
-LATER: Final = ("atol", "atol-web", "pirit")
+LATER: Final = ("atol-web", "pirit")
 #: Tries every family there is; with one family that is this one.
 AUTO: Final = "auto"
 
