@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 from emulator.fiscal_drive import DriveError
@@ -68,7 +69,7 @@ def _measure(core: Core, request: m.CheckCode) -> list[Element]:
         if request.unit:
             raise core.bad(46)
         parts = (Element(1293, request.quantity.sold), Element(1294, request.quantity.of))
-        return [Element(2108, 0), Element(1023, 1), Element(1291, parts)]
+        return [Element(2108, 0), Element(1023, Decimal(1)), Element(1291, parts)]
     return [Element(2108, request.unit), Element(1023, request.quantity)] if request.unit else []
 
 

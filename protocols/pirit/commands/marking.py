@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from protocols.marking import LONGEST
 from protocols.pirit.commands.base import Asks, Echo, Empty, row
 from protocols.pirit.commands.drive import HexReply
 from protocols.pirit.commands.replies import NumberReply, TextReply
@@ -12,7 +13,8 @@ from protocols.pirit.messages import V1_2, Texts
 from protocols.rows import Effect
 from protocols.wire import message
 
-MarkingCode = Annotated[bytes, code(128)]  # as scanned
+#: UNCONFIRMED: the manual says 128 bytes, and codes with the long tail (92 and 88 characters) have 129.
+MarkingCode = Annotated[bytes, code(LONGEST)]  # as scanned
 ZeroOrOne = Annotated[int, number(0, 1)]
 #: The register answers without the marking system's word after 3 seconds; before that the drive checks the code.
 CHECK_TIMEOUT = 10.0
