@@ -45,6 +45,7 @@ from devices.registers.pirit.reports import read_counters, read_settings, with_c
 from devices.registers.pirit.status import read_drive, read_ofd, read_state
 from devices.registers.readback import answered_of_old
 from devices.registers.timing import Timeouts
+from protocols.ffd.characters import fit
 from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
@@ -104,22 +105,25 @@ class PiritRegister(Register):
         try:
             heard_at = self._exchange.heard_at
             await self._exchange.open()
-            await self._clear_away()
+            begun = await self._clear_away()
             now = self._now()
             lately = now - heard_at <= SAME_SETTINGS
             self._profile = await read_profile(self._exchange, now, self._profile, heard_lately=lately)
-            await self._fence_codes()
+            if begun:
+                await self._fence_codes()
         except BaseException:
             await self.close()
             raise
 
-    async def _clear_away(self) -> None:
-        """A register whose clock keeps it from beginning work must still be reachable, to be set."""
+    async def _clear_away(self) -> bool:
+        """False where the register's clock keeps it from beginning work: it must still be reachable, to be set."""
         try:
             self._ready = await clear_away(self._exchange) is None
         except NeedsOperator as error:
             if error.number != CLOCK_BEFORE_LAST:
                 raise
+            return False
+        return True
 
     async def _fence_codes(self) -> None:
         """No marking code is half accepted."""
@@ -238,8 +242,7 @@ class PiritRegister(Register):
         await self._exchange.ask(OpenDrawer())
 
     async def print_text(self, lines: Sequence[str]) -> None:
-        # A text has one character at least.
-        requests = [PrintText(line or " ") for line in lines]
+        requests = [PrintText(_printable(line) or " ") for line in lines]
         try:
             for request in requests:
                 encode_request(FIRST_ID, request)
@@ -363,6 +366,12 @@ class PiritRegister(Register):
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+def _printable(line: str) -> str:
+    """In the device's characters; what has no likeness among them is left for the command to refuse."""
+    fitted = fit(line)
+    return line if fitted.refused else fitted.text
 
 
 def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> PiritRegister:
