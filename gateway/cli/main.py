@@ -162,6 +162,27 @@ def diagnose(
 
 
 @app.command()
+def conformance(
+    link: Annotated[str, typer.Argument(help="A register's link: tcp:HOST:PORT, serial:PORT, usb:…, http://…")],
+    *,
+    family: Annotated[str, typer.Option(help="shtrih, pirit, atol, atol-web; found out unless given.")] = "auto",
+    option: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of its driver; repeatable.")] = None,
+    documents: Annotated[int, typer.Option(help="How many of the newest documents to read back.", min=0)] = 5,
+    report: Annotated[
+        Path | None, typer.Option(help="File of the report; conformance-SERIAL.md (.json with --json) by default.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that a real register answers as its driver expects; prints and changes nothing, and writes a report.
+
+    Nothing else may use the register meanwhile, and no receipt may be open in it.
+    """
+    from gateway.cli.conformance import conformance as run
+
+    asyncio.run(run(link, family=family, options=option or (), documents=documents, report=report, as_json=as_json))
+
+
+@app.command()
 def notifications(
     link: Annotated[str, typer.Argument(help="An autonomous register's link: tcp:HOST:PORT, serial:PORT, usb:…")],
     *,

@@ -42,9 +42,14 @@ def plain(value: object) -> object:
             return value
 
 
+def as_json(value: object) -> str:
+    """One JSON document, on a line."""
+    return json.dumps(plain(value), ensure_ascii=False) + "\n"
+
+
 def emit_json(value: object) -> None:
-    """One JSON document on standard output, at once."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False) + "\n")
+    """The same on standard output, at once."""
+    sys.stdout.write(as_json(value))
     sys.stdout.flush()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from every_register import asked, everywhere, nothing_is_left
+from every_register import closing_of, everywhere, nothing_is_left
 from till import CASHIER, MOSCOW, Till, item, receipt
 
 from devices.errors import LinkError, NeedsOperator, ProtocolError
@@ -29,13 +29,6 @@ def a_stranger(one: Till) -> Any:
     return create(one.emulated.plan.family, PairLink(one.emulated.connect), zone=MOSCOW, options=one.options)
 
 
-async def closing_of(one: Till, wanted: Any = SALE) -> int:
-    """The command by which a receipt gets into the drive."""
-    _, commits = asked(one)
-    await one.driver.fiscalise(wanted)
-    return commits[-1]
-
-
 @everywhere()
 async def test_others_documents_are_told_apart(one: Till) -> None:
     bookmark = await one.driver.bookmark()
@@ -55,7 +48,7 @@ async def test_others_documents_are_told_apart(one: Till) -> None:
 @pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.CUT_BEFORE])
 @everywhere()
 async def test_another_program_sells_before_we_are_back(one: Till, kind: FaultKind) -> None:
-    closing = await closing_of(one)
+    closing = await closing_of(one, SALE)
     bookmark = await one.driver.bookmark()
     one.fault(kind, closing)
     with pytest.raises((LinkError, ProtocolError)):
@@ -160,7 +153,7 @@ async def test_anothers_cash_is_not_ours(one: Till) -> None:
 
 @everywhere()
 async def test_a_lost_answer_is_settled_within_three_seconds(one: Till) -> None:
-    closing = await closing_of(one)
+    closing = await closing_of(one, SALE)
     bookmark = await one.driver.bookmark()
     one.fault(FaultKind.CUT, closing)
     loop = asyncio.get_running_loop()
@@ -232,7 +225,7 @@ def break_under_next_document(one: Till) -> None:
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["answered", "lost"])
 @everywhere()
 async def test_paper_that_ends_under_a_document_leaves_it_valid(one: Till, *, answer_lost: bool) -> None:
-    closing = await closing_of(one)
+    closing = await closing_of(one, SALE)
     break_under_next_document(one)
     if answer_lost:
         one.fault(FaultKind.CUT, closing)
@@ -250,7 +243,7 @@ async def test_paper_that_ends_under_a_document_leaves_it_valid(one: Till, *, an
 
 @everywhere()
 async def test_an_open_receipt_of_the_last_connection_is_gone(one: Till) -> None:
-    closing = await closing_of(one)
+    closing = await closing_of(one, SALE)
     one.fault(FaultKind.CUT_BEFORE, closing)
     with pytest.raises(LinkError):
         await one.driver.fiscalise(SALE)

@@ -15,6 +15,7 @@ from virtual_loop import run_virtual
 from devices.errors import GatewayError, Unmakeable
 from devices.registers.base import Capability
 from protocols.ffd.enums import FfdVersion
+from protocols.ffd.receipt import Receipt
 
 Scenario = Callable[..., Coroutine[Any, Any, None]]
 
@@ -108,6 +109,13 @@ def asked(one: Till) -> tuple[list[int], list[int]]:
 
     faults.take = noting
     return commands, commits
+
+
+async def closing_of(one: Till, wanted: Receipt) -> int:
+    """The command by which a receipt gets into the drive, found by making this one."""
+    _, commits = asked(one)
+    await one.driver.fiscalise(wanted)
+    return commits[-1]
 
 
 def nothing_is_left(one: Till) -> None:

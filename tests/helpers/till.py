@@ -65,8 +65,8 @@ class Till:
         self.emulated: EmulatedRegister = shop.registers["kkt-1"]
         self.frames: list[bytes] = []
         self.on_frame: Callable[[bytes], None] = lambda frame: None  # just before it is sent
-        link = TracingLink(PairLink(self.emulated.connect, name="pair:kkt-1"), self._seen)
-        self.driver: Register = create(family, link, zone=MOSCOW, options=options, timeouts=timeouts)
+        self.link = TracingLink(PairLink(self.emulated.connect, name="pair:kkt-1"), self._seen)
+        self.driver: Register = create(family, self.link, zone=MOSCOW, options=options, timeouts=timeouts)
 
     def _seen(self, direction: Direction, data: bytes, at: float) -> None:
         if direction is Direction.SENT and data[:1] == b"\x02":

@@ -10,11 +10,11 @@ from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.status import paper_text
 from devices.registers.timing import Timeouts
-from devices.steps import Step
+from devices.steps import DOCUMENT_OPEN, Step
 from protocols.fn.statuses import drive_warnings
 from protocols.shtrih.commands.drive import DriveStatus, OfdStatus
 from protocols.shtrih.commands.state import DeviceType, ShortStatus
-from protocols.shtrih.statuses import PHASE_TEXT, mode_text
+from protocols.shtrih.statuses import PHASE_TEXT, Mode, mode_text, split_mode
 
 
 async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
@@ -36,6 +36,8 @@ async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
         yield Step(code="model", ok=True, text=f"Устройство: {name}")
         status = await exchange.ask(ShortStatus(exchange.password))
         yield Step(code="mode", ok=True, text=f"Режим {mode_text(status.mode)}")
+        if split_mode(status.mode)[0] is Mode.DOCUMENT_OPEN:
+            yield Step(code=DOCUMENT_OPEN, ok=False, text="В кассе открыт чек: закончите или отмените его.")
         paper, present_ = paper_text(status)
         yield Step(code="paper", ok=present_, text=paper)
         drive = await exchange.ask(DriveStatus(exchange.password))
