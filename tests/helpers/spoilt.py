@@ -1,4 +1,4 @@
-"""Receipts that a bad line spoilt past the one-byte checksum of their frame (v1), and that say so: what is excused.
+"""Receipts that a bad line spoilt past the one-byte checksum of their frame, and that say so: what is excused.
 
 The document exists once, every value in which it differs was stated by one command that the line hurt on its way to the
 register while this very receipt was being made, and the job's warnings (`read_back_differs`) name every one of them.
@@ -7,14 +7,22 @@ register while this very receipt was being made, and the job's warnings (`read_b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from mischief import Kind, Strike, Way
 
-from protocols.shtrih.commands import WireError, code_of
+from protocols.atol import framing_v2 as atol
+from protocols.atol.commands import parse_request
+from protocols.atol.commands.receipts import WriteTag
+from protocols.atol.framing_v2 import FrameReader
+from protocols.atol.framing_v3 import Packet, PacketReader
+from protocols.atol.tasks import AckAdd, Add, parse_action
+from protocols.shtrih.commands import code_of
 from protocols.shtrih.framing import HostV1
 from protocols.shtrih.framing_v1 import Frame
+from protocols.wire import WireError
 
 #: Strikes that change which bytes arrive. What is late or cut off arrives as part of another frame at most.
 HURTS: Final = frozenset(set(Kind) - {Kind.DELAY, Kind.STALL, Kind.MARK})
@@ -29,24 +37,58 @@ _STATES: Final[Mapping[int, frozenset[int]]] = {
     0xFF4D: frozenset({1059}),
     0xFF67: frozenset({1059}),
 }
+#: The same for ATOL: by name. E8h writes a tag of the receipt or, within a position, of the line.
+_STATED_BY_ATOL: Final[Mapping[str, frozenset[int]]] = {
+    "open_receipt": frozenset({1054}),
+    "begin_item": frozenset({1059}),
+    "end_item": frozenset({1059}),
+    "register_item": frozenset({1059}),
+    "write_tag": frozenset({1059}),
+    "receipt_tax": _CLOSING,
+    "pay": _CLOSING,
+    "close_receipt": _CLOSING,
+}
 _TAGS: Final = 0xFF0C
 #: Code and password in front of its TLV.
 _HEAD: Final = 6
 _FIRST_TAG: Final = re.compile(r"\d+").match
 
 
-def hurt(strike: Strike, chunk: bytes) -> frozenset[int]:
-    """The tags stated by the command in a chunk that was struck; empty where nothing of it can have been changed."""
-    if strike.way is not Way.TO_REGISTER or strike.kind not in HURTS:
-        return frozenset()
+def by_shtrih(chunk: bytes) -> frozenset[int]:
+    """What the frames of protocol v1 in a chunk state; those of v2 are summed up in two bytes."""
     messages = [one.message for one in HostV1().feed(chunk) if isinstance(one, Frame)]
     return frozenset().union(*map(_stated, messages))
+
+
+def by_atol(chunk: bytes) -> frozenset[int]:
+    """What the commands of protocol 2 (XOR) or 3 (CRC8) in a chunk state."""
+    commands = [one.message for one in FrameReader().feed(chunk) if isinstance(one, atol.Frame)]
+    for packet in PacketReader().feed(chunk):
+        with suppress(WireError):
+            action = parse_action(packet.data) if isinstance(packet, Packet) else None
+            commands += [action.command] if isinstance(action, Add | AckAdd) else []
+    return frozenset().union(*map(_stated_by_atol, commands))
+
+
+def hurt(strike: Strike, chunk: bytes, states: Callable[[bytes], frozenset[int]] = by_shtrih) -> frozenset[int]:
+    """The tags stated by the command in a chunk that was struck; empty where nothing of it can have been changed."""
+    changes = strike.way is Way.TO_REGISTER and strike.kind in HURTS
+    return states(chunk) if changes else frozenset()
 
 
 def excused(warnings: Iterable[str], tags: Iterable[int], found: Iterable[frozenset[int]]) -> bool:
     """Whether a document that differs in `tags` is spoilt and told. `warnings`: details of `read_back_differs`."""
     told = {int(number[0]) for one in warnings if (number := _FIRST_TAG(one))}
     return bool(told) and told >= set(tags) and any(told <= one for one in found)
+
+
+def _stated_by_atol(message: bytes) -> frozenset[int]:
+    try:
+        command, request, _ = parse_request(message)
+    except WireError:
+        return frozenset()
+    tags = set(_tags(request.data)) if isinstance(request, WriteTag) else set()
+    return _STATED_BY_ATOL.get(command.name, frozenset()) | tags
 
 
 def _stated(message: bytes) -> frozenset[int]:

@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from campaign_families import FAMILIES, USUAL
 from campaign_sums import FILE
 
 from processes import machine, sums
@@ -30,6 +31,7 @@ TRIALS = {"day": day, "disk": disk, "neighbours": neighbours}
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m processes", description=__doc__)
     arguments.add_argument("receipts", nargs="?", type=int, help="faulted receipts to reach")
+    arguments.add_argument("--family", choices=FAMILIES, default=USUAL, help="of the registers")
     arguments.add_argument("--seed", type=int, default=1, help="of the first life; the next has the next")
     arguments.add_argument("--lives", type=int, help="so many lives, however many receipts they make")
     arguments.add_argument("--jobs", type=int, default=8, help="lives at a time; too many starve each other")
@@ -69,7 +71,7 @@ async def _scripted(given: argparse.Namespace) -> int:
     directory = Path(tempfile.mkdtemp(prefix=f"shop-{given.seed}-", dir=given.keep))
     trial = judged(directory, given.seed, given.judge) if given.judge else TRIALS[given.trial](directory, given.seed)
     outcome = await trial
-    _tell(outcome)
+    _tell(outcome, given.family)
     _kinds(outcome.struck)
     if given.judge is not None:
         sums.keep_judged(given.sums, outcome)
@@ -98,14 +100,16 @@ async def campaign(given: argparse.Namespace) -> int:
         while not enough():
             seed = next(seeds)
             peek[0] = seed + 1
-            outcome = await live(Plan.drawn(seed, gateways=given.gateways), given.length, keep=given.keep)
+            outcome = await live(
+                Plan.drawn(seed, family=given.family, gateways=given.gateways), given.length, keep=given.keep
+            )
             lives += 1
             failed += bool(outcome.faults)
             total.receipts += outcome.receipts
             total.faulted += outcome.faulted
             kinds.update(outcome.struck)
-            _tell(outcome)
-            sums.keep(given.sums, outcome)
+            _tell(outcome, given.family)
+            sums.keep(given.sums, given.family, outcome)
             seconds = asyncio.get_running_loop().time() - began
             print(f"   {lives} lives, {total.receipts} receipts, {total.faulted} faulted, {seconds:.0f} s", flush=True)
 
@@ -123,7 +127,7 @@ def _kinds(struck: Counter[str]) -> None:
         print(f"{number:8} {kind}")
 
 
-def _tell(outcome: Outcome) -> None:
+def _tell(outcome: Outcome, family: str) -> None:
     head = f"seed {outcome.seed}: {outcome.receipts} receipts, {outcome.faulted} faulted, {outcome.seconds:.1f} s"
     print(head if not outcome.faults else f"{head} FAILED", flush=True)
     for text in outcome.spoilt:
@@ -131,7 +135,8 @@ def _tell(outcome: Outcome) -> None:
     for fault in outcome.faults[:10]:
         print(f"  {fault[-600:]}")
     if outcome.faults:
-        print(f"  kept in {outcome.directory}; again: python -m processes --lives 1 --seed {outcome.seed}")
+        again = f"python -m processes --lives 1 --family {family} --seed {outcome.seed}"
+        print(f"  kept in {outcome.directory}; again: {again}")
 
 
 if __name__ == "__main__":

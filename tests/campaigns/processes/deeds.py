@@ -12,7 +12,7 @@ from dataclasses import replace
 from random import Random
 from typing import Final
 
-from mischief import REACH, Kind, Strike, Way
+from mischief import Kind, Strike, Way
 
 from emulator.faults import FaultKind
 from processes.house import House
@@ -31,7 +31,6 @@ _LASTING: Final[Mapping[FaultKind, float]] = {
     FaultKind.SLOW: 1.5,
     FaultKind.DELAY: 1.5,
 }
-_COMMANDS: Final = (None, None, "10", "11", "8D", "88", "FF01", "FF0C", "FF3A", "FF40", "FF45", "FF45", "FF45", "FF46")
 _STEPS: Final = ("accept", "running", "running", "done", "done", "settling", "queued", "held")
 _OFD_MANNERS: Final = ("garbage", "silent", "refuse", "empty", "wrong_number", "wrong_sign", "wrong_crc")
 
@@ -39,10 +38,11 @@ Deed = Callable[[House, Random], Awaitable[None]]
 
 
 async def line_strikes(house: House, rng: Random) -> None:
+    line, row = house.station.line, house.plan.row
     for _ in range(rng.choice((1, 1, 2, 4))):
-        strike = house.station.line.random_strike(soon=rng.random() < 0.2)
+        strike = line.random_strike(row.strikes, row.reach_of_processes, soon=rng.random() < 0.2)
         shortest, longest = _SECONDS.get(strike.kind, (0.0, 0.0))
-        house.station.line.arm(replace(strike, seconds=rng.uniform(shortest, longest)))
+        line.arm(replace(strike, seconds=rng.uniform(shortest, longest)))
 
 
 async def register_faults(house: House, rng: Random) -> None:
@@ -53,7 +53,7 @@ async def register_faults(house: House, rng: Random) -> None:
             "/faults",
             {
                 "kind": str(kind),
-                "command": rng.choice(_COMMANDS),
+                "command": rng.choice(house.plan.row.waited_for),
                 "count": rng.choice((1, 1, 1, 2)),
                 "after_bytes": rng.randrange(12),
                 "seconds": round(rng.uniform(0.05, _LASTING[kind]), 3),
@@ -195,7 +195,8 @@ def _at_a_byte(house: House, rng: Random, what: str, act: Callable[[], None]) ->
     """Have it happen when a certain byte passes."""
     way = rng.choice(list(Way))
     house.on_mark[what] = act
-    house.station.line.arm(Strike(kind=Kind.MARK, way=way, at=rng.randrange(REACH[way]), what=what))
+    at = rng.randrange(house.plan.row.reach_of_processes[way])
+    house.station.line.arm(Strike(kind=Kind.MARK, way=way, at=at, what=what))
 
 
 #: How often each is drawn.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import aiohttp
+from campaign_families import FAMILIES, USUAL, Family
 from mischief import Strike
 from spoilt import hurt
 
@@ -36,20 +37,36 @@ class Plan:
     ffd: str = "1.2"
     quick: bool = True
     gateways: int = 1
+    family: str = USUAL
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def drawn(cls, seed: int, *, gateways: int | None = None) -> Plan:
+    def drawn(cls, seed: int, *, family: str = USUAL, gateways: int | None = None) -> Plan:
         """`gateways` on the register; None: one shop in ten has two."""
+        row = FAMILIES[family]
         rng = Random(f"plan {seed}")
         gateways = gateways or (2 if Random(f"gateways {seed}").random() < 0.1 else 1)
         return cls(
             seed=seed,
             # A serial port has one owner; on a network the newest connection wins.
-            wire=rng.choice(("tcp", "tcp", "tcp", "pty")) if gateways == 1 else "tcp",
-            ffd=rng.choice(("1.05", "1.1", "1.2", "1.2")),
+            wire=rng.choice(row.wires) if gateways == 1 else "tcp",
+            ffd=str(rng.choice((*row.ffds, row.ffds[-1]))),
             quick=rng.random() < 0.75,
             gateways=gateways,
+            family=family,
+            options=row.set_up(Random(f"options {seed}")),
         )
+
+    @property
+    def row(self) -> Family:
+        return FAMILIES[self.family]
+
+    @property
+    def settings(self) -> str:
+        """Of the register in a gateway's configuration, beside name and link."""
+        options = "".join(f'{name} = "{value}", ' for name, value in self.options.items())
+        lines = [f'family = "{self.family}"', QUICK if self.quick else "", f"options = {{ {options[:-2]} }}"]
+        return "\n".join(lines if options else lines[:-1])
 
 
 class House:
@@ -84,7 +101,7 @@ class House:
                 Keeper(
                     self.directory / f"gateway-{number}",
                     {"kkt-1": self.station.link},
-                    extra=QUICK if self.plan.quick else "",
+                    extra=self.plan.settings,
                 )
             )
         await asyncio.gather(*(keeper.start() for keeper in self.keepers))
@@ -102,6 +119,7 @@ class House:
             self.directory / name,
             self._session,
             Random(f"line {self.plan.seed} {name}"),
+            family=self.plan.row,
             wire=self.plan.wire,
             ffd=self.plan.ffd,
             ofd=self.ofd,
@@ -118,7 +136,7 @@ class House:
 
     def _on_strike(self, strike: Strike) -> None:
         self.happened(strike.what or f"line {strike.kind}", strike)
-        if tags := hurt(strike, self.station.line.chunk):
+        if tags := hurt(strike, self.station.line.chunk, self.plan.row.states):
             self.hurt.append((self.moments[-1], tags))
         act = self.on_mark.get(strike.what)
         if act is not None:

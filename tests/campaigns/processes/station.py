@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import aiohttp
+from campaign_families import Family
 from emulator_process import Emulator
 from mischief import Line, Strike
 
@@ -65,7 +66,7 @@ class Ofd:
 
 
 class Station:
-    """`fiscal-emulator shtrih`, its state on disk; `link` is how a gateway writes the way to it."""
+    """`fiscal-emulator` of a family, its state on disk; `link` is how a gateway writes the way to it."""
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class Station:
         session: aiohttp.ClientSession,
         rng: Random,
         *,
+        family: Family,
         wire: str,
         ffd: str,
         ofd: Ofd,
@@ -81,6 +83,7 @@ class Station:
         self.line = Line(rng, now=asyncio.get_running_loop().time, on_strike=on_strike)
         self._session = session
         self._directory = directory
+        self._family = family
         self._ofd = ofd
         self._terminal = directory / "register.tty"
         port = directory / "cable.tty"
@@ -94,7 +97,7 @@ class Station:
     @property
     def link(self) -> str:
         if isinstance(self.wire, Proxy):
-            return f"tcp:127.0.0.1:{self.wire.port}"
+            return f"{self._family.scheme}127.0.0.1:{self.wire.port}"
         return f"serial:{self._port}?baudrate=115200"
 
     async def start(self) -> None:
@@ -105,7 +108,7 @@ class Station:
     async def _switch_on(self) -> None:
         emulator = await asyncio.to_thread(
             Emulator,
-            "shtrih",
+            self._family.name,
             *("--listen", self._listen, "--control", ANYWHERE, "--state", str(self._directory / "state")),
             *("--ofd", f"127.0.0.1:{self._ofd.relay.port}", *self._more),
         )

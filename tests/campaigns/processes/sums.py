@@ -1,5 +1,7 @@
 """What all runs came to, kept in docs/campaigns.json under "processes" beside the simulation's sums.
 
+Those of another family than Shtrih-M have a section of their own (`campaign_sums.section`).
+
 `lives`, `receipts`, `faulted` and `seconds` (of lives, several at a time) add up; `kinds` counts what struck; `seeds`
 are the lives lived, as spans; `failed` the lives that found something, with what they found; `spoilt` the receipts that
 the line spoilt and whose jobs say so; `judge` one row a run of `--judge`.
@@ -11,14 +13,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from campaign_sums import change, spans
+from campaign_sums import change, section, spans
 
 from processes.life import Outcome
 
-SECTION = "processes"
+CAMPAIGN = "processes"
 
 
-def keep(path: Path, outcome: Outcome) -> None:
+def keep(path: Path, family: str, outcome: Outcome) -> None:
     """Add one life."""
 
     def add(sums: dict[str, Any]) -> None:
@@ -38,7 +40,7 @@ def keep(path: Path, outcome: Outcome) -> None:
         if outcome.faults:
             sums["failed"].append({"seed": outcome.seed, "found": [text[:300] for text in outcome.faults[:5]]})
 
-    change(path, SECTION, add)
+    change(path, section(CAMPAIGN, family), add)
 
 
 def keep_judged(path: Path, outcome: Outcome) -> None:
@@ -51,4 +53,4 @@ def keep_judged(path: Path, outcome: Outcome) -> None:
         "spoilt": [text[:300] for text in outcome.spoilt],
         "kinds": dict(outcome.struck.most_common()),
     }
-    change(path, SECTION, lambda sums: sums.setdefault("judge", []).append(row))
+    change(path, CAMPAIGN, lambda sums: sums.setdefault("judge", []).append(row))

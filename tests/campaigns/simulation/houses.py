@@ -142,17 +142,21 @@ class House:
             connect=self.disk.connect,
         )
         self._executor = executor
-        conditions = world.conditions
+        conditions, family = world.conditions, world.conditions.family
         settings = {
             name: replace(
-                RegisterSettings(name=name, family="shtrih", emulated=True),
+                RegisterSettings(name=name, family=family.name, emulated=True),
                 queue_limit=conditions.queue_limit,
                 close_shift_at=conditions.close_shift_at,
             )
             for name in self.registers
         }
         drivers = {
-            name: create("shtrih", PairLink(self._links[name], name=f"pair:{name}"), options=conditions.options)
+            name: create(
+                family.name,
+                PairLink(self._links[name], name=f"pair:{name}", web=family.web),
+                options=conditions.options,
+            )
             for name in self.registers
         }
         self.current = {}

@@ -17,6 +17,7 @@ from random import Random
 from typing import Any
 
 import structlog
+from campaign_families import FAMILIES, USUAL, Family
 
 from devices.errors import GatewayError, RequestError
 from emulator.faults import Fault, FaultKind
@@ -68,8 +69,8 @@ class Result:
     story: list[str] = field(default_factory=list)
 
 
-def live(seed: int, *, story: bool = False) -> Result:
-    """Live one seed; the same seed gives the same result, event for event."""
+def live(seed: int, *, family: str = USUAL, story: bool = False) -> Result:
+    """Live one seed in a world of one family's registers; the same gives the same result, event for event."""
     result = Result(seed)
     directory = Path(tempfile.mkdtemp(prefix="simulation-", dir=MEMORY if MEMORY.is_dir() else None))
     rng = Random(f"{seed}/loop")
@@ -80,7 +81,7 @@ def live(seed: int, *, story: bool = False) -> Result:
             asyncio.Runner(loop_factory=lambda: SeededLoop(rng)) as runner,
         ):
             try:
-                runner.run(_live(seed, directory, result, keep=story))
+                runner.run(_live(seed, FAMILIES[family], directory, result, keep=story))
             except RunsInCircles as error:
                 result.findings.append(Finding("silent", str(error)))
         result.findings += [Finding("wrong", one) for one in complaints]
@@ -120,10 +121,10 @@ def _listening() -> Iterator[list[str]]:
         structlog.configure(**before)
 
 
-async def _live(seed: int, directory: Path, result: Result, *, keep: bool) -> None:
+async def _live(seed: int, family: Family, directory: Path, result: Result, *, keep: bool) -> None:
     rng = Random(f"{seed}/plan")
-    conditions = draw(seed, rng)
-    story = Story(asyncio.get_running_loop().time, keep=keep)
+    conditions = draw(seed, rng, family)
+    story = Story(asyncio.get_running_loop().time, family.name, keep=keep)
     result.story = story.lines
     result.conditions = str(conditions)
     story.tell("world", result.conditions)

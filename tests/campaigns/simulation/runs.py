@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from simulation import sums
@@ -19,7 +20,7 @@ from simulation.life import Result, live
 BATCH = 100
 
 
-def many(seeds: range, jobs: int, path: Path) -> int:
+def many(seeds: range, family: str, jobs: int, path: Path) -> int:
     """Live them all; 1 when one of them found something."""
     program = _program()
     began, processor, failed = time.monotonic(), 0.0, 0
@@ -27,26 +28,26 @@ def many(seeds: range, jobs: int, path: Path) -> int:
     batch: list[Result] = []
     spent = 0.0
     try:
-        for result, seconds in _lived(seeds, jobs):
+        for result, seconds in _lived(seeds, family, jobs):
             processor += seconds
             spent += seconds
             batch.append(result)
             if result.findings:
                 failed += 1
                 print(f"seed {result.seed}: {'; '.join(str(one) for one in result.findings[:5])}")
-                print(f"    again: python -m simulation {result.seed} --story", flush=True)
+                print(f"    again: python -m simulation {result.seed} --family {family} --story", flush=True)
             for one in result.spoilt:
                 print(f"seed {result.seed}: {one}", flush=True)
             if len(batch) == BATCH:
                 whole += [_light(one) for one in batch]
-                sums.keep(path, batch, spent, program)
+                sums.keep(path, family, batch, spent, program)
                 batch, spent = [], 0.0
                 print(summary(whole, processor), flush=True)
     except KeyboardInterrupt:
         print("stopped; what was lived is kept", file=sys.stderr)
     whole += batch
     if batch:
-        sums.keep(path, batch, spent, program)
+        sums.keep(path, family, batch, spent, program)
     print(summary(whole, processor), f"in {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
@@ -80,12 +81,13 @@ def _light(result: Result) -> Result:
     )
 
 
-def _lived(seeds: range, jobs: int) -> Iterator[tuple[Result, float]]:
+def _lived(seeds: range, family: str, jobs: int) -> Iterator[tuple[Result, float]]:
+    one = partial(_one, family=family)
     if jobs == 1:
-        yield from map(_one, seeds)
+        yield from map(one, seeds)
         return
     with multiprocessing.get_context("spawn").Pool(jobs, initializer=_quiet, maxtasksperchild=200) as pool:
-        yield from pool.imap_unordered(_one, seeds)
+        yield from pool.imap_unordered(one, seeds)
 
 
 def _quiet() -> None:
@@ -93,10 +95,10 @@ def _quiet() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _one(seed: int) -> tuple[Result, float]:
+def _one(seed: int, family: str) -> tuple[Result, float]:
     began = time.process_time()
     try:
-        result = live(seed)
+        result = live(seed, family=family)
     except Exception:
         result = Result(seed, findings=[Finding("broke off", traceback.format_exc()[-800:])])
     return result, time.process_time() - began

@@ -6,12 +6,20 @@ from collections.abc import Callable
 from hashlib import blake2b
 from zlib import crc32
 
+from mischief import Way
+
+from devices.registers.factory import FAMILIES
+
+#: Characters of what an exchange means.
+_WORDS = 200
+
 
 class Story:
     """`tell` what a person wants to read, `note` bytes that went over a wire."""
 
-    def __init__(self, time: Callable[[], float], *, keep: bool = False) -> None:
+    def __init__(self, time: Callable[[], float], family: str, *, keep: bool = False) -> None:
         self._time = time
+        self._family = family
         self._hash = blake2b(digest_size=12)
         self.keep = keep
         self.events = 0
@@ -30,23 +38,14 @@ class Story:
         at = self._time()
         self._hash.update(b"%r %d" % (at, crc32(data, len(who))))
         if self.keep:
-            self.lines.append(f"{at:12.3f}  {who:<12} {way} {_readable(data)}")
+            self.lines.append(f"{at:12.3f}  {who:<12} {way} {_readable(self._family, way, data)}")
 
     @property
     def digest(self) -> str:
         return self._hash.hexdigest()
 
 
-def _readable(data: bytes) -> str:
-    from protocols.shtrih.commands import COMMANDS, WireError, code_of
-
+def _readable(family: str, way: str, data: bytes) -> str:
     text = data.hex(" ") if len(data) <= 40 else f"{data[:36].hex(' ')} … ({len(data)} bytes)"
-    at = data.find(b"\x02")
-    if at >= 0 and len(data) > at + 3:
-        try:
-            row = COMMANDS.get(code_of(data[at + 2 :]))
-        except WireError:
-            row = None
-        if row is not None:
-            return f"{text}  [{row.name}]"
-    return text
+    said = " | ".join(FAMILIES[family].explain(data, way == Way.TO_REGISTER))
+    return f"{text}  [{said[:_WORDS]}]"

@@ -23,8 +23,9 @@ _PATIENCE = 20.0
 
 async def visit(world: World, register: str, number: int) -> None:
     """Take the line, sell one thing, leave. What goes wrong on the way is nobody's business."""
-    link = PairLink(lambda: world.cables[register].connect()[0], name=f"stranger:{register}")
-    driver = create("shtrih", link, options=world.conditions.options)
+    family = world.conditions.family
+    link = PairLink(lambda: world.cables[register].connect()[0], name=f"stranger:{register}", web=family.web)
+    driver = create(family.name, link, options=world.conditions.options)
     world.story.tell("stranger", f"takes {register}")
     try:
         async with asyncio.timeout(_PATIENCE):

@@ -1,5 +1,6 @@
 """What all runs came to, kept in docs/campaigns.json under "simulation" beside the campaign of real processes.
 
+Worlds of Shtrih-M have that section, those of another family one of their own (`campaign_sums.section`).
 `seeds` are the seeds lived, as spans first…last; `receipts` those with a last word, `faulted` those of them whose
 register or gateway was struck between posting and last word, `in_hand` those struck while being worked on themselves;
 `kinds` counts what struck; `lived` seconds of the shops' clocks, `processor` seconds of ours; `parked` jobs left to a
@@ -14,19 +15,19 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from campaign_sums import change, read, spans
+from campaign_sums import change, read, section, spans
 
 from simulation.life import Result
 
-SECTION = "simulation"
+CAMPAIGN = "simulation"
 
 
-def next_seed(path: Path) -> int:
+def next_seed(path: Path, family: str) -> int:
     """The first seed that nobody has lived yet and none after it."""
-    return max((last + 1 for _, last in read(path, SECTION).get("seeds", [])), default=0)
+    return max((last + 1 for _, last in read(path, section(CAMPAIGN, family)).get("seeds", [])), default=0)
 
 
-def keep(path: Path, results: list[Result], processor: float, program: str) -> None:
+def keep(path: Path, family: str, results: list[Result], processor: float, program: str) -> None:
     """Add a batch of seeds."""
 
     def add(sums: dict[str, Any]) -> None:
@@ -52,4 +53,4 @@ def keep(path: Path, results: list[Result], processor: float, program: str) -> N
             if one.findings
         ]
 
-    change(path, SECTION, add)
+    change(path, section(CAMPAIGN, family), add)

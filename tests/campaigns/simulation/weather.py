@@ -26,22 +26,12 @@ from simulation.stranger import STRANGERS, visit
 from simulation.units import SYSTEM
 from simulation.world import World
 
-#: Commands of the life of a receipt; a fault waits for one of them, or takes what comes.
-COMMANDS = (0x10, 0x11, 0x8D, 0x88, 0x1A, 0x1B, 0x50, 0x51, 0x41, 0xE0)
-COMMANDS_FF = (0xFF01, 0xFF02, 0xFF0A, 0xFF0B, 0xFF0C, 0xFF3A, 0xFF40, 0xFF41, 0xFF43, 0xFF45, 0xFF46, 0xFF4A)
-COMMANDS_OF_CODES = (0xFF61, 0xFF67, 0xFF69, 0xFF70)
-MAKING = 0xFF45
-
 #: Kinds that last until somebody acts when they do not say for how long.
 _NEEDS_A_HAND = frozenset({FaultKind.PAPER_OUT, FaultKind.COVER_OPEN, FaultKind.DRIVE_FULL})
-#: UNCONFIRMED codes of a drive's refusal that a driver may meet (shtrih_m §6).
-_DRIVE_ERRORS = (0x2F, 0x0B, 0x20, 0x06)
 _DAY = 86400.0
 #: Seconds that a slow line adds to every byte, and for which a machine stands still: around every waiting time.
 _SLOWNESS = (0.05, 0.2, 0.35, 0.6, 1.2)
 _STALLS = (0.05, 0.3, 0.6, 1.1, 2.5, 6.0, 40.0)
-#: Bytes within which something happens to the line: about what one receipt takes from the first command to the last.
-REACH = {Way.TO_REGISTER: 450, Way.TO_HOST: 800}
 
 
 class Weather:
@@ -50,6 +40,7 @@ class Weather:
     def __init__(self, world: World, rng: Random) -> None:
         self._world = world
         self._rng = rng
+        self._family = world.conditions.family
         self._marks = count(1)
         self._timers: list[asyncio.TimerHandle] = []
         self._visits: list[asyncio.Task[None]] = []
@@ -116,14 +107,14 @@ class Weather:
 
     def _line(self, register: str) -> None:
         line = self._world.cables[register].line
-        line.arm(line.random_strike(reach=REACH))
+        line.arm(line.random_strike(self._family.strikes, self._family.reach))
 
     def _mark(self, register: str, act: Callable[[], None]) -> None:
         """Do something at a random byte."""
         name = f"mark {next(self._marks)}"
         self._world.on_mark[name] = act
         way = self._rng.choice(tuple(Way))
-        strike = Strike(kind=Kind.MARK, way=way, at=self._rng.randrange(REACH[way]), what=name)
+        strike = Strike(kind=Kind.MARK, way=way, at=self._rng.randrange(self._family.reach[way]), what=name)
         self._world.cables[register].line.arm(strike)
 
     def _slow_line(self, register: str) -> None:
@@ -140,10 +131,9 @@ class Weather:
         kind = rng.choice(tuple(FaultKind))
         uses = KINDS[kind].uses
         seconds = rng.choice((0.2, 0.5, 2.0, 6.0)) if "seconds" in uses else 0.0
-        command = rng.choice(
-            (None, None, MAKING, rng.choice(COMMANDS), rng.choice(COMMANDS_FF), rng.choice(COMMANDS_OF_CODES))
-        )
-        more = {"error": rng.choice(_DRIVE_ERRORS)} if "error" in uses else {}
+        command = rng.choice((None, None, self._family.making, *map(rng.choice, self._family.commands)))
+        errors = self._family.errors
+        more = {"error": rng.choice(errors)} if errors and "error" in uses else {}
         fault = Fault(
             kind=kind,
             command=command,

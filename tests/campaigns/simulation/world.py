@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from campaign_families import USUAL, Family
 from mischief import Line, Strike
 from spoilt import hurt
 
@@ -22,7 +23,6 @@ from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.shop import Shop
-from protocols.ffd.enums import FfdVersion
 from simulation import chains, permits
 from simulation.houses import House
 from simulation.loop import SeededLoop
@@ -38,6 +38,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)
 class Conditions:
     """What is drawn from the seed before anything happens."""
 
+    family: Family
     registers: tuple[Settings, ...]
     options: dict[str, str]  # of the driver
     houses: int  # gateways on the first register; the others' registers belong to the first gateway alone
@@ -55,25 +56,21 @@ class Conditions:
         kinds = ", ".join(
             f"{one.name} ФФД {one.ffd}{''.join(f' {quirk}' for quirk in sorted(one.quirks))}" for one in self.registers
         )
+        of = "" if self.family.name == USUAL else f"{self.family.name}: "
         return (
-            f"{kinds}; {self.houses} gateway(s), {self.jobs} jobs, driver {self.options}, latency {self.latency}, "
+            f"{of}{kinds}; {self.houses} gateway(s), {self.jobs} jobs, driver {self.options}, latency {self.latency}, "
             f"commits {self.commit_latency}, queue {self.queue_limit}, rage {self.rage:g}, "
             f"permit mode {self.permit or 'off'}{f', {self.chains} orders' if self.chains else ''}"
         )
 
 
-def draw(seed: int, rng: Random) -> Conditions:
-    quirks = frozenset(one for one in ("stray-ff", "leading-zeros", "bare-stx") if rng.random() < 0.15)
-    enquiries = ("auto", "auto", "auto", "always")
-    options = {"protocol": rng.choice(("auto", "auto", "1", "2")), "enq": rng.choice(enquiries)}
-    if rng.random() < 0.1:
-        quirks |= {"raw-vat-index"}
-        options["vat_code"] = "row"
+def draw(seed: int, rng: Random, family: Family) -> Conditions:
+    quirks, options = family.draw(rng)
     count = 2 if rng.random() < 0.25 else 1
     registers = tuple(
         Settings(
             name=f"kkt-{number}",
-            ffd=rng.choice(tuple(FfdVersion)),
+            ffd=rng.choice(family.ffds),
             quirks=quirks,
             real_speed=rng.random() < 0.03,
             serial=number,
@@ -82,6 +79,7 @@ def draw(seed: int, rng: Random) -> Conditions:
     )
     slow = rng.random()
     return Conditions(
+        family=family,
         registers=registers,
         options=options,
         houses=2 if rng.random() < 0.1 else 1,
@@ -109,7 +107,9 @@ class World:
         assert isinstance(loop, SeededLoop)
         self.loop = loop
         self.clock = Clock(START, local=MOSCOW, ticks=self.loop.time)
-        plans = tuple(RegisterPlan(settings=settings) for settings in conditions.registers)
+        plans = tuple(
+            RegisterPlan(settings=settings, family=conditions.family.name) for settings in conditions.registers
+        )
         plan = Plan(registers=plans, with_ofd=True, with_oism=True)
         self.shop = Shop(plan, clock=self.clock, random=Random(f"{seed}/shop"))
         self.permits = permits.services(conditions.permit, self._book, self.now)
@@ -204,7 +204,7 @@ class World:
 
     def _hurt(self, name: str, strike: Strike) -> None:
         """Whose command it was that the line changed."""
-        if tags := hurt(strike, self.cables[name].line.chunk):
+        if tags := hurt(strike, self.cables[name].line.chunk, self.conditions.family.states):
             for house in self.house_of(name):
                 self.hurt[house.name, house.current.get(name) or ""].append(tags)
 
@@ -212,8 +212,8 @@ class World:
         """Count the emulator's own faults when they strike, not when they are ordered."""
         take = register.faults.take
 
-        def counted(command: int, point: FaultPoint) -> Fault | None:
-            fault = take(command, point)
+        def counted(command: int, point: FaultPoint, *, named: bool = False) -> Fault | None:
+            fault = take(command, point, named=named)
             if fault is not None:
                 self.hit(register.name, f"register {fault.kind}", f"at command {command:02X}h")
                 self.on_fault(register.name, fault)
