@@ -73,9 +73,11 @@ FAMILIES: Final[Mapping[str, Family]] = {
     # The order in which the vendor's driver looks for a register's speed, the usual one first.
     "shtrih": _row("shtrih", title="Штрих-М", baudrates=(115200, 4800, 9600, 19200, 38400, 57600, 2400)),
     "atol": _row("atol", title="АТОЛ", baudrates=(115200, 4800, 57600, 38400, 19200, 9600)),
+    # 93h's speeds; nearly all are left at the usual one.
+    "pirit": _row("pirit", title="Пирит / Viki Print", baudrates=(57600, 115200, 38400, 19200, 9600, 4800)),
 }
 #: Families the project knows of and does not speak yet.
-LATER: Final = ("atol-web", "pirit")
+LATER: Final = ("atol-web",)
 #: Tries every family there is; with one family that is this one.
 AUTO: Final = "auto"
 
