@@ -10,12 +10,12 @@ from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.options import Options
 from devices.registers.pirit.status import mode_text, paper_text
 from devices.registers.timing import Timeouts
-from devices.steps import Step
+from devices.steps import DOCUMENT_OPEN, Step
 from protocols.fn.statuses import drive_warnings
 from protocols.pirit.commands import drive, info
 from protocols.pirit.commands.state import Status
 from protocols.pirit.models import model
-from protocols.pirit.statuses import drive_text
+from protocols.pirit.statuses import document_text, drive_text
 
 
 async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
@@ -38,6 +38,10 @@ async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
         yield Step(code="model", ok=True, text=f"Устройство: {name}")
         status = await exchange.ask(Status())
         yield Step(code="mode", ok=not status.fatal, text=f"Состояние: {mode_text(status)}")
+        if status.document:
+            yield Step(
+                code=DOCUMENT_OPEN, ok=False, text=f"В кассе открыт документ ({document_text(status.document)})."
+            )
         paper, present = paper_text(await exchange.printer(), status)
         yield Step(code="paper", ok=present, text=paper)
         number = (await exchange.ask(drive.DriveNumber())).value

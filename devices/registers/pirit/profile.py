@@ -39,6 +39,7 @@ class DeviceSettings:
 
     model: str
     line: Line | None
+    columns: int | None
     firmware: str
     printer: int
     devices: int
@@ -115,6 +116,7 @@ def _identity(fn: str, settings: DeviceSettings, registered: Registered) -> Iden
         model=settings.model,
         serial=registered.serial,
         firmware=settings.firmware,
+        columns=settings.columns,
         fn=fn,
         registration_number=registered.number,
         inn=registered.inn,
@@ -170,12 +172,19 @@ async def _read_settings(exchange: Exchange) -> DeviceSettings:
     return DeviceSettings(
         model="Пирит" if known is None else known.name,
         line=None if known is None else known.line,
+        columns=await _columns(exchange, None if known is None else known.columns),
         firmware="" if firmware is None else firmware.value,
         printer=await _mask(exchange, "printer"),
         devices=await _mask(exchange, "devices"),
         taxes=await _mask(exchange, "taxes"),
         vat_rows=await _vat_rows(exchange),
     )
+
+
+async def _columns(exchange: Exchange, usual: int | None) -> int | None:
+    """Characters of a line, which some firmware tells (02/18)."""
+    told = await exchange.try_ask(info.LineLength())
+    return usual if told is None or not told.value else told.value
 
 
 async def _mask(exchange: Exchange, name: str) -> int:
