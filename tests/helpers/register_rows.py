@@ -27,7 +27,10 @@ class Row:
 
 ROWS: Final = tuple(
     Row(family=family, options=options, serial=serial)
-    for family, serial, choices in (("shtrih", True, ({"protocol": "1"}, {"protocol": "2"})),)
+    for family, serial, choices in (
+        ("shtrih", True, ({"protocol": "1"}, {"protocol": "2"})),
+        ("pirit", True, ({},)),
+    )
     for options in choices
 )
 
@@ -67,9 +70,24 @@ LACKS: Final[tuple[Lack, ...]] = (
         reason="a correction of ФФД 1.05 is made of sums alone",
     ),
     Lack(family="shtrih", what=Capability.MARKING, ffd=V105, reason="codes are checked from ФФД 1.2 on"),
+    Lack(
+        family="pirit",
+        what=Capability.CORRECTION_ITEMS,
+        ffd=V105,
+        reason="a correction of ФФД 1.05 is made of sums alone",
+    ),
+    Lack(family="pirit", what=Capability.MARKING, ffd=V105, reason="codes are checked from ФФД 1.2 on"),
 )
 
-DIFFERENCES: Final[tuple[Difference, ...]] = ()
+DIFFERENCES: Final[tuple[Difference, ...]] = (
+    Difference(
+        family="pirit",
+        scenario="test_what_could_not_be_checked_is_sold_with_a_warning",
+        case="wrong_number",
+        says="marking_server_silent",
+        reason="79/1 leaves the marking system's words empty, whether it was silent or the drive took no answer",
+    ),
+)
 
 
 def lacks(family: str, ffd: FfdVersion) -> frozenset[Capability]:
