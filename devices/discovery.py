@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 
 from serial.tools import list_ports
 
 from devices.candidate import Candidate, Guise
-from devices.errors import GatewayError, LinkError
+from devices.errors import GatewayError
 from devices.links.base import Link
+from devices.links.holders import shared
 from devices.links.parse import parse_link
-from devices.links.serial import SerialLink
+from devices.links.serial import SerialLink, busy
+from devices.links.trace import Direction, TracingLink
 from devices.links.usb import present
-from devices.registers.factory import FAMILIES, Family
+from devices.registers.factory import FAMILIES, explained
+from devices.registers.identify import Look, identify
+from devices.registers.probing import Turn
 from devices.registers.timing import Timeouts
 from devices.scanners import discovery as scanners
 from devices.scanners import factory as scanner_factory
-from devices.steps import Step
+from devices.steps import Said, Step
 
 #: USB ids of registers, from vendors' drivers and packages. 1fc9 is the chip maker's id, shared with unrelated boards,
 #: so an id is a hint and never a proof.
@@ -33,8 +38,8 @@ BOOTLOADERS = {(0x1FC9, 0x0089): "Штрих-М в режиме загрузчи
 #: Seconds a device gets to answer on one speed.
 LOOK = 1.0
 
-#: Code of the LinkError of a link that opens and on which nobody speaks.
-SILENT = "register_silent"
+#: Bytes of a strange answer that a sentence quotes.
+SHOWN = 16
 
 
 def candidates() -> list[Candidate]:
@@ -43,39 +48,102 @@ def candidates() -> list[Candidate]:
 
 
 async def diagnose(link: str | Link, *, timeouts: Timeouts | None = None) -> AsyncIterator[Step]:
-    """Findings as they come; the last one is the verdict.
+    """Findings as they come, with the bytes that were exchanged; the last one is the verdict.
 
-    Each family is tried; a serial port without a speed in its link at every speed that is usual for it.
-    LinkSyntaxError for a link that is none.
+    Nothing is asked on a port that another process has open. LinkSyntaxError for a link that is none.
     """
+    line = parse_link(link)() if isinstance(link, str) else link
     limits = timeouts or Timeouts(connect=LOOK)
-    tried, strange = 0, None
-    for family in FAMILIES.values():
-        for one in _attempts(link, family):
-            tried += 1
-            try:
-                async for found in family.interview(one, limits):
-                    yield found
-                return
-            except GatewayError as error:
-                if isinstance(error, LinkError) and error.code != SILENT:
-                    yield Step(code=error.code, ok=False, text=f"{one.name}: {error.hint}")
-                    return
-                if not isinstance(error, LinkError):
-                    strange = _strange(family, one, error)
-                    break
-            # opened, and nobody spoke: the next speed may be the right one
-            yield Step(code="silent", ok=False, text=f"{one.name}: молчит")
-    if strange is not None:
-        yield strange
+    if isinstance(line, SerialLink) and shared(line.port):
+        yield _refused(line, busy(line.name, line.port))
         return
-    speeds = " ни на одной скорости" if tried > 1 else ""
-    yield Step(
+    looks: list[Look] = []
+    try:
+        async for look in identify(line, FAMILIES, limits):
+            looks.append(look)
+            yield _told(look)
+    except GatewayError as error:
+        yield _refused(line, error)
+        return
+    found = looks[-1].family
+    if found is None:
+        yield _verdict(looks)
+        return
+    async for step in _interviewed(line, found, limits):
+        yield step
+
+
+async def _interviewed(line: Link, family: str, limits: Timeouts) -> AsyncIterator[Step]:
+    """The family's own questions, each step with its bytes."""
+    turns: list[Turn] = []
+
+    def note(direction: Direction, data: bytes, at: float) -> None:
+        if turns and turns[-1][0] is direction:
+            data = turns.pop()[1] + data
+        turns.append((direction, data))
+
+    try:
+        async for step in FAMILIES[family].interview(TracingLink(line, note), limits):
+            said = _said(turns, family)
+            turns.clear()
+            yield replace(step, said=said)
+    except GatewayError as error:
+        yield _refused(line, error, _said(turns, family))
+
+
+def _refused(line: Link, error: GatewayError, said: tuple[Said, ...] = ()) -> Step:
+    return Step(code=error.code, ok=False, text=f"{line.name}: {error.hint or error.detail}", said=said)
+
+
+def _told(look: Look) -> Step:
+    said = _said(look.turns, look.family)
+    if look.family is not None:
+        framing = f", {look.framing}" if look.framing else ""
+        protocol = f"{FAMILIES[look.family].title}{framing}"
+        return Step(code="protocol", ok=True, text=f"{look.link}: отвечает по протоколу {protocol}", said=said)
+    if look.heard:
+        text = f"{look.link}: отвечает непонятно, {look.heard[:SHOWN].hex(' ')}"
+        return Step(code="strange", ok=False, text=text, said=said)
+    return Step(code="silent", ok=False, text=f"{look.link}: молчит", said=said)
+
+
+def _verdict(looks: Sequence[Look]) -> Step:
+    """Of a line on which nobody was recognised."""
+    heard = b"".join(look.heard for look in looks)
+    if b"HTTP/" in heard:
+        text = "Здесь отвечает веб-сервер. Если это веб-сервер АТОЛ, запишите связь с ним как http://АДРЕС:ПОРТ."
+        return Step(code="web", ok=False, text=text)
+    if heard:
+        return Step(
+            code="strange",
+            ok=False,
+            text="Что-то отвечает, но не по протоколу известных касс ("
+            + ", ".join(row.title for row in FAMILIES.values())
+            + "): другое устройство, не та скорость или помехи.",
+        )
+    speeds = "молчит на всех скоростях" if len(looks) > 1 else "молчит"
+    return Step(
         code="nobody",
         ok=False,
-        text=f"Порт открывается, но устройство молчит{speeds}. Проверьте питание кассы, кабель и тот ли это порт."
-        " Сканер молчит, пока не сканирует: fiscal-gateway scan покажет, что он шлёт.",
+        text=f"Порт открывается, но устройство {speeds}. Проверьте питание кассы, кабель и тот ли это порт; если касса"
+        " печатает, дождитесь конца и повторите. Сканер молчит, пока не сканирует: fiscal-gateway scan покажет, что он"
+        " шлёт. Веб-сервер АТОЛ записывается как http://АДРЕС:ПОРТ.",
     )
+
+
+def _said(turns: Sequence[Turn], family: str | None) -> tuple[Said, ...]:
+    return tuple(
+        Said(direction=str(direction), hex=data.hex(" "), words=_words(data, direction is Direction.SENT, family))
+        for direction, data in turns
+    )
+
+
+def _words(data: bytes, from_host: bool, family: str | None) -> tuple[str, ...]:
+    """In the words of the family, where it is known; else of those whose bytes these may be."""
+    fits = explained(data, from_host, FAMILIES)
+    if family in fits:
+        return fits[family]
+    return tuple(f"{FAMILIES[name].title}: {line}" for name, lines in fits.items() for line in lines[:1])
 
 
 async def diagnose_scanner(link: str) -> AsyncIterator[Step]:
@@ -96,30 +164,8 @@ async def diagnose_scanner(link: str) -> AsyncIterator[Step]:
 
 async def probe(link: str | Link, *, timeouts: Timeouts | None = None) -> Step:
     """The verdict alone."""
-    last = Step(code="nobody", ok=False, text="Ничего не найдено.")
-    async for step in diagnose(link, timeouts=timeouts):
-        last = step
-    return last
-
-
-def _attempts(link: str | Link, family: Family) -> Iterator[Link]:
-    if isinstance(link, Link):
-        yield link
-        return
-    first = parse_link(link)()
-    if isinstance(first, SerialLink) and "baudrate" not in link:
-        for baudrate in family.baudrates:
-            yield SerialLink(first.port, baudrate=baudrate)
-    else:
-        yield first
-
-
-def _strange(family: Family, link: Link, error: GatewayError) -> Step:
-    return Step(
-        code=error.code,
-        ok=False,
-        text=f"{link.name}: отвечает, но не по протоколу {family.title}: другое устройство, не та скорость или помехи.",
-    )
+    steps = [step async for step in diagnose(link, timeouts=timeouts)]
+    return steps[-1]
 
 
 def _serial_ports() -> Iterator[Candidate]:

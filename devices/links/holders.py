@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,13 @@ def holders(device: str, *, proc: Path = PROC) -> tuple[Holder, ...]:
     """Processes that have `device` (or what it links to) open, as far as this user may look."""
     real = Path(device).resolve()
     return tuple(_among(proc, real))
+
+
+def shared(device: str) -> bool:
+    """Whether another process has it open. Of a pseudo-terminal one always has: whoever is at its other end."""
+    if Path(device).resolve().is_relative_to("/dev/pts"):
+        return False
+    return any(one.pid != os.getpid() for one in holders(device))
 
 
 def _among(proc: Path, device: Path) -> Iterator[Holder]:

@@ -84,10 +84,15 @@ async def test_a_cut_connection_is_noticed_at_once_and_settled(shop: Shop) -> No
 @pytest.mark.parametrize("kind", ["tcp", "pty"])
 async def test_the_diagnosis_of_a_register(shop: Shop, kind: str) -> None:
     steps = [step async for step in discovery.diagnose(link_of(shop, kind))]
-    assert [step.code for step in steps] == ["answers", "model", "mode", "paper", "drive", "ofd", "register"]
+    assert [step.code for step in steps][:4] == ["protocol", "answers", "model", "mode"]
+    assert [step.code for step in steps][4:] == ["paper", "drive", "ofd", "register"]
     assert all(step.ok for step in steps)
-    assert "протоколу Штрих-М" in steps[0].text
-    assert "закрытая смена" in steps[2].text
+    assert "отвечает по протоколу Штрих-М, версия 1" in steps[0].text
+    assert [(one.direction, one.hex) for one in steps[0].said][:3] == [(">", "05"), ("<", "15"), (">", "02 01 fc fd")]
+    assert "FCh device_type" in " ".join(steps[0].said[2].words)
+    assert "закрытая смена" in steps[3].text
+    found = {step.code: step for step in steps}
+    assert all(found[code].said for code in ("answers", "model", "mode", "drive", "ofd")), "what a finding rests on"
     verdict = await discovery.probe(link_of(shop, kind))
     assert verdict == steps[-1]
     assert "исправно отвечает" in verdict.text
@@ -118,25 +123,35 @@ async def test_silence_on_every_speed() -> None:
     master, slave = pty.openpty()
     tty.setraw(slave)
     steps = [step async for step in discovery.diagnose(f"serial:{os.ttyname(slave)}", timeouts=QUICK)]
-    assert len(steps) == len(FAMILIES["shtrih"].baudrates) + 1
-    assert "?baudrate=4800: молчит" in steps[1].text
+    speeds = {speed for row in FAMILIES.values() for speed in row.baudrates}
+    assert len(steps) == len(speeds) + 1
+    assert steps[0].text.endswith("?baudrate=115200: молчит"), "the usual speed of the first family"
+    assert steps[1].text.endswith("?baudrate=57600: молчит"), "and of the second one"
+    assert [(one.direction, one.hex) for one in steps[0].said][:2] == [(">", "05"), (">", "8f 00 00 0f 1d")]
     assert (steps[-1].code, steps[-1].ok) == ("nobody", False)
-    assert "ни на одной скорости" in steps[-1].text
+    assert "молчит на всех скоростях" in steps[-1].text
     for end in (master, slave):
         os.close(end)
 
 
-async def test_something_else_answers() -> None:
+@pytest.mark.parametrize(
+    ("said", "code", "words"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "web", "http://"),
+        (b"$GPGGA,0", "strange", "не по протоколу известных касс (Штрих-М, "),
+    ],
+)
+async def test_something_else_answers(said: bytes, code: str, words: str) -> None:
     async def chatter(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while await reader.read(100):
-            writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            writer.write(said)
         writer.close()
 
     server = await asyncio.start_server(chatter, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     verdict = await discovery.probe(f"tcp:127.0.0.1:{port}", timeouts=QUICK)
-    assert (verdict.code, verdict.ok) == ("line_noise", False)
-    assert "не по протоколу" in verdict.text
+    assert (verdict.code, verdict.ok) == (code, False)
+    assert words in verdict.text
     server.close()
 
 
