@@ -12,7 +12,7 @@ from virtual_loop import virtual
 from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.pair import PairLink
 from devices.registers.base import Capability, Paper, Shift
-from devices.registers.factory import LATER, create
+from devices.registers.factory import create
 from devices.registers.shtrih import profile
 from devices.registers.shtrih.driver import SAME_SETTINGS
 from devices.registers.shtrih.exchange import ASKING, SLOW
@@ -223,10 +223,9 @@ async def test_both_protocols(options: dict[str, str]) -> None:
 def test_settings_of_the_driver_are_checked() -> None:
     link = PairLink(lambda: (_ for _ in ()).throw(ConnectionRefusedError()))
     assert create("auto", link).family == "shtrih"
-    for family, code in (*((later, "family_later") for later in LATER), ("epson", "family_unknown")):
-        with pytest.raises(RequestError) as refused:
-            create(family, link)
-        assert refused.value.code == code
+    with pytest.raises(RequestError) as refused:
+        create("epson", link)
+    assert refused.value.code == "family_unknown"
     for options in ({"protocol": "3"}, {"password": "x"}, {"color": "red"}):
         with pytest.raises(RequestError) as refused:
             create("shtrih", link, options=options)
