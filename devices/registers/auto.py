@@ -152,6 +152,9 @@ class AutoRegister(Register):
         if self._found is not None:
             self._found.tell = tell
 
+    async def fence(self, bookmark: Bookmark) -> None:
+        await self._driven.fence(bookmark)
+
     async def state(self) -> RegisterState:
         return await self._driven.state()
 
