@@ -79,7 +79,10 @@ def _atol_web(rng: Random) -> Drawn:
 
 
 def _pirit(rng: Random) -> Drawn:
-    return frozenset(), {}
+    """Models one at a time; what its tax table lacks is refused, so a world in ten at most is told to lack some."""
+    kind = rng.choice(("", "", "", "pirit-2f", "pirit-2sf"))
+    rates = rng.choice(("vat-22", "old-vat")) if rng.random() < 0.1 else ""
+    return frozenset({kind, rates} - {""}), {}
 
 
 def _named(family: str, *names: str) -> tuple[int, ...]:
@@ -138,6 +141,19 @@ _ROWS: Final = (
         wires=("tcp",),
         scheme="http://",
         web=True,
+    ),
+    Family(
+        name="pirit",
+        draw=_pirit,
+        commands=(
+            _named("pirit", "status", "printer_status", "begin_work", "cancel_document", "read_setting", "read_clock"),
+            _named("pirit", "last_document", "drive_state", "shift_state", "archived", "select_document", "read_tlv"),
+            _named("pirit", "open_shift", "close_shift", "x_report", "open_document", "add_item", "item_details"),
+            _named("pirit", "payment", "subtotal", "correction", "cash_in_out", "document_tag", "check_code"),
+        ),
+        making=_named("pirit", "close_document")[0],
+        states=spoilt.by_pirit,
+        ffds=(FfdVersion.V1_05, FfdVersion.V1_2),
     ),
 )
 #: By the name that configuration and command line use.

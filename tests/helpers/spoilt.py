@@ -19,6 +19,7 @@ from protocols.atol.commands.receipts import WriteTag
 from protocols.atol.framing_v2 import FrameReader
 from protocols.atol.framing_v3 import Packet, PacketReader
 from protocols.atol.tasks import AckAdd, Add, parse_action
+from protocols.pirit.framing import DeviceStream, Request
 from protocols.shtrih.commands import code_of
 from protocols.shtrih.framing import HostV1
 from protocols.shtrih.framing_v1 import Frame
@@ -48,6 +49,17 @@ _STATED_BY_ATOL: Final[Mapping[str, frozenset[int]]] = {
     "pay": _CLOSING,
     "close_receipt": _CLOSING,
 }
+#: The same for Пирит: by code. 31h names what the buyer is, besides.
+_STATED_BY_PIRIT: Final[Mapping[int, frozenset[int]]] = {
+    0x24: frozenset({1059}),
+    0x30: frozenset({1009, 1021, 1054, 1055, 1203}),
+    0x31: _CLOSING | {1008, 1036, 1084, 1117, 1125, 1187, 1227, 1228, 1243, 1244, 1245, 1246, 1254, 1256},
+    0x42: frozenset({1059}),
+    0x47: _CLOSING,
+    0x57: frozenset({1084, 1192, 1261, 1270}),
+    0x58: _CLOSING | {1020, 1054, 1173, 1174, 1177, 1178, 1179},
+    0x79: frozenset({1059}),
+}
 _TAGS: Final = 0xFF0C
 #: Code and password in front of its TLV.
 _HEAD: Final = 6
@@ -68,6 +80,14 @@ def by_atol(chunk: bytes) -> frozenset[int]:
             action = parse_action(packet.data) if isinstance(packet, Packet) else None
             commands += [action.command] if isinstance(action, Add | AckAdd) else []
     return frozenset().union(*map(_stated_by_atol, commands))
+
+
+def by_pirit(chunk: bytes) -> frozenset[int]:
+    """What the frames in a chunk state: they are summed up in one byte (XOR)."""
+    stream = DeviceStream()
+    stream.feed(chunk)
+    frames = [one for one in iter(stream.poll, None) if isinstance(one, Request)]
+    return frozenset().union(*(_STATED_BY_PIRIT.get(one.command, frozenset()) for one in frames))
 
 
 def hurt(strike: Strike, chunk: bytes, states: Callable[[bytes], frozenset[int]] = by_shtrih) -> frozenset[int]:
