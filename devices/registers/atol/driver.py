@@ -15,6 +15,7 @@ from devices.links.base import Link
 from devices.registers.archive import empty_fiscal
 from devices.registers.atol import shifts
 from devices.registers.atol.archive import read_document
+from devices.registers.atol.errors import printer_trouble
 from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.faults import faults
 from devices.registers.atol.fence import CLOCK_LOST, cancel_open
@@ -42,7 +43,7 @@ from devices.registers.base import (
 from devices.registers.marking import NOT_IN_FFD
 from devices.registers.readback import PAPER_PENDING
 from devices.registers.timing import Timeouts
-from protocols.atol.commands import Asks, Empty, encode_request
+from protocols.atol.commands import encode_request
 from protocols.atol.commands.drive import DriveShift, DriveStatus
 from protocols.atol.commands.printing import CUT_PARTIAL, Cut, OpenDrawer, PrintLine, RepeatLast
 from protocols.atol.commands.receipts import CashIn, CashOut, FinishReport, Report
@@ -50,6 +51,7 @@ from protocols.atol.commands.service import SetClock
 from protocols.atol.commands.state import GetState
 from protocols.atol.errors import SHIFT_OPEN
 from protocols.atol.statuses import Mode, XReport
+from protocols.ffd.characters import fit
 from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
@@ -220,16 +222,20 @@ class AtolRegister(Register):
         await self._exchange.act(OpenDrawer())
 
     async def print_text(self, lines: Sequence[str]) -> None:
-        requests: list[Asks[Empty]] = [PrintLine(line) for line in lines]
+        fitted = [fit(line) for line in lines]
+        requests = [PrintLine(line.text) for line in fitted]
+        refused = "".join(dict.fromkeys(character for line in fitted for character in line.refused))
         try:
             for request in requests:
                 encode_request(request)
         except ValueError as error:
+            refused = refused or str(error)
+        if refused:
             raise RequestError(
-                f"the register cannot print this text: {error}",
+                f"the register cannot print this text: {refused}",
                 hint="В тексте слишком длинная строка или символы, которых касса не знает.",
                 code="text_unprintable",
-            ) from error
+            )
         for request in (*requests, *[PrintLine("")] * _FEED_LINES):
             await self._exchange.act(request)
         await self._exchange.try_ask(Cut(CUT_PARTIAL))
@@ -258,6 +264,9 @@ class AtolRegister(Register):
     async def recover(self) -> None:
         self._forget()
         await cancel_open(self._exchange)
+        trouble = printer_trouble(await self._exchange.ask(GetState()))
+        if trouble is not None:
+            raise trouble
         await self._exchange.try_ask(FinishReport())
         await self._modes.enter(Mode.REGISTRATION)
 

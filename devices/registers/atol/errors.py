@@ -25,22 +25,18 @@ def device_error(refusal: DeviceRefusal, cause: ExtendedError | None = None) -> 
     )
 
 
-def printer_trouble(refusal: DeviceRefusal, state: GetStateReply) -> DeviceError:
-    """67h says no more than that the printer is not ready: the flags of 3Fh tell what a person must do."""
+def printer_trouble(state: GetStateReply, command: str = "print") -> NeedsOperator | None:
+    """What a person must do about the printer, as the flags of 3Fh tell; 67h says no more than that it is not ready."""
     if state.flags & Flag.COVER_OPEN:
         return NeedsOperator(
-            "the cover is open",
-            number=NO_PAPER,
-            hint="Закройте крышку кассы.",
-            code="cover_open",
-            command=refusal.command.name,
+            "the cover is open", number=NO_PAPER, hint="Закройте крышку кассы.", code="cover_open", command=command
         )
     if state.flags & Flag.PAPER:
-        return device_error(refusal)
+        return None
     return NeedsOperator(
         "no receipt paper",
         number=NO_PAPER,
         hint="Вставьте чековую ленту: печать продолжится сама.",
         code="paper_out",
-        command=refusal.command.name,
+        command=command,
     )

@@ -111,7 +111,8 @@ class Exchange:
     async def _told(self, refusal: DeviceRefusal) -> DeviceError:
         """The refusal as an error, with what the register says more of it."""
         if refusal.number == NO_PAPER:
-            return printer_trouble(refusal, await self._transact(GetState()))
+            trouble = printer_trouble(await self._transact(GetState()), refusal.command.name)
+            return trouble or device_error(refusal)
         if refusal.number != SEE_REGISTER_55:
             return device_error(refusal)
         more = await self.try_ask(ReadRegister(_EXTENDED, 0, 0))

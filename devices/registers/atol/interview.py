@@ -10,7 +10,7 @@ from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.options import Options
 from devices.registers.atol.status import PHASES, paper_text
 from devices.registers.timing import Timeouts
-from devices.steps import Step
+from devices.steps import DOCUMENT_OPEN, Step
 from protocols.atol.commands.drive import DriveExchange, DriveStatus
 from protocols.atol.commands.state import GetDeviceType, GetState
 from protocols.atol.statuses import state_text
@@ -36,6 +36,8 @@ async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
         yield Step(code="model", ok=True, text=f"Устройство: {name}")
         state = await exchange.ask(GetState())
         yield Step(code="mode", ok=True, text=f"Режим {state_text(state.state)}")
+        if state.receipt_state:
+            yield Step(code=DOCUMENT_OPEN, ok=False, text="В кассе открыт чек: закончите или отмените его.")
         paper, present_ = paper_text(state)
         yield Step(code="paper", ok=present_, text=paper)
         drive = await exchange.ask(DriveStatus())

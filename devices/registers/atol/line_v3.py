@@ -6,8 +6,10 @@ What became of a task is asked (C3h) when nothing is heard, never guessed: the b
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
+from devices.errors import LinkError, ProtocolError
 from devices.links.base import Link
 from devices.registers.atol.line import ATTEMPTS, FLOOD, MOMENT, Line
 from devices.registers.timing import Timeouts
@@ -65,9 +67,7 @@ class LineV3(Line):
             view = self._view = self._tasks.new(message)
             outcome = await self._outcome(view, silence, patience)
             if outcome in {Outcome.DONE, Outcome.FAILED}:
-                # Nobody waits for its answer: a failed task keeps the buffer shut until this came, which the next
-                # command is told (A5h).
-                await self._send(Ack(view.number))
+                await self._acknowledge(view)
                 return view.result
             if outcome is Outcome.NOT_EXECUTED:
                 await self._clear()
@@ -98,6 +98,12 @@ class LineV3(Line):
                 raise self.lost(f"task {view.number} is not done after {patience:g} s")
             await self._send(Req(view.number))
             due = now + self._timeouts.confirm
+
+    async def _acknowledge(self, view: TaskView) -> None:
+        """Let the device forget a task. Whatever becomes of this, its result is known: a failed task that keeps the
+        buffer shut shows in the answer to the next command (A5h), a broken line in the next command itself."""
+        with suppress(LinkError, ProtocolError):
+            await self._answered(Ack(view.number), self._timeouts.confirm)
 
     async def _clear(self) -> None:
         """Empty the buffer; there is nothing of ours in it that was not executed."""
@@ -151,7 +157,7 @@ class LineV3(Line):
         asked, _ = self._waiting.pop(packet.number, (None, b""))
         if isinstance(asked, Ack):
             self._tasks.views.pop(asked.task, None)  # whatever it says, the number is free
-        elif asked is not None and not isinstance(answer, Finished):
+        if asked is not None and not isinstance(answer, Finished):
             self._heard.append((asked, answer))
 
     async def _repeat(self, data: bytes) -> None:
