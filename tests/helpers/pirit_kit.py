@@ -19,7 +19,7 @@ from protocols.pirit.commands import shifts as s
 from protocols.pirit.commands import state as st
 from protocols.pirit.device import message_of
 from protocols.pirit.fields import Cashier
-from protocols.pirit.framing import PASSWORD, Reply
+from protocols.pirit.framing import PASSWORD, Reply, Request
 from protocols.pirit.vat import BY_VAT
 
 MOSCOW = timezone(timedelta(hours=3))
@@ -82,6 +82,10 @@ class PiritBench:
             return refusal.number
         return 0
 
+    def sent(self, command: int, data: bytes, *, password: bytes = PASSWORD) -> int:
+        """The error number that raw fields are answered with."""
+        return int(self.register.execute(message_of(Request(0x20, command, data, password)))[2:4], 16)
+
     def why(self) -> int:
         """Extended code of the last refusal."""
         return int(self.call(st.ExtendedError()).number)
@@ -114,7 +118,8 @@ class PiritBench:
         self.call(s.CloseShift(CASHIER))
 
     def open(self, mode: int = SALE, **more: Any) -> None:
-        self.call(r.OpenDocument(mode, 1, CASHIER, None, **({"taxation": 0} | more)))
+        given: dict[str, Any] = {"operator": CASHIER, "number": None, "taxation": 0}
+        self.call(r.OpenDocument(mode, 1, **(given | more)))
 
     def sell(self, price: int = 10000, quantity: str = "1", vat: Vat = Vat.VAT10, **more: Any) -> Any:
         given: dict[str, Any] = {"unit": "0"} if self.ffd is FfdVersion.V1_2 else {}
