@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from emulator.registers.pirit import QUIRKS
 from protocols.pirit.commands import COMMANDS, Command, Echo, Line
 from protocols.pirit.errors import ERRORS
 from protocols.pirit.extended import EXTENDED
@@ -22,6 +23,36 @@ _DOUBTS = (
     ("VAT rows of 5, 7 and 22 %", "`vat.VAT_ROWS`", "6 to 11; what settings 40 and 41 say wins"),
     ("paper of Viki Mini and Viki Tower", "`models.MODELS`, `doubts`", "57 mm; query 02/16 says what is in it"),
     ("Punix 1.05: two address parameters in 30 and 71", "`commands.receipts`, `commands.shifts`", "not sent"),
+)
+#: The same of the emulated register: `emulator/registers/pirit`.
+_EMULATED = (
+    ("what wants the beginning of work", "`rules.check`", "whatever makes, opens or prints something (01, extended 1)"),
+    ("a lost clock", "`state.begin_work`", "10 is wanted again and sets it, however far it is off"),
+    ("whether 32 wants paper", "`receipts.cancel_document`", "no: it prints nothing then"),
+    ("a refusal in packet mode, then 31", "`closing.close_document`", "31 ends packet mode; the document stays open"),
+    (
+        "printing that broke off",
+        "`core.unprinted`, `rules`",
+        "08 or 09, yet made: a receipt goes on by 31 (state 8), a shift's end by 21 (flag 100h), the rest by paper; until"
+        " then 01 with extended 15",
+    ),
+    ("what of a receipt a power cut leaves", "`core.Core`", "nothing: state 0, checked codes are gone too"),
+    ("45 and 64", "`receipts`", "the total (1020) is less, the items stay as they are"),
+    (
+        "when a drawer that holds too little refuses",
+        "`closing`, `receipts.cash_in_out`",
+        "at 31 of a receipt, at 48 (0E)",
+    ),
+    ("the type of a correction with items (ФФД 1.05)", "`corrections`", "as in ФФД 1.2: 9 to 12"),
+    ("79/15: what the host says of the check", "`marking.attach_code`", "the drive's own word counts; 7E without one"),
+    ("79/1: an answer that the drive does not take", "`marking.check_code`", "as none: 2005, 2105 and 2109 are empty"),
+    ("31: citizenship 0", "`item_tags.buyer`", "none: the vendor's own client sends it with every receipt"),
+    ("63 with a drive of the real kind", "`registering.zero`", "42; a test drive is made new with the register"),
+    (
+        "setting 2: expired shifts opened anew, numbers of receipts by the host",
+        "`protocols.pirit.settings`",
+        "kept, without effect",
+    ),
 )
 _LINES = {Line.FM16: "Viki", Line.PIRIT_2F: "2Ф", Line.PUNIX: "2СФ"}
 
@@ -47,6 +78,21 @@ def page() -> str:
         "| what | where | taken as |",
         "|---|---|---|",
         *(f"| {what} | {where} | {taken} |" for what, where, taken in _DOUBTS),
+        "",
+        "## The emulated register",
+        "",
+        "`fiscal-emulator pirit` is a Viki Print 80+ (`Viki` in the table above): commands of other models are answered",
+        "02. Documents are those that the emulated Shtrih-M makes of the same receipt, tag by tag; the one difference is",
+        "20 %, which a Shtrih-M turns into 22 % from 2026 on and this register leaves alone. ФФД 1.05 and 1.2.",
+        "Faults name a query by its row (`drop_answer:command=select_document`) or by both numbers (`780F` is 78/15).",
+        "",
+        "| `--quirk` | what it changes |",
+        "|---|---|",
+        *(f"| `{word}` | {meaning} |" for word, meaning in QUIRKS.items()),
+        "",
+        "| what | where | taken as |",
+        "|---|---|---|",
+        *(f"| {what} | {where} | {taken} |" for what, where, taken in _EMULATED),
         "",
         "## Taxes",
         "",
