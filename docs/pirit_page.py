@@ -33,8 +33,7 @@ _EMULATED = (
     (
         "printing that broke off",
         "`core.unprinted`, `rules`",
-        "08 or 09, yet made: a receipt goes on by 31 (state 8), a shift's end by 21 (flag 100h), the rest by paper; until"
-        " then 01 with extended 15",
+        "08 or 09, yet made: a receipt goes on by 31 (state 8), a shift's end by 21 (flag 100h), the rest by paper",
     ),
     ("what of a receipt a power cut leaves", "`core.Core`", "nothing: state 0, checked codes are gone too"),
     ("45 and 64", "`receipts`", "the total (1020) is less, the items stay as they are"),
@@ -81,9 +80,9 @@ def page() -> str:
         "",
         "## The emulated register",
         "",
-        "`fiscal-emulator pirit` is a Viki Print 80+ (`Viki` in the table above): commands of other models are answered",
-        "02. Documents are those that the emulated Shtrih-M makes of the same receipt, tag by tag; the one difference is",
-        "20 %, which a Shtrih-M turns into 22 % from 2026 on and this register leaves alone. ФФД 1.05 and 1.2.",
+        "`fiscal-emulator pirit` is a Viki Print 80+ (`Viki` in the table above): commands of other models are",
+        "answered 02. Documents are those that the emulated Shtrih-M makes of the same receipt, tag by tag; the one",
+        "difference is 20 %, which a Shtrih-M turns into 22 % from 2026 on and this register leaves alone. ФФД 1.05, 1.2.",
         "Faults name a query by its row (`drop_answer:command=select_document`) or by both numbers (`780F` is 78/15).",
         "",
         "| `--quirk` | what it changes |",
