@@ -85,10 +85,12 @@ class Conversation:
         """Whether the device speaks this protocol."""
         first = probe.asks[0]
         known = self._first.get(first.sends)
-        if known is not None and (len(probe.asks) == 1 or not first.heard(known)):
-            return first.heard(known)
+        if known is not None and not first.heard(known):
+            return False
+        if len(probe.asks) > 1:
+            known = None  # what is asked next must come right behind
         for ask in probe.asks:
-            said = await self._ask(ask)
+            said = await self._ask(ask) if known is None else known
             self._first.setdefault(ask.sends, said)
             if not ask.heard(said):
                 await self._part(probe.parting if said or ask is not first else b"")
