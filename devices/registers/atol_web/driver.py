@@ -15,7 +15,7 @@ from devices.registers.archive import empty_fiscal
 from devices.registers.atol_web.archive import read_document, read_tlv
 from devices.registers.atol_web.errors import task_error
 from devices.registers.atol_web.exchange import Exchange
-from devices.registers.atol_web.faults import faults
+from devices.registers.atol_web.faults import faults, unprintable
 from devices.registers.atol_web.marking import Checked, Codes, MarkedCode, codes_of
 from devices.registers.atol_web.once import Once
 from devices.registers.atol_web.options import Options
@@ -45,12 +45,14 @@ from devices.registers.marking import NOT_IN_FFD, is_measured, marking_not_regis
 from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
 from devices.registers.timing import Timeouts
 from protocols.atol_web.fields import MOMENT, rubles
-from protocols.atol_web.queries import FnInfo, FnStatus, ShiftStatus, ShiftTotals
+from protocols.atol_web.queries import DeviceStatus, FnInfo, FnStatus, ShiftStatus, ShiftTotals
 from protocols.atol_web.results import FiscalParams, Made, NotAResult, Status, read
 from protocols.atol_web.writing import code_params
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import DocumentCode, FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
+from protocols.ffd.limits import longest
+from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Cashier, Receipt
 
 #: The server tells of no table of settings.
@@ -59,6 +61,8 @@ _CAPABILITIES: Final = frozenset(Capability) - {
     Capability.CORRECTION_ITEMS,
     Capability.SETTINGS,
 }
+
+_LONGEST_CODE: Final = longest(T.MARKING_CODE)
 
 Fraction = tuple[int, int]
 
@@ -161,9 +165,11 @@ class AtolWebRegister(Register):
             return NOT_IN_FFD
         if Capability.MARKING not in self.capabilities:
             raise marking_not_registered("the code")
-        if not code:
+        if not 0 < len(code) <= _LONGEST_CODE:
             raise RequestError(
-                "the code is empty", hint="Код маркировки пустой. Отсканируйте его ещё раз.", code="marking_code_unfit"
+                f"the register cannot take this code of {len(code)} bytes",
+                hint="Код маркировки слишком длинный или пустой. Отсканируйте его ещё раз.",
+                code="marking_code_unfit",
             )
         planned = planned_status(operation, measured=is_measured(measure, fraction=fraction is not None))
         params = code_params(code, planned, measure=measure, quantity=quantity, fraction=fraction)
@@ -211,7 +217,7 @@ class AtolWebRegister(Register):
             verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
         raw = await read_tlv(self._queue, fiscal.document)
         outcome = read_back(receipt, identity, fiscal, raw, verdicts, zone=self._zone)
-        return self._with_paper(outcome, made, prints=receipt.print_paper)
+        return await self._with_paper(outcome, made) if receipt.print_paper else outcome
 
     async def cash_in(self, kopecks: int, cashier: Cashier | None) -> None:
         await self._act({"type": "cashIn", "cashSum": rubles(kopecks), **_operator(cashier)})
@@ -227,6 +233,12 @@ class AtolWebRegister(Register):
         await self._act({"type": "openCashDrawer"}, prints=False)
 
     async def print_text(self, lines: Sequence[str]) -> None:
+        if any(map(unprintable, lines)):
+            raise RequestError(
+                "the register cannot print this text",
+                hint="В тексте символы, которых касса не знает.",
+                code="text_unprintable",
+            )
         await self._act({"type": "nonFiscal", "items": [{"type": "text", "text": line} for line in lines]})
 
     async def copy_last(self) -> None:
@@ -284,7 +296,7 @@ class AtolWebRegister(Register):
     async def _report(self, task: str, code: DocumentCode, cashier: Cashier | None) -> Outcome:
         made = await self._made({"type": task, **_operator(cashier)})
         outcome = Outcome(fiscal=self._fiscal(made.fiscal_params, code))
-        return self._with_paper(outcome, made, prints=True)
+        return await self._with_paper(outcome, made)
 
     def _fiscal(self, params: FiscalParams, code: DocumentCode) -> Fiscal:
         at = params.fiscal_document_date_time
@@ -299,8 +311,14 @@ class AtolWebRegister(Register):
             code=code,
         )
 
-    def _with_paper(self, outcome: Outcome, made: Made, *, prints: bool) -> Outcome:
-        if not prints or made.warnings is None or not made.warnings.not_printed:
+    async def _with_paper(self, outcome: Outcome, made: Made) -> Outcome:
+        """What became of the paper. A server that had to find out what was made says nothing of it."""
+        if made.warnings is not None:
+            unprinted = made.warnings.not_printed
+        else:
+            status = (await self._queue.tell(DeviceStatus))[DeviceStatus]
+            unprinted = not status.paper_present or status.cover_opened
+        if not unprinted:
             return outcome
         self._unprinted = True
         return replace(outcome, warnings=(*outcome.warnings, PAPER_PENDING))

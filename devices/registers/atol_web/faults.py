@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from devices.registers.base import Identity
 from devices.registers.faults import registration_faults
 from protocols.atol_web.fields import LEAST_QUANTITY
+from protocols.ffd.characters import CODINGS
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Receipt
@@ -21,8 +22,29 @@ def faults(receipt: Receipt, identity: Identity) -> tuple[Fault, ...]:
     return tuple(found)
 
 
+def unprintable(line: str) -> bool:
+    """Whether a register has no character for something in a line of text."""
+    return any(all(_lacks(coding, character) for coding in CODINGS) for character in line)
+
+
+def _lacks(coding: str, character: str) -> bool:
+    try:
+        return not character.isprintable() or not character.encode(coding)
+    except UnicodeEncodeError:
+        return True
+
+
 def _own(receipt: Receipt, identity: Identity) -> Iterator[Fault]:
     """What the server's tasks want besides (atol_json.md §4.2)."""
+    for place, lines in (("header_lines", receipt.header_lines), ("footer_lines", receipt.footer_lines)):
+        for index, line in enumerate(lines):
+            if unprintable(line):
+                yield Fault(
+                    f"/{place}/{index}",
+                    "text_unprintable",
+                    "the register cannot print this text",
+                    "В тексте символы, которых касса не знает.",
+                )
     contact = receipt.customer is not None and receipt.customer.contact
     if not receipt.print_paper and not contact:
         yield Fault(

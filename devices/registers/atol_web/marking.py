@@ -62,7 +62,7 @@ _LOCAL: Final[Mapping[Reason, int]] = {
     Reason.OTHER: 4,
 }
 #: Why the marking system was not heard; everything else is an exchange that failed.
-_UNHEARD: Final = {
+_UNHEARD: Final[Mapping[str, int]] = {
     AskError.TIMEOUT: ONLINE_SILENT,
     AskError.NO_SERVER: ONLINE_SILENT,
     AskError.BROKEN_OFF: ONLINE_REJECTED,
@@ -234,7 +234,7 @@ def _online(row: Validation) -> int | None:
     """The drive's word for how the online check went; None where nobody was asked."""
     error = row.driver_error
     if error is not None and error.code:
-        return _UNHEARD.get(error.error, _FAILED) if isinstance(error.error, AskError) else _FAILED
+        return _UNHEARD.get(error.error or "", _FAILED)
     return ONLINE_FINE if row.online_validation is not None else None
 
 

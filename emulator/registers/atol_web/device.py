@@ -70,7 +70,8 @@ class AtolWebDevice(RegisterDevice):
     def own_state(self) -> dict[str, Any]:
         core = self.register.core
         queue = self.queue.status(self.devices.get(None).id)
-        return {"mode": shift_state(core), "queue": queue.json_values()}
+        waiting = queue.model_dump(by_alias=True, exclude={"ready", "canceled"})
+        return {"mode": shift_state(core), "queue": waiting}
 
 
 async def _nothing(request: web.Request) -> web.Response:
