@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: What makes it say the same again; seconds until then.
-_COME_BACK = (Dead, Draining, JournalFailed)
+_COME_BACK = (Dead, Draining, JournalFailed, OrderMoved)
 _PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 #: Virtual seconds within which the orders of a world begin.
 _BEGIN = 120.0
