@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from devices.errors import GatewayError
 from gateway.jobs.model import FINAL_STATES, JobState
 from gateway.journal import IllegalTransition, JournalFailed, UnknownJob
+from gateway.journal.orders import OrderMoved
 from gateway.orders.accept import accept_event, accept_order
 from gateway.orders.book import Book, DocumentState
 from gateway.orders.picking import picked
