@@ -135,6 +135,10 @@ class PiritBench:
     def receipt(self, price: int = 10000, mode: int = SALE, **more: Any) -> Any:
         """One item, paid in cash."""
         self.open(mode)
+        return self.receipt_of_open(price, **more)
+
+    def receipt_of_open(self, price: int = 10000, **more: Any) -> Any:
+        """The open receipt, with one item more, paid in cash."""
         self.sell(price, **more)
         self.pay(price)
         return self.close()
