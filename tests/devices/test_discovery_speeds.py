@@ -68,9 +68,9 @@ def test_nothing_is_carried_out_whatever_speed_it_is_heard_at(sent: int) -> None
     for speed, drift, broken in product(SPEEDS, DRIFTS, (False, True)):
         if speed == sent:
             continue
-        first, second = DeviceV1(), DeviceV2()
-        pirit, old, new = DeviceStream(), exchange_v2.DeviceV2(), PacketReader()
-        for data in SENT:
+        for data in SENT:  # the silence behind each ends what it began
+            first, second = DeviceV1(), DeviceV2()
+            pirit, old, new = DeviceStream(), exchange_v2.DeviceV2(), PacketReader()
             noise = received(data, sent, speed, drift, broken=broken)
             heard += len(noise)
             for device in (first, second, old):
