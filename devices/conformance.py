@@ -219,7 +219,8 @@ async def examine(
         yield _found(
             "timing", check_answers(times.seconds, limits), _spoken(times.seconds), data=_spread(times.seconds)
         )
-        late = await traced.read(LATE) if not link.web else b""
+        await traced.read(limits.confirm)  # what answers a question that the driver does not wait for
+        late = await traced.read(LATE)
         silence = f"после последнего ответа {LATE:g} с тишины"
         yield _found("late_bytes", _unasked(late), silence, data={"bytes": late.hex()})
     except GatewayError as error:

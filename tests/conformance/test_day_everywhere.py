@@ -169,7 +169,7 @@ async def test_the_x_report_is_printed_and_told(one: Till) -> None:
 
 @everywhere(Capability.PRINT_TEXT)
 async def test_text(one: Till) -> None:
-    await one.driver.print_text(["Привет", "Ёлка — 5 №"])
+    await one.driver.print_text(["Привет", "Ёлка № 5"])
     assert "Привет" in one.device.paper_text()
     commands, _ = asked(one)
     with pytest.raises(RequestError) as refused:

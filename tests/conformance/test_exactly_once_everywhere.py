@@ -10,21 +10,17 @@ from collections.abc import Iterator
 import pytest
 from every_loss import CALLS, Call, Cell, a_few, commands_of, struck
 from every_register import Place, places, told
-from register_rows import FAMILIES, V12, difference
+from register_rows import difference
 from virtual_loop import run_virtual
 
 from devices.errors import GatewayError
 
 
 def pairs() -> Iterator[object]:
-    """Each call on each family; where that has several framings, on one of them, in turn."""
-    for turn, call in enumerate(CALLS.values()):
-        for family in FAMILIES:
-            rows = [one for one in places(call.ffds, call.needs) if one.row.family == family]
-            wanted = [one for one in rows if one.ffd is V12] if call.name != "correction" else rows
-            if wanted:
-                place = wanted[turn % len(wanted)]
-                yield pytest.param(place, call, id=f"{place}-{call.name}")
+    """Each call on each family; corrections, which are others by ФФД 1.05, of both."""
+    for call in CALLS.values():
+        for place in places(call.ffds, call.needs, label=call.name, once=call.name != "correction"):
+            yield pytest.param(place, call, id=f"{place}-{call.name}")
 
 
 @pytest.mark.parametrize(("place", "call"), pairs())

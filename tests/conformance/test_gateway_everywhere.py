@@ -43,7 +43,7 @@ async def a_house(place: Place, directory: Path, **settings: Any) -> AsyncIterat
 
 def in_every_house(*needs: Capability, ffds: Any = (V12,)) -> Callable[[Story], Callable[..., None]]:
     def wrap(story: Story) -> Callable[..., None]:
-        @pytest.mark.parametrize("place", places(ffds, needs, once=True), ids=str)
+        @pytest.mark.parametrize("place", places(ffds, needs, label=story.__name__), ids=str)
         def test(tmp_path: Path, place: Place) -> None:
             async def told() -> None:
                 async with a_house(place, tmp_path) as house:
@@ -132,7 +132,7 @@ LOSSES: Final = (FaultKind.CUT, FaultKind.CUT_BEFORE, FaultKind.POWER_AFTER_COMM
 
 
 @pytest.mark.parametrize("kind", LOSSES, ids=str)
-@pytest.mark.parametrize("place", places((V12,), once=True), ids=str)
+@pytest.mark.parametrize("place", places((V12,), label="lost"), ids=str)
 def test_a_lost_answer_makes_no_second_receipt(tmp_path: Path, place: Place, kind: FaultKind) -> None:
     async def told() -> None:
         async with a_house(place, tmp_path) as house:
@@ -164,7 +164,7 @@ async def closing_of(house: OrderHouse) -> int:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("place", places((V12,), once=True), ids=str)
+@pytest.mark.parametrize("place", places((V12,), label="lost"), ids=str)
 def test_a_gateway_that_dies_makes_no_second_receipt(tmp_path: Path, place: Place, when: str) -> None:
     async def told() -> None:
         house = OrderHouse(tmp_path, f"emulated:{place.row.family}?ffd={place.ffd}", options=place.row.options)

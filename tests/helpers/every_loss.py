@@ -167,14 +167,15 @@ def cells(commands: list[int], commits: list[int]) -> Iterator[Cell]:
 
 
 def a_few(label: str, commands: list[int], commits: list[int]) -> Iterator[Cell]:
-    """Of all cells: what matters most, and a quarter of the faults, each at a command that changes with the label."""
+    """Of all cells: what matters most, and a sixth of the faults, each at a command that changes with the label."""
     turn = zlib.crc32(label.encode())
     for number, fault in enumerate(ANYWHERE):
-        if (number + turn) % 4 == 0:
-            yield Cell(commands[(number // 4 + turn) % len(commands)], fault)
+        if (number + turn) % 6 == 0:
+            yield Cell(commands[(number // 6 + turn) % len(commands)], fault)
     for command in commits:
-        for fault in (*AT_COMMIT, DOUBTFUL[turn % len(DOUBTFUL)], DOUBTFUL[(turn // 7) % len(DOUBTFUL)]):
-            yield Cell(command, fault)
+        yield Cell(command, AT_COMMIT[turn % len(AT_COMMIT)])
+        yield Cell(command, "power_after_commit")
+        yield Cell(command, DOUBTFUL[turn % len(DOUBTFUL)])
 
 
 def _prepared(place: Place, call: Call) -> Any:

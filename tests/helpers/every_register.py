@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import os
+import zlib
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from register_rows import ROWS, V12, V105, Row, difference, lacks
+from register_rows import FAMILIES, ROWS, V12, V105, Row, difference, lacks
 from till import Till, till
 from virtual_loop import run_virtual
 
@@ -31,17 +33,29 @@ class Place:
         return f"{self.row.name}-{self.ffd}"
 
 
-#: One framing of each family.
-USUAL = tuple({row.family: row for row in reversed(ROWS)}.values())
+#: `make conformance` goes through all there is; the suite through a choice of it.
+ALL = os.environ.get("CONFORMANCE") == "all"
 
 
 def places(
-    ffds: Iterable[FfdVersion] = (V105, V12), needs: Iterable[Capability] = (), *, once: bool = False
+    ffds: Iterable[FfdVersion] = (V105, V12), needs: Iterable[Capability] = (), *, label: str = "", once: bool = False
 ) -> list[Place]:
-    """Every register that can do what is needed; `once`: per family, not per framing."""
-    wanted = frozenset(needs)
-    rows = [row for row in ROWS if row in USUAL] if once else ROWS
-    return [Place(row, ffd) for row in rows for ffd in ffds if not wanted & lacks(row.family, ffd)]
+    """Every register that can do what is needed, of each ФФД.
+
+    A family with several framings has each ФФД on one of them, and which on which changes with the `label`; `once`: on
+    one of them, of one ФФД.
+    """
+    wanted, turn = frozenset(needs), zlib.crc32(label.encode())
+    found = []
+    for family in FAMILIES:
+        rows = [row for row in ROWS if row.family == family]
+        able = [ffd for ffd in ffds if not wanted & lacks(family, ffd)]
+        if ALL:
+            found += [Place(row, ffd) for row in rows for ffd in able]
+        else:
+            chosen = [Place(rows[(turn + place) % len(rows)], ffd) for place, ffd in enumerate(able)]
+            found += chosen[-1:] if once else chosen
+    return found
 
 
 def everywhere(
@@ -62,7 +76,7 @@ def everywhere(
         run.__signature__ = inspect.Signature([*own, *kept])  # type: ignore[attr-defined]
         run.__name__, run.__doc__, run.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__
         run.pytestmark = list(getattr(scenario, "pytestmark", []))  # type: ignore[attr-defined]
-        return pytest.mark.parametrize("place", places(ffds, needs, once=once), ids=str)(run)
+        return pytest.mark.parametrize("place", places(ffds, needs, label=scenario.__name__, once=once), ids=str)(run)
 
     return wrap
 

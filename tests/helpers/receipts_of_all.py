@@ -84,9 +84,10 @@ _AGENTS: Final = {
 #: By name; ФФД 1.05 and 1.2 alike.
 RECEIPTS: Final[Mapping[str, Receipt]] = {
     "plain": receipt(item("Чай", 12_345), item("Сахар", 5_000, "0.5")),
-    "weighed to a gram and less": receipt(
-        item("Творог", 30_050, "1.234567", vat=Vat.VAT10, measure=Measure.KILOGRAM), item("Лук", 3_333, "0.333")
+    "weighed to a gram": receipt(
+        item("Творог", 30_050, "1.234", vat=Vat.VAT10, measure=Measure.KILOGRAM), item("Лук", 3_333, "0.333")
     ),
+    "weighed to less than a gram": receipt(item("Шафран", 30_050, "1.234567", measure=Measure.KILOGRAM)),
     "every form of payment": paid(
         receipt(item("Шкаф", 150_000)), cash=10_000, electronic=20_000, prepaid=30_000, postpaid=40_000, other=50_000
     ),
@@ -106,7 +107,7 @@ RECEIPTS: Final[Mapping[str, Receipt]] = {
     "a supplier's goods": receipt(item("Чай"), item("Чужой чай", agent=AGENT, supplier=SUPPLIER)),
     "for nothing": receipt(item("Чай", 10_000), item("Подарок", 0)),
     "not printed": receipt(print_paper=False),
-    "a hundred lines": receipt(*(item(f"Товар номер {number}", 100 + number) for number in range(100))),
+    "thirty lines": receipt(*(item(f"Товар номер {number}", 100 + number) for number in range(30))),
     **{f"rate {name}": one for name, one in _RATES.items()},
     **{f"method {name}": one for name, one in _METHODS.items()},
     **{f"agent {name}": one for name, one in _AGENTS.items()},

@@ -30,6 +30,7 @@ ROWS: Final = tuple(
     for family, serial, choices in (
         ("shtrih", True, ({"protocol": "1"}, {"protocol": "2"})),
         ("pirit", True, ({},)),
+        ("atol", True, ({"protocol": "2"}, {"protocol": "3"})),
     )
     for options in choices
 )
@@ -77,9 +78,27 @@ LACKS: Final[tuple[Lack, ...]] = (
         reason="a correction of ФФД 1.05 is made of sums alone",
     ),
     Lack(family="pirit", what=Capability.MARKING, ffd=V105, reason="codes are checked from ФФД 1.2 on"),
+    Lack(
+        family="atol",
+        what=Capability.CORRECTION_ITEMS,
+        ffd=V105,
+        reason="a correction of ФФД 1.05 is made of sums alone",
+    ),
+    Lack(
+        family="atol",
+        what=Capability.MARKING,
+        reason="protocol 2.4 has no command that checks a code of ФФД 1.2; ATOL's web server checks them",
+    ),
 )
 
 DIFFERENCES: Final[tuple[Difference, ...]] = (
+    Difference(
+        family="atol",
+        scenario="same_document",
+        case="weighed to less than a gram",
+        says="receipt_does_not_fit",
+        reason="protocol 2.4 carries a quantity in thousandths; refused before anything is sent",
+    ),
     Difference(
         family="pirit",
         scenario="test_what_could_not_be_checked_is_sold_with_a_warning",
