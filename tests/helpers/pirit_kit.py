@@ -40,6 +40,7 @@ class PiritBench:
         quirks: frozenset[str] = frozenset(),
         storage: Storage | None = None,
         begun: bool = True,
+        fiscalised: bool = True,
     ) -> None:
         self.at = START
         self.storage = storage or Storage()
@@ -54,6 +55,7 @@ class PiritBench:
                 ffd=ffd,
                 factory=Factory(number="9999078900001234", ffd=ffd),
                 registration=default_registration(ffd),
+                fiscalised=fiscalised,
             )
 
         self.register = PiritRegister(make_drive, self.storage, now=lambda: self.at, rng=rng, quirks=quirks)
