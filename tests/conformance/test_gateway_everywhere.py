@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from emulated_house import NAME
-from every_register import Place, places
+from every_register import Place, asked, places
 from fake_shop import new_job, receipt_body
 from order_house import OrderHouse, paid
 from order_play import line, rub, service
@@ -150,17 +150,9 @@ def test_a_lost_answer_makes_no_second_receipt(tmp_path: Path, place: Place, kin
 
 async def closing_of(house: OrderHouse) -> int:
     """The command by which a receipt gets into the drive, found by selling one."""
-    faults = register(house).faults
-    take, commits = faults.take, []
-
-    def noting(command: int, point: Any, **more: Any) -> Any:
-        if point == "commit":
-            commits.append(command)
-        return take(command, point, **more)
-
-    faults.take = noting
+    _, commits = asked(register(house))
     assert (await house.sell("1", body())).state is JobState.DONE
-    return int(commits[-1])
+    return commits[-1]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -16,6 +16,7 @@ from virtual_loop import run_virtual
 
 from devices.errors import GatewayError, Unmakeable
 from devices.registers.base import Capability
+from emulator.place import EmulatedRegister
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
 
@@ -106,12 +107,12 @@ def told(error: BaseException) -> str:
     return f"{getattr(error, 'code', '')} {error}"
 
 
-def asked(one: Till) -> tuple[list[int], list[int]]:
+def asked(register: Till | EmulatedRegister) -> tuple[list[int], list[int]]:
     """From now on: the codes of the commands that the register carries out, and of those by which its drive keeps
     something."""
     commands: list[int] = []
     commits: list[int] = []
-    faults: Any = one.emulated.faults
+    faults: Any = (register.emulated if isinstance(register, Till) else register).faults
     take = faults.take
 
     def noting(command: int, point: Any, **more: Any) -> Any:

@@ -21,6 +21,10 @@ class Row:
     serial: bool = True
 
     @property
+    def web(self) -> bool:
+        return not self.serial
+
+    @property
     def name(self) -> str:
         return "-".join((self.family, *self.options.values()))
 
