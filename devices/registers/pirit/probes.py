@@ -1,6 +1,8 @@
-"""What Пирит is recognised by: a question for its state (00), which any of them answers, with an error at least.
+"""What Пирит is recognised by: 00h, its flags, which it answers in any state, to a wrong password with error 06.
 
-To the others the frame is one that never ends, and they give it up. A device with another password answers 06h.
+To the others the frame is none. Shtrih-M takes its second byte for a length of 80 and gives the rest up; an ATOL 2 at
+rest takes no STX, and one that has said ACK finds the first character of the checksum wrong (it would be right were the
+checksum "33", which the last id excludes).
 """
 
 from __future__ import annotations
