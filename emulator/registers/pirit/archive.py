@@ -124,8 +124,9 @@ def last_registration(core: Core, request: d.LastRegistration) -> d.LastRegistra
 
 
 def select_registration(core: Core, request: d.SelectRegistration) -> NumberReply:
+    """0 is the last one: the vendor's library asks so."""
     made = [document for document in core.drive.documents() if document.code in REGISTRATIONS]
-    if not 1 <= request.number <= len(made):
+    if request.number > len(made) or not made:
         raise Refusal(errors.FN_NO_DATA)
     document = made[request.number - 1]
     core.reading_registration = list(tlv_blocks(document.body, MAX_BLOCK))

@@ -154,9 +154,6 @@ class PiritRegister(Executor):
             raise self._misfit(frame) from None
         if not command.lines & self.core.model.line:
             raise Refusal(errors.UNKNOWN_COMMAND)
-        registered = self.drive.registration
-        if command.ffd is not None and registered is not None and command.ffd is not registered.ffd:
-            raise Refusal(errors.UNKNOWN_COMMAND)
         return command, request
 
     def _misfit(self, frame: Request) -> Refusal:

@@ -17,7 +17,7 @@ from emulator.registers.till import (
     shift_cash,
     shift_cash_count,
 )
-from protocols.ffd.enums import DocumentCode, Operation
+from protocols.ffd.enums import DocumentCode, FfdVersion, Operation
 from protocols.ffd.tlv import Element
 from protocols.pirit import extended
 from protocols.pirit.commands import Empty
@@ -121,6 +121,8 @@ def block(core: Core) -> dict[str, Any]:
 
 
 def report_tag(core: Core, request: s.ReportTag) -> Empty:
+    if core.registered.ffd is not FfdVersion.V1_2:
+        raise core.wrong(extended.NONE)
     _, name, data = KINDS[request.kind]
     found = [Element(name, request.name)] if request.name else []
     if request.data:

@@ -117,9 +117,6 @@ def _setting(core: Core, number: int, index: int) -> Setting:
     setting = SETTINGS.get(number)
     if setting is None or not setting.lines & core.model.line or not _has(core, setting, index):
         raise core.bad(extended.NONE)
-    registered = core.drive.registration
-    if setting.ffd is not None and registered is not None and setting.ffd is not registered.ffd:
-        raise core.bad(extended.NONE)
     return setting
 
 

@@ -165,6 +165,6 @@ async def test_a_whole_receipt_without_waiting() -> None:
 
 @virtual
 async def test_version_11_is_not_spoken() -> None:
-    with pytest.raises(StorageError, match="not 1[.]1"):
+    with pytest.raises(StorageError, match=r"not 1\.1"):
         async with till(FfdVersion.V1_1):
             pass

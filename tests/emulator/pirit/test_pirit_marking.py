@@ -141,7 +141,7 @@ def test_codes_without_any_check_and_those_that_need_one() -> None:
     bench.close()
     assert value(bench.document(), 1059, 1163, 1305) == "0104600000000015215ABcdEFgh1234"
     older = opened(PiritBench(FfdVersion.V1_05))
-    assert older.refused(check()) == errors.UNKNOWN_COMMAND
+    assert older.refused(check()) == 0x72
     older.call(r.ItemDetails(SHORT))
     older.sell()
     older.pay(10000)

@@ -18,7 +18,8 @@ from protocols.pirit.commands import printing as p
 from protocols.pirit.commands import receipts as r
 from protocols.pirit.commands import shifts as s
 from protocols.pirit.commands import state as st
-from protocols.pirit.fields import Cashier
+from protocols.pirit.commands.drive import DriveFfd
+from protocols.pirit.commands.marking import MarkingState
 from protocols.pirit.statuses import Flag, Printer
 
 NOW = START.replace(tzinfo=None)
@@ -255,12 +256,12 @@ def test_paper_that_ends_in_a_slip_leaves_no_document_behind() -> None:
     assert bench.call(c.ReceiptSums()).cash_in == 500
 
 
-@pytest.mark.parametrize("ffd", [FfdVersion.V1_05, FfdVersion.V1_2])
-def test_commands_of_another_format_are_unknown(ffd: FfdVersion) -> None:
-    bench = PiritBench(ffd)
-    wanted = 0 if ffd is FfdVersion.V1_2 else errors.UNKNOWN_COMMAND
-    assert bench.refused(s.ReportTag(2, "x", b"\x01\x02")) == wanted
-    bench.call(s.OpenShift(Cashier("x")))
+def test_a_register_of_105_knows_what_its_firmware_knows() -> None:
+    """The vendor's own client asks 78/22 first, whatever the register is registered for."""
+    bench = PiritBench(FfdVersion.V1_05)
+    assert bench.call(DriveFfd()).current == 2
+    assert bench.refused(s.ReportTag(2, "x", b"\x01\x02")) == errors.WRONG_STATE
+    assert bench.refused(MarkingState()) == 0x72
 
 
 def test_frames_that_are_wrong_in_themselves() -> None:
