@@ -1,4 +1,4 @@
-"""A pipe to an emulated Shtrih-M register that fails at one byte of one command, in either direction."""
+"""A pipe to an emulated Shtrih-M or Пирит register that fails at one byte of one command, in either direction."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from emulator.registers.pirit.register import number_of
+from protocols.pirit.commands import parse_request
+from protocols.pirit.framing import PASSWORD, DeviceStream, Request
 from protocols.shtrih.commands import WireError, code_of
 from protocols.shtrih.framing import HostV1, PacketReader
 from protocols.shtrih.framing_v1 import Frame
@@ -91,7 +94,12 @@ class SeveredPipe:
 
 
 def command_in(data: bytes) -> int | None:
-    """The command of the first whole frame or packet in these bytes."""
+    """The command of the first whole frame or packet in these bytes, as faults name it."""
+    if data[1 : 1 + len(PASSWORD)] == PASSWORD:
+        stream = DeviceStream()
+        stream.feed(data)
+        request = stream.poll()
+        return number_of(parse_request(request)[0]) if isinstance(request, Request) else None
     messages = [one.message for one in HostV1().feed(data) if isinstance(one, Frame)]
     messages += [one.data for one in PacketReader().feed(data) if isinstance(one, Packet) and one.data]
     try:
