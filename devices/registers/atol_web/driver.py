@@ -20,7 +20,7 @@ from devices.registers.atol_web.marking import Checked, Codes, MarkedCode, codes
 from devices.registers.atol_web.once import Once
 from devices.registers.atol_web.options import Options
 from devices.registers.atol_web.plan import receipt_task
-from devices.registers.atol_web.profile import Profile, read_profile
+from devices.registers.atol_web.profile import Profile, at_register, read_profile
 from devices.registers.atol_web.queue import Queue
 from devices.registers.atol_web.reports import bookmark_of, counters
 from devices.registers.atol_web.status import read_drive, read_marking, read_ofd, read_state
@@ -216,6 +216,8 @@ class AtolWebRegister(Register):
         if identity.ffd is not FfdVersion.V1_2:
             verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
         raw = await read_tlv(self._queue, fiscal.document)
+        if raw is None:
+            raise _not_there(fiscal.document)
         outcome = read_back(receipt, identity, fiscal, raw, verdicts, zone=self._zone)
         return await self._with_paper(outcome, made) if receipt.print_paper else outcome
 
@@ -295,17 +297,20 @@ class AtolWebRegister(Register):
 
     async def _report(self, task: str, code: DocumentCode, cashier: Cashier | None) -> Outcome:
         made = await self._made({"type": task, **_operator(cashier)})
-        outcome = Outcome(fiscal=self._fiscal(made.fiscal_params, code))
-        return await self._with_paper(outcome, made)
+        number = made.fiscal_params.fiscal_document_number
+        document = await self.document(number)
+        if document is None or document.code is not code:
+            raise _not_there(number)
+        return await self._with_paper(Outcome(fiscal=document.fiscal), made)
 
     def _fiscal(self, params: FiscalParams, code: DocumentCode) -> Fiscal:
-        at = params.fiscal_document_date_time
+        identity = self.identity
         return Fiscal(
-            fn=params.fn_number,
+            fn=identity.fn,
             document=params.fiscal_document_number,
             sign=int(params.fiscal_document_sign),
-            datetime=at.replace(tzinfo=self._zone) if at.tzinfo is None else at.astimezone(self._zone),
-            registration_number=params.registration_number.strip(),
+            datetime=at_register(params.fiscal_document_date_time, self._zone),
+            registration_number=identity.registration_number,
             shift=params.shift_number,
             number=params.fiscal_receipt_number,
             code=code,
@@ -352,6 +357,15 @@ class AtolWebRegister(Register):
 def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> AtolWebRegister:
     """A closed driver; RequestError for an option that is none."""
     return AtolWebRegister(link, zone=zone, timeouts=timeouts, options=Options.of(options))
+
+
+def _not_there(number: int) -> LinkError:
+    """The server named a document that the drive does not have: what was made must be settled."""
+    return LinkError(
+        f"the server answered with document {number}, and the drive has none such",
+        hint="Веб-сервер АТОЛ назвал документ, которого нет в накопителе: программа проверит, что сделано.",
+        code="answer_contradicts_drive",
+    )
 
 
 def _operator(cashier: Cashier | None) -> dict[str, Any]:

@@ -67,6 +67,7 @@ async def serve(channel: Channel, make: Callable[[], RequestHandler]) -> None:
     """Answer the requests of one connection until its end."""
     protocol, transport = make(), ChannelTransport(channel)
     protocol.connection_made(transport)
+    await asyncio.sleep(0)  # it begins in a task of its own, and must have before it may end
     pump = asyncio.get_running_loop().create_task(transport.pump())
     try:
         while data := await channel.read():
