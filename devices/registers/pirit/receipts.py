@@ -23,7 +23,9 @@ from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
 from protocols.pirit.commands.drive import LastDocument
 from protocols.pirit.commands.marking import AttachCode
+from protocols.pirit.commands.receipts import CompareTotal
 from protocols.pirit.commands.state import Status
+from protocols.pirit.errors import BAD_PARAMETERS
 from protocols.pirit.extended import DOCUMENT_OPEN, extended
 from protocols.pirit.settings import PrinterMask
 
@@ -95,6 +97,8 @@ class Receipts:
         for request in plan.lines:
             if isinstance(request, AttachCode):
                 await self._attach(next(accepted))
+            elif isinstance(request, CompareTotal):
+                await self._compare(request)
             else:
                 await self._exchange.ask(request)
         if plan.close is None:
@@ -116,6 +120,20 @@ class Receipts:
             await self._exchange.ask(code.attach)
         except DeviceError as error:
             raise self._codes.gone(error, code.verdict.item) from error
+
+    async def _compare(self, request: CompareTotal) -> None:
+        try:
+            await self._exchange.ask(request)
+        except Rejected as error:
+            if error.number != BAD_PARAMETERS:
+                raise
+            raise Rejected(
+                f"the register's total is not {request.sum} kopecks: its settings change sums, or the line spoilt some",
+                number=error.number,
+                command=error.command,
+                hint="Касса насчитала другой итог, чек отменён. Проверьте настройки расчётов кассы и кабель.",
+                code="total_differs",
+            ) from error
 
     async def _last(self) -> int:
         return (await self._exchange.ask(LastDocument())).value
