@@ -17,9 +17,10 @@ class Guise(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """`link` as the configuration takes it, Russian `title` and `note`."""
+    """`link` as the configuration takes it, Russian `title` and `note`; whether it `may_be_asked` for a register."""
 
     link: str
     title: str
     note: str = ""
     guise: Guise = Guise.PORT
+    may_be_asked: bool = False

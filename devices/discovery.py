@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 
@@ -38,6 +39,12 @@ BOOTLOADERS = {(0x1FC9, 0x0089): "Штрих-М в режиме загрузчи
 #: Seconds a device gets to answer on one speed.
 LOOK = 1.0
 
+#: Of many ports at once: a register that is there answers a question of some bytes within a tenth of it.
+GLANCE = Timeouts(connect=LOOK, confirm=0.25)
+
+#: What of a register found is told in a table, and verdicts of the others there.
+TOLD = ("protocol", "model")
+SHORT = {"nobody": "молчит на всех скоростях", "strange": "отвечает, но не по протоколу известных касс"}
 #: Bytes of a strange answer that a sentence quotes.
 SHOWN = 16
 
@@ -146,6 +153,25 @@ def _words(data: bytes, from_host: bool, family: str | None) -> tuple[str, ...]:
     return tuple(f"{FAMILIES[name].title}: {line}" for name, lines in fits.items() for line in lines[:1])
 
 
+async def survey(found: Sequence[Candidate]) -> AsyncIterator[tuple[Candidate, Step]]:
+    """What answers on each of those that may be asked, as it is found; all are asked at the same time."""
+    asked = [asyncio.create_task(_asked(one)) for one in found if one.may_be_asked]
+    try:
+        for each in asyncio.as_completed(asked):
+            yield await each
+    finally:
+        for task in asked:
+            task.cancel()
+
+
+async def _asked(one: Candidate) -> tuple[Candidate, Step]:
+    steps = [step async for step in diagnose(one.link, timeouts=GLANCE)]
+    told = [step.text for step in steps if step.code in TOLD]
+    if told:
+        return one, Step(code=TOLD[0], ok=steps[-1].ok, text="; ".join(told))
+    return one, replace(steps[-1], text=SHORT.get(steps[-1].code, steps[-1].text))
+
+
 async def diagnose_scanner(link: str) -> AsyncIterator[Step]:
     """Whether a scanner can be opened. LinkSyntaxError for a link that is none."""
     scanner = scanner_factory.create(link)
@@ -183,15 +209,23 @@ def _serial_ports() -> Iterator[Candidate]:
         if port.device in lasting:
             notes.append(f"постоянное имя {lasting[port.device]}")
         guise = Guise.REGISTER if ids in REGISTERS else Guise.PORT
-        yield Candidate(link=f"serial:{port.device}", title=title, note=", ".join(notes), guise=guise)
+        yield Candidate(
+            link=f"serial:{port.device}",
+            title=title,
+            note=", ".join(notes),
+            guise=guise,
+            may_be_asked=ids not in BOOTLOADERS,
+        )
 
 
 def _bare_usb() -> Iterator[Candidate]:
-    """Known registers on USB. Those with a serial port are listed there too: which of the two works, a probe tells."""
+    """Known registers on USB. One that has a serial port is asked there: opening it here would take that away."""
+    ports = {(port.vid, port.pid) for port in list_ports.comports()}
     for vendor, product in present(REGISTERS):
         yield Candidate(
             link=f"usb:{vendor:04x}:{product:04x}",
             title=REGISTERS[vendor, product],
             guise=Guise.REGISTER,
             note="прямой обмен по USB; если есть последовательный порт, лучше через него",
+            may_be_asked=(vendor, product) not in ports,
         )

@@ -59,8 +59,8 @@ def _name(process: Path) -> str:
 
 
 def named(found: tuple[Holder, ...]) -> str:
-    """Russian, of a busy port: who keeps it."""
+    """Russian, of a port that is taken: by whom."""
     if not found:
-        return "занят другой программой (какой именно, видит только администратор)"
+        return "другой программой (какой именно, видит только администратор)"
     words = "процессом" if len(found) == 1 else "процессами"
-    return f"занят {words} {', '.join(map(str, found))}"
+    return f"{words} {', '.join(map(str, found))}"

@@ -75,7 +75,7 @@ def busy(name: str, port: str) -> LinkError:
     found = holders(port)
     return LinkError(
         f"{name}: {port} is in use by {', '.join(map(str, found)) or 'another program'}",
-        hint=f"Порт {port} {named(found)}. Закройте эту программу (драйвер, тест кассы) и повторите.",
+        hint=f"Порт {port} занят {named(found)}. Закройте эту программу (драйвер, тест кассы) и повторите.",
         code="link_busy",
     )
 

@@ -120,7 +120,7 @@ def _open_error(name: str, error: Any, node: str) -> LinkError:
         found = holders(node)
         return LinkError(
             f"{name}: the USB device is in use by {', '.join(map(str, found)) or 'another program'}",
-            hint=f"Порт USB кассы {named(found)}. Закройте эту программу и повторите.",
+            hint=f"Порт USB кассы занят {named(found)}. Закройте эту программу и повторите.",
             code="link_busy",
         )
     return LinkError(

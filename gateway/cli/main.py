@@ -134,11 +134,17 @@ def order(
 
 
 @app.command()
-def devices(*, as_json: AsJson = False) -> None:
-    """Find and list what is plugged in."""
+def devices(
+    *,
+    ask: Annotated[
+        bool, typer.Option(help="Ask every port which register answers there; harmless. Or only list them.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """List what is plugged in, and which register answers on each port; prints and changes nothing."""
     from gateway.cli import hardware
 
-    asyncio.run(hardware.devices(as_json=as_json))
+    asyncio.run(hardware.devices(ask=ask, as_json=as_json))
 
 
 @app.command()

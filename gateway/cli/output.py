@@ -37,9 +37,14 @@ def plain(value: object) -> object:
         case Iterable():
             return [plain(item) for item in value]
         case _ if hasattr(value, "__dataclass_fields__"):
-            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            return {name: plain(part) for name, part in parts(value).items()}
         case _:
             return value
+
+
+def parts(value: object) -> dict[str, object]:
+    """A dataclass by its fields."""
+    return {name: getattr(value, name) for name in getattr(value, "__dataclass_fields__", {})}
 
 
 def as_json(value: object) -> str:

@@ -47,8 +47,8 @@ def test_every_process_that_has_the_port_is_found(tmp_path: Path) -> None:
     (proc / "80").mkdir()  # gone meanwhile
     found = holders.holders(str(lasting), proc=proc)
     assert [(one.pid, one.name) for one in found] == [(77, "1cv8"), (79, "?"), (812, "frdrv")]
-    assert holders.named(found) == "занят процессами 1cv8 (77), ? (79), frdrv (812)"
-    assert holders.named(found[:1]) == "занят процессом 1cv8 (77)"
+    assert holders.named(found) == "процессами 1cv8 (77), ? (79), frdrv (812)"
+    assert holders.named(found[:1]) == "процессом 1cv8 (77)"
 
 
 def test_where_the_system_tells_nothing_nobody_is_named(tmp_path: Path) -> None:
