@@ -18,6 +18,7 @@ import fault_matrix
 import fuzzing_page
 import marking_page
 import models_page
+import new_family_page
 import orders_page
 import pirit_page
 from job_codes import codes
@@ -112,6 +113,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "marking.md": marking_page.page,
     "orders.md": orders_page.page,
     "models.md": models_page.page,
+    "new-family.md": new_family_page.page,
     "pirit.md": pirit_page.page,
     "tags.md": tags,
     "shtrih.md": shtrih,
