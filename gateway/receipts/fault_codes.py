@@ -254,6 +254,14 @@ FAULT_CODES: Final[Mapping[str, FaultCode]] = {
         "a value is too large for the register's commands",
         "Касса не примет эти данные: проверьте названия, количества и суммы.",
     ),
+    "no_place_in_register": FaultCode(
+        "the register's commands have no place for it",
+        "Касса не умеет передавать этот реквизит: уберите его или пробейте чек на другой кассе.",
+    ),
+    "sum_computed_by_register": FaultCode(
+        "the register computes price x quantity itself",
+        "Касса сама считает сумму позиции: разнесите скидку так, чтобы цена на количество давала сумму до копейки.",
+    ),
     "tag_missing": FaultCode("the register's ФФД wants this tag", HINTS["tag_missing"]),
     "tag_forbidden": FaultCode("the register's ФФД has no place for this tag", HINTS["tag_forbidden"]),
     "tag_repeated": FaultCode("a tag occurs twice", HINTS["tag_repeated"]),
