@@ -18,7 +18,7 @@ from protocols.pirit.commands import marking as m
 
 #: 79/0's first number when no code can be checked: the table or the area is full.
 _BLOCKED = 0
-_BEGIN, _NEXT, _CONFIRM = 1, 1, 1
+_ASK, _BEGIN, _NEXT, _CONFIRM = 0, 1, 1, 1
 _BLOCK = 700
 #: Where a container has the checksum that 79/14 wants (UNCONFIRMED: the manual says CRC16 and no more).
 _CHECKSUM = slice(2, 4)
@@ -27,15 +27,19 @@ _CHECKSUM = slice(2, 4)
 async def read_marking(exchange: Exchange, zone: tzinfo, *, autonomous: bool) -> MarkingState:
     """The drive's half of marking; refused where it is not registered for marked goods."""
     status = await exchange.ask(m.MarkingState())
-    queue = await exchange.try_ask(m.NotificationState())
-    first = queue if queue is not None and queue.queue else None
+    queue = None if autonomous else await exchange.try_ask(m.NotificationState())
+    if queue is not None:
+        unsent, first, at = queue.queue, queue.current, queue.at
+    else:
+        kept = await exchange.ask(m.Unload(_ASK))
+        unsent, first, at = kept.waiting, kept.first, None
     return MarkingState(
         blocked=status.check == _BLOCKED,
         undecided=status.check not in {NO_CHECK, _BLOCKED},
         accepted=status.saved,
-        unsent=0 if queue is None else queue.queue,
-        first_unsent=first.current if first and first.current else None,
-        first_unsent_at=first.at.replace(tzinfo=zone) if first and first.at else None,
+        unsent=unsent,
+        first_unsent=first if unsent and first else None,
+        first_unsent_at=at.replace(tzinfo=zone) if unsent and at else None,
         fill_percent=None if queue is None else queue.fill,
         autonomous=autonomous,
     )
