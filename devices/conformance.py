@@ -219,10 +219,11 @@ async def examine(
         yield _found(
             "timing", check_answers(times.seconds, limits), _spoken(times.seconds), data=_spread(times.seconds)
         )
-        await traced.read(limits.confirm)  # what answers a question that the driver does not wait for
-        late = await traced.read(LATE)
-        silence = f"после последнего ответа {LATE:g} с тишины"
-        yield _found("late_bytes", _unasked(late), silence, data={"bytes": late.hex()})
+        if not link.web:  # there an answer ends with its connection
+            await traced.read(limits.confirm)  # what answers a question that the driver does not wait for
+            late = await traced.read(LATE)
+            silence = f"после последнего ответа {LATE:g} с тишины"
+            yield _found("late_bytes", _unasked(late), silence, data={"bytes": late.hex()})
     except GatewayError as error:
         yield Finding(code=error.code, verdict=Verdict.WRONG, text=error.hint or error.detail)
     finally:

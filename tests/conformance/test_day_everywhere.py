@@ -150,9 +150,8 @@ async def test_counters_by_operation_and_form(one: Till) -> None:
     await one.driver.fiscalise(receipt(item("Чай", 5_000), operation=Operation.SELL_REFUND))
     counters = await one.driver.counters()
     assert {name: counters[f"sell_{name}"] for name in sums} == sums
-    assert (counters["sell_count"], counters["sell_total"]) == (1, 150_000)
-    assert (counters["sell_refund_count"], counters["sell_refund_cash"]) == (1, 5_000)
-    assert counters["cash_in_drawer"] == 5_000
+    assert (counters["sell_total"], counters["sell_refund_cash"], counters["cash_in_drawer"]) == (150_000, 5_000, 5_000)
+    assert (counters.get("sell_count"), counters.get("sell_refund_count")) == (1, 1), "sell_count"
 
 
 @everywhere(Capability.X_REPORT)

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 from emulated_house import NAME
-from every_register import Place, asked, places
+from every_register import Place, asked, handed_over, places
 from fake_shop import new_job, receipt_body
 from order_house import OrderHouse, paid
 from order_play import line, rub, service
@@ -20,7 +20,7 @@ from register_rows import V12, V105
 from virtual_loop import run_virtual
 
 from devices.registers.base import Capability
-from emulator.faults import FaultKind
+from emulator.fault_kinds import KINDS, FaultKind, FaultPoint
 from gateway.jobs.model import Job, JobKind, JobState
 from gateway.orders.order import Cancel, Delivery, Goods, Invoice, Payment, Return
 from gateway.orders.words import Means, OrderState
@@ -136,8 +136,9 @@ LOSSES: Final = (FaultKind.CUT, FaultKind.CUT_BEFORE, FaultKind.POWER_AFTER_COMM
 def test_a_lost_answer_makes_no_second_receipt(tmp_path: Path, place: Place, kind: FaultKind) -> None:
     async def told() -> None:
         async with a_house(place, tmp_path) as house:
-            closing = await closing_of(house)
-            house.break_down(kind, closing)
+            keeping = await keeping_of(house)
+            lost_on_the_line = KINDS[kind].point is not FaultPoint.COMMITTED
+            house.break_down(kind, (lost_on_the_line and handed_over(register(house))) or keeping)
             job = await house.sell("2", body(20))
             assert job.state is JobState.DONE, job.error
             assert not register(house).faults.listed(), "the fault never struck"
@@ -148,7 +149,7 @@ def test_a_lost_answer_makes_no_second_receipt(tmp_path: Path, place: Place, kin
     run_virtual(told())
 
 
-async def closing_of(house: OrderHouse) -> int:
+async def keeping_of(house: OrderHouse) -> int:
     """The command by which a receipt gets into the drive, found by selling one."""
     _, commits = asked(register(house))
     assert (await house.sell("1", body())).state is JobState.DONE

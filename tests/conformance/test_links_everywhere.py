@@ -10,13 +10,13 @@ from random import Random
 from typing import Any
 
 import pytest
-from every_register import Place, asked, places
+from every_register import Place, asked, handed_over, places
 from register_rows import V12
 from till import CASHIER, MOSCOW, OPENING_TIME, item, receipt
 
 from devices.errors import GatewayError, LinkError, ProtocolError
 from devices.links.parse import parse_link
-from devices.registers.factory import create
+from devices.registers.factory import FAMILIES, create
 from devices.registers.settle import Exists, settle
 from emulator.channels import Address, PtyAddress, TcpAddress
 from emulator.faults import Fault, FaultKind
@@ -50,7 +50,7 @@ def link_of(shop: Shop, place: Place) -> Any:
     (address,) = shop.addresses()
     if isinstance(address, PtyAddress):
         return parse_link(f"serial:{address.path}")()
-    return parse_link(f"http://{str(address).partition(':')[2]}" if place.row.web else str(address))()
+    return parse_link(f"http://{str(address).partition(':')[2]}" if FAMILIES[place.row.family].web else str(address))()
 
 
 @pytest.mark.parametrize(("place", "kind"), ON_LINKS)
@@ -64,7 +64,7 @@ async def test_a_sale_and_a_lost_answer(place: Place, kind: str, tmp_path: Path)
         assert (await driver.fiscalise(WANTED)).differences == ()
         bookmark = await driver.bookmark()
         if kind == "tcp":  # a serial line is given its time, which is real here
-            register.faults.add(Fault(kind=FaultKind.CUT, command=commits[-1]))
+            register.faults.add(Fault(kind=FaultKind.CUT, command=handed_over(register) or commits[-1]))
         with contextlib.suppress(LinkError, ProtocolError):
             await driver.fiscalise(WANTED)
         assert not register.faults.listed(), "the fault never struck"

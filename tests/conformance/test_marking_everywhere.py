@@ -9,18 +9,17 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pytest
-from every_register import Place, a_till, asked, closing_of, everywhere, nothing_is_left, places
+from every_register import Place, a_till, asked, everywhere, nothing_is_left, places
 from marking_kit import GENUINE, SPOILT
 from receipts_of_all import shoe, unit
 from register_rows import V12, V105, lacks
 from till import Till, item, receipt
 from virtual_loop import run_virtual
 
-from devices.errors import LinkError, ProtocolError, RequestError
+from devices.errors import RequestError
 from devices.registers.base import Capability, Outcome
 from devices.registers.marking import MarkingRefused
 from devices.registers.settle import Exists, settle
-from emulator.faults import FaultKind
 from emulator.marking.oism import Behaviour, Misbehaviour
 from protocols.ffd.enums import Measure, Operation, PaymentObject, Vat
 from protocols.ffd.numbers import T
@@ -198,14 +197,12 @@ async def test_asking_about_a_code_sells_nothing_and_leaves_nothing(one: Till) -
 
 
 @everywhere(MARKS, ffds=(V12,), oism=True)
-async def test_a_lost_answer_is_settled_with_the_marks_of_the_document(one: Till) -> None:
-    closing = await closing_of(one, receipt(shoe(unit(7))))
+async def test_settling_tells_the_marks_of_the_document(one: Till) -> None:
+    await one.driver.fiscalise(receipt(shoe(unit(7))))
     wanted = replace(receipt(shoe(), shoe(unit(7), 100)), sell_despite_marking=True)
     bookmark = await one.driver.bookmark()
-    one.fault(FaultKind.LATE_ANSWER, closing)
-    with pytest.raises((LinkError, ProtocolError)) as lost:
-        await one.driver.fiscalise(wanted)
-    assert lost.value.hint
+    await one.driver.fiscalise(wanted)
+    await one.driver.connect()
     settled = await settle(one.driver, bookmark, wanted)
     assert isinstance(settled, Exists)
     assert settled.outcome is not None

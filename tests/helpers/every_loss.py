@@ -243,14 +243,14 @@ def _must(call: Call, so: bool, why: str) -> None:
 
 async def until(one: Till, ask: Callable[[], Awaitable[Any]]) -> Any:
     """Ask until it is answered, with a person at hand who sets the register right."""
-    for _ in range(100):
+    for again in range(100):
         try:
             return await ask()
         except Unprovable:
             raise
         except GatewayError as error:
             last = error
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.1 + again * 0.02)
         if isinstance(last, (LinkError, ProtocolError)):
             with suppress(GatewayError):
                 await one.driver.connect()

@@ -16,6 +16,7 @@ from virtual_loop import run_virtual
 
 from devices.errors import GatewayError, Unmakeable
 from devices.registers.base import Capability
+from emulator.families import FAMILIES as EMULATED
 from emulator.place import EmulatedRegister
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
@@ -127,10 +128,16 @@ def asked(register: Till | EmulatedRegister) -> tuple[list[int], list[int]]:
 
 
 async def closing_of(one: Till, wanted: Receipt) -> int:
-    """The command by which a receipt gets into the drive, found by making this one."""
+    """The command by which a receipt is handed over for good, found by making this one."""
     _, commits = asked(one)
     await one.driver.fiscalise(wanted)
-    return commits[-1]
+    return handed_over(one.emulated) or commits[-1]
+
+
+def handed_over(register: EmulatedRegister) -> int | None:
+    """Its code where the family has a command of its own for that."""
+    name = next(row.handed_over for row in ROWS if row.family == register.plan.family)
+    return EMULATED[register.plan.family].command_code(name) if name else None
 
 
 def nothing_is_left(one: Till) -> None:

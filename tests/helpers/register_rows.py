@@ -14,29 +14,27 @@ V105, V12 = FfdVersion.V1_05, FfdVersion.V1_2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A driver on an emulated register. `serial`: it can hang on a serial line."""
+    """A driver on an emulated register. `serial`: it can hang on a serial line; `handed_over`: the command by which the
+    host hands a document over, where that is not the one by which the drive keeps it."""
 
     family: str
     options: Mapping[str, str] = field(default_factory=dict, hash=False)
     serial: bool = True
-
-    @property
-    def web(self) -> bool:
-        return not self.serial
+    handed_over: str = ""
 
     @property
     def name(self) -> str:
         return "-".join((self.family, *self.options.values()))
 
 
-ROWS: Final = tuple(
-    Row(family=family, options=options, serial=serial)
-    for family, serial, choices in (
-        ("shtrih", True, ({"protocol": "1"}, {"protocol": "2"})),
-        ("pirit", True, ({},)),
-        ("atol", True, ({"protocol": "2"}, {"protocol": "3"})),
-    )
-    for options in choices
+ROWS: Final = (
+    Row(family="shtrih", options={"protocol": "1"}),
+    Row(family="shtrih", options={"protocol": "2"}),
+    Row(family="pirit"),
+    Row(family="atol", options={"protocol": "2"}),
+    Row(family="atol", options={"protocol": "3"}),
+    Row(family="atol-web", options={"api": "v2"}, serial=False, handed_over="http_add"),
+    Row(family="atol-web", options={"api": "v1"}, serial=False, handed_over="http_add"),
 )
 
 #: Where it is said once, whatever the framing.
@@ -93,9 +91,23 @@ LACKS: Final[tuple[Lack, ...]] = (
         what=Capability.MARKING,
         reason="protocol 2.4 has no command that checks a code of ФФД 1.2; ATOL's web server checks them",
     ),
+    Lack(
+        family="atol-web",
+        what=Capability.CORRECTION_ITEMS,
+        ffd=V105,
+        reason="a correction of ФФД 1.05 is made of sums alone",
+    ),
+    Lack(family="atol-web", what=Capability.MARKING, ffd=V105, reason="codes are checked from ФФД 1.2 on"),
+    Lack(family="atol-web", what=Capability.SETTINGS, reason="the web server hands out no tables of its register"),
 )
 
 DIFFERENCES: Final[tuple[Difference, ...]] = (
+    Difference(
+        family="atol-web",
+        scenario="test_counters_by_operation_and_form",
+        says="sell_count",
+        reason="getShiftTotals tells sums of each operation and form, and no counts",
+    ),
     Difference(
         family="atol",
         scenario="same_document",

@@ -15,7 +15,7 @@ from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError,
 from devices.links.pair import PairLink
 from devices.links.trace import Direction, TracingLink
 from devices.registers.base import Bookmark, Outcome, Register
-from devices.registers.factory import create
+from devices.registers.factory import FAMILIES, create
 from devices.registers.settle import Exists, Wanted, settle
 from emulator.faults import Fault, FaultKind
 from emulator.place import EmulatedRegister
@@ -65,7 +65,8 @@ class Till:
         self.emulated: EmulatedRegister = shop.registers["kkt-1"]
         self.frames: list[bytes] = []
         self.on_frame: Callable[[bytes], None] = lambda frame: None  # just before it is sent
-        self.link = TracingLink(PairLink(self.emulated.connect, name="pair:kkt-1"), self._seen)
+        web = FAMILIES[family].web
+        self.link = TracingLink(PairLink(self.emulated.connect, name="pair:kkt-1", web=web), self._seen)
         self.driver: Register = create(family, self.link, zone=MOSCOW, options=options, timeouts=timeouts)
 
     def _seen(self, direction: Direction, data: bytes, at: float) -> None:
