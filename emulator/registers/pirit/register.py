@@ -171,7 +171,7 @@ class PiritRegister(Executor):
         frame = request_of(message)[0]
         if isinstance(reply, Remark):
             return answer_of(encode_error(frame, reply.number, reply.data))
-        command, _ = parse_request(frame)
+        command = COMMANDS.find(frame)
         draft = self.core.draft
         if command.silent and draft is not None and draft.packet:
             return b""

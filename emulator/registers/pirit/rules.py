@@ -15,7 +15,7 @@ from protocols.pirit import errors, extended
 from protocols.pirit.commands import Command, Effect
 from protocols.pirit.commands.receipts import OpenDocument
 from protocols.pirit.settings import PrinterMask
-from protocols.pirit.statuses import DocumentMode, DocumentState, DocumentType
+from protocols.pirit.statuses import OPERATION_OF_TYPE, DocumentMode, DocumentState, DocumentType
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,9 @@ NEEDS: Final[Mapping[str, tuple[Need, ...]]] = {
 }
 #: What wants the beginning of work. UNCONFIRMED which settings do: none here.
 _WORK: Final = frozenset({Effect.DRAFT, Effect.FISCAL, Effect.MARKING, Effect.DANGEROUS})
-#: Reports and copies: they print now, whatever is open.
-_REPORTS: Final = frozenset(
+#: Documents of one command.
+_AT_ONCE: Final = frozenset(
     {
-        "x_report",
         "open_shift",
         "close_shift",
         "correction",
@@ -111,6 +110,12 @@ _REPORTS: Final = frozenset(
         "close_drive",
         "emergency_close_shift",
         "emergency_close_drive",
+    }
+)
+#: They are nothing but paper.
+_PAPER: Final = frozenset(
+    {
+        "x_report",
         "print_archived",
         "print_service_data",
         "print_last_z_report",
@@ -138,7 +143,7 @@ _PRINTED_LINES: Final = frozenset(
         "document_tag",
     }
 )
-PRINTS: Final = _REPORTS | _PRINTED_LINES
+PRINTS: Final = _AT_ONCE | _PAPER | _PRINTED_LINES
 #: How printing that broke off goes on: the command that made the document, once more.
 _GOES_ON: Final = {"close_document": SETTLEMENTS, "close_shift": frozenset({DocumentCode.SHIFT_CLOSE})}
 
@@ -154,8 +159,8 @@ def check(core: Core, command: Command, request: Any) -> None:
             if not need.met(core):
                 core.why = need.why
                 raise Refusal(need.number)
-    if command.name in PRINTS and not (isinstance(request, OpenDocument) and request.mode & DocumentMode.NO_PRINT):
-        check_printer(core, goes_on=goes_on)
+    if command.name in PRINTS and (goes_on or not _kept_off(core, command, request)):
+        _check_printer(core)
 
 
 def goes_on_with(core: Core, command: Command) -> bool:
@@ -170,15 +175,21 @@ def _check_unprinted(core: Core, command: Command) -> None:
         raise core.wrong(extended.IN_DRIVE)
 
 
-def check_printer(core: Core, *, goes_on: bool = False) -> None:
-    """08 or 09 while the printer cannot print; not when nothing is going to be printed."""
-    printer = core.printer
-    kept_off = not goes_on and (
-        core.mask(1) & PrinterMask.NO_PRINT or (core.draft is not None and not core.draft.printed)
-    )
-    if kept_off or printer.usable or printer.breaking_off:
-        return
-    raise Refusal(printer_error(core))
+def _kept_off(core: Core, command: Command, request: Any) -> bool:
+    """What it makes does not go on paper: fiscal documents alone are kept off it."""
+    if command.name in _PAPER:
+        return False
+    never = bool(core.mask(1) & PrinterMask.NO_PRINT)
+    if isinstance(request, OpenDocument):
+        return request.mode & 0x0F in OPERATION_OF_TYPE and (never or bool(request.mode & DocumentMode.NO_PRINT))
+    draft = core.draft
+    return never if draft is None else draft.fiscal and (never or not draft.printed)
+
+
+def _check_printer(core: Core) -> None:
+    """08 or 09 while the printer cannot print."""
+    if not core.printer.usable and not core.printer.breaking_off:
+        raise Refusal(printer_error(core))
 
 
 def printer_error(core: Core) -> int:

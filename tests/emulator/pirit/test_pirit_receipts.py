@@ -32,6 +32,7 @@ from protocols.pirit import errors, extended
 from protocols.pirit.commands import counters as c
 from protocols.pirit.commands import info as i
 from protocols.pirit.commands import receipts as r
+from protocols.pirit.commands.shifts import XReport
 from protocols.pirit.commands.state import WriteSetting
 from protocols.pirit.fields import Cashier, Part
 from protocols.shtrih.commands import drive as d
@@ -350,6 +351,8 @@ def test_a_receipt_is_not_printed_when_it_says_so() -> None:
     bench.call(WriteSetting(1, 0, "128"))
     bench.receipt()
     assert (bench.register.core.memory.papers, bench.drive.last_document) == (papers, 4)
+    for request in (r.OpenDocument(CASH_IN | NO_PRINT, 1, CASHIER), r.OpenDocument(1, 1), XReport(CASHIER)):
+        assert bench.refused(request) == errors.NO_PAPER  # those are nothing but paper
 
 
 @pytest.mark.parametrize(
