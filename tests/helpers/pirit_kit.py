@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from emulator.fiscal_drive import Factory, FiscalDrive, default_registration
+from emulator.fiscal_drive import Factory, FiscalDrive, Registration, default_registration
 from emulator.registers.pirit.register import PiritRegister
 from emulator.storage import Storage
 from protocols.ffd.enums import FfdVersion, Vat
@@ -41,6 +41,7 @@ class PiritBench:
         storage: Storage | None = None,
         begun: bool = True,
         fiscalised: bool = True,
+        registration: Registration | None = None,
     ) -> None:
         self.at = START
         self.storage = storage or Storage()
@@ -54,7 +55,7 @@ class PiritBench:
                 rng=rng,
                 ffd=ffd,
                 factory=Factory(number="9999078900001234", ffd=ffd),
-                registration=default_registration(ffd),
+                registration=registration or default_registration(ffd),
                 fiscalised=fiscalised,
             )
 
