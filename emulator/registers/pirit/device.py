@@ -25,13 +25,14 @@ class PiritDevice(RegisterDevice):
 
     def set_paper(self, *, present: bool) -> None:
         super().set_paper(present=present)
-        self._print_on()
+        self.print_on()
 
     def set_cover(self, *, open_: bool) -> None:
         super().set_cover(open_=open_)
-        self._print_on()
+        self.print_on()
 
-    def _print_on(self) -> None:
+    def print_on(self) -> None:
+        """What broke off and waits for nobody, when there is paper."""
         core, printer = self.register.core, self.register.printer
         if printer.interrupted and printer.usable and core.unprinted is None:
             core.print_on()
@@ -51,4 +52,6 @@ def build(power: Power) -> PiritDevice:
         quirks=settings.quirks,
         real_speed=settings.real_speed,
     )
-    return PiritDevice(power, register, PiritWire())
+    device = PiritDevice(power, register, PiritWire())
+    device.print_on()
+    return device

@@ -370,7 +370,15 @@ def test_what_is_not_paper() -> None:
     bench.open_shift()
     bench.open()
     bench.call(r.DepartmentSum(0, 5, 700))
+    bench.call(r.DepartmentSum(1, 5, 70))
     assert bench.call(c.SectionSales()).values[4] == 700
+    assert bench.call(c.SectionReturns()).values[4] == 70
+    assert (bench.refused(r.DepartmentSum(2, 5, 1)), bench.why()) == (errors.BAD_PARAMETERS, 76)
+    bench.call(r.CancelDocument())
+    for department, section in ((0, 0), (7, 6)):
+        bench.call(r.OpenDocument(SALE, department, CASHIER))
+        bench.receipt_of_open(100)
+        assert bench.call(c.SectionSales()).values[section] == 100
 
 
 def test_details_are_printed_with_the_receipt() -> None:

@@ -128,6 +128,26 @@ async def test_what_becomes_of_a_receipt(kind: str, answer: int | None, made: bo
 
 
 @virtual
+async def test_a_report_prints_on_by_itself() -> None:
+    async with till() as host:
+        place = host.shop.registers[NAME]
+        for restarted in (False, True):
+            fault(host, "paper_out", "state_report")
+            assert await host.refused(s.StateReport(CASHIER)) == errors.NO_PAPER
+            assert ((await host.call(st.Status())).document, place.device.register.printer.interrupted) == (0, True)
+            if restarted:
+                place.device.register.core.memory.paper_present = True
+                place.device.register.core.save()
+                fault(host, "restart", "status")
+                assert await host.call(st.Status(), patience=2.0) is None
+                await asyncio.sleep(1)
+            else:
+                place.device.set_paper(present=True)
+            assert not place.device.register.printer.interrupted
+            assert "РАСЧЁТОВ" in place.device.paper_text(1).upper().replace("Е", "Ё")
+
+
+@virtual
 async def test_a_lost_clock_is_set_by_the_beginning_of_work() -> None:
     async with till() as host:
         fault(host, "clock_lost", "status")

@@ -75,6 +75,9 @@ def test_check_keep_attach_sell() -> None:
     assert (value(elements, 1059, 2102), value(elements, 1059, 2106), value(elements, 2107)) == (0, 0, 0)
     assert bench.call(m.MarkingState()).saved == 0
     assert bench.call(m.NotificationState()).queue == 1
+    for places, fill in ((3, 0), (2, 1), (1, 4)):
+        bench.drive.marking.places = places
+        assert bench.call(m.MarkingState()).fill == fill
 
 
 def test_a_code_is_of_one_item_and_must_have_been_kept() -> None:

@@ -97,7 +97,8 @@ def test_a_sale_is_the_one_that_shtrih_makes(ffd: FfdVersion) -> None:
         ("Экспорт", 999, "1", Vat.VAT0, None, {"method": 1, "object": 3}, []),
     ]
     lines[1][6].append(Element(1231, "10702020/060520/0013422"))
-    pirit.open(operator=Cashier(CASHIER.name, "500100732259"))
+    where = {"address": "Тверь, 1"} if ffd is V12 else {}
+    pirit.open(operator=Cashier(CASHIER.name, "500100732259"), **where)
     for name, price, quantity, rate, details, more, tags in lines:
         if details is not None:
             pirit.call(details)
@@ -122,7 +123,7 @@ def test_a_sale_is_the_one_that_shtrih_makes(ffd: FfdVersion) -> None:
     pirit.close(buyer="+79990001122", flags=1, user_name="имя", user_value="значение", place="Склад", **client)
     shtrih.tag(WHO, Element(1203, "500100732259"), Element(1008, "+79990001122"), *buyer)
     shtrih.tag(Element(1084, (Element(1085, "имя"), Element(1086, "значение"))), Element(1192, "доп. 1"))
-    shtrih.tag(Element(1187, "Склад"), Element(1125, 1))
+    shtrih.tag(Element(1187, "Склад"), Element(1125, 1), *(Element(1009, text) for text in where.values()))
     sums = [0] * 16
     sums[0], sums[1], sums[13], sums[14] = total, 100, 50, 25
     shtrih.call(o.CloseReceiptV2(ADMIN, tuple(sums), 0, (0,) * 6, 1, ("", ())))
@@ -215,8 +216,16 @@ def test_details_of_the_receipt_come_by_parts() -> None:
         bench.call(r.DocumentTag(tag, 0, "", text))
     for tag, text in ((1271, "7"), (1272, "данные"), (1273, "0203260910")):
         bench.call(r.DocumentTag(tag, 0, "", text))
-    for tag, text in ((1057, "1"), (1263, "31022023"), (1271, "x"), (1192, "")):
-        assert bench.refused(r.DocumentTag(tag, 0, "x", text)) == errors.BAD_PARAMETERS
+    for tag, caption, text, why in (
+        (1057, "x", "1", 0),
+        (1263, "x", "31022023", 0),
+        (1271, "x", "x", 0),
+        (1264, "x", "й" * 33, 0),
+        (1192, "x", "", 71),
+        (1192, "", "x", 71),
+        (1192, "x", "й" * 17, 71),
+    ):
+        assert (bench.refused(r.DocumentTag(tag, 0, caption, text)), bench.why()) == (errors.BAD_PARAMETERS, why)
     bench.pay(10000)
     bench.close()
     assert value(bench.document(), 1059, 1260) == INDUSTRY == value(bench.document(), 1261)
