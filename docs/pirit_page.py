@@ -35,7 +35,11 @@ _EMULATED = (
         "`core.unprinted`, `rules`",
         "08 or 09, yet made: a receipt goes on by 31 (state 8), a shift's end by 21 (flag 100h), the rest by paper",
     ),
-    ("what of a receipt a power cut leaves", "`core.Core`", "nothing: state 0, checked codes are gone too"),
+    (
+        "what of a receipt a power cut leaves",
+        "`core.Core`",
+        "nothing: state 0, checked codes are gone, 01/7 does not count it",
+    ),
     ("45 and 64", "`receipts`", "the total (1020) is less, the items stay as they are"),
     (
         "when a drawer that holds too little refuses",
