@@ -38,7 +38,7 @@ _EMULATED = (
     (
         "what of a receipt a power cut leaves",
         "`core.Core`",
-        "nothing: state 0, checked codes are gone, 01/7 does not count it",
+        "nothing, nor of checked codes; 01/7 does not count it",
     ),
     ("45 and 64", "`receipts`", "the total (1020) is less, the items stay as they are"),
     (

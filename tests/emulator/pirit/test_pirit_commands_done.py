@@ -138,6 +138,8 @@ def test_counters_of_a_shift() -> None:
     assert (report.cash_in_sum, report.cash_out_sum, bench.call(i.NextXReport()).value) == (5000, 200, 2)
     bench.call(st.WriteSetting(5, 0, "4"))  # the drawer is emptied with the shift
     bench.close_shift()
+    bench.open_shift()
+    assert [bench.call(d.DriveCounters(kind, 1)).total for kind in (0, 1)] == [0, 40000]
     assert (sum(bench.call(c.SaleSums()).values), bench.call(i.CashInDrawer()).value) == (0, 0)
     assert bench.call(c.LastReport()).sale_sum == 40000
 

@@ -30,6 +30,7 @@ from protocols.pirit.commands import shifts as s
 from protocols.pirit.commands import state as st
 from protocols.pirit.framing import Answers, HostStream, Ids, Reply
 from protocols.pirit.framing import encode_request as framed
+from protocols.pirit.statuses import Printer
 
 NAME = "kkt-1"
 ITEM = r.AddItem("Чай", "", Decimal(1), 100, 1)
@@ -142,7 +143,11 @@ async def test_a_report_prints_on_by_itself() -> None:
                 assert await host.call(st.Status(), patience=2.0) is None
                 await asyncio.sleep(1)
             else:
+                place.device.set_cover(open_=True)
                 place.device.set_paper(present=True)
+                assert (await host.call(st.PrinterStatus())).value == Printer.COVER_OPEN | Printer.NOT_READY
+                assert place.device.register.printer.interrupted
+                place.device.set_cover(open_=False)
             assert not place.device.register.printer.interrupted
             assert "РАСЧЁТОВ" in place.device.paper_text(1).upper().replace("Е", "Ё")
 
