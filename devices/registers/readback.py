@@ -60,6 +60,15 @@ def answered_of_old(document: int, last: int) -> LinkError:
     )
 
 
+def answered_of_none(document: int, last: int) -> LinkError:
+    """The closing was answered with a document that the drive does not have: the line made another number of it."""
+    return LinkError(
+        f"the closing was answered with document {document}, the drive is at {last}",
+        hint="Касса ответила про документ, которого в накопителе нет: программа проверит, какой создан.",
+        code="answer_contradicts_drive",
+    )
+
+
 def refused_yet_made(error: DeviceError, before: int, now: int) -> LinkError:
     """A refusal, and the drive has a document more all the same: it must be settled."""
     return LinkError(

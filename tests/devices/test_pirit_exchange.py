@@ -112,13 +112,14 @@ async def test_what_moves_a_reading_position_is_not_asked_again() -> None:
 
 @virtual
 async def test_a_slow_command_is_waited_for() -> None:
-    device = Device(lambda request, count: None)
-    device.says = lambda request, count: asyncio.get_running_loop().call_later(6, late, request) and None
+    def says(request: Request, count: int) -> None:
+        asyncio.get_running_loop().call_later(6, late, request)
 
     def late(request: Request) -> None:
         device.out.put_nowait(reply(request, b"1\x1cA\x1c"))
         busy.clear()
 
+    device = Device(says)
     busy = [True]
     write = device.write
 

@@ -1,48 +1,20 @@
 """Пирит: bytes of an old connection that arrive in the new one, answers doubled and out of order: one document."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from random import Random
 
 import pytest
-from converter import Converter, Spoil
-from till import CASHIER, MOSCOW, Till, item, receipt, till
+from converter import Spoil
+from pirit_converter import SALE, behind_converter, ours
+from till import CASHIER
 from virtual_loop import run_virtual, virtual
 
 from devices.errors import Rejected
-from devices.links.pair import PairLink
-from devices.registers.factory import create
 from devices.registers.settle import CashWanted, ShiftWanted
 from emulator.registers.pirit import command_code
-from protocols.ffd.compare import same_document
-from protocols.ffd.enums import FfdVersion
-
-SALE = receipt(item("Чай", 1_000), item("Сахар", 2_000))
 
 #: Questions of a connection and of settling: whatever arrives before the new receipt is begun comes too late for it.
 BEFORE_THE_NEXT_RECEIPT = 16
-
-
-@asynccontextmanager
-async def behind_converter(*, shift: bool = True) -> AsyncIterator[tuple[Till, Converter]]:
-    async with till(family="pirit", shift=shift) as one:
-        converter = Converter(one.emulated.connect)
-        one.driver = create("pirit", PairLink(converter.dial), zone=MOSCOW)
-        try:
-            await one.driver.connect()
-            yield one, converter
-        finally:
-            await one.driver.close()
-            await converter.close()
-
-
-def ours(one: Till) -> int:
-    """Documents with our content."""
-    return sum(
-        1
-        for record in one.documents()
-        if record.code == 3 and same_document(SALE, FfdVersion.V1_2, one.device.drive.document(record.number).elements)
-    )
 
 
 async def sold(command: str, after: int) -> tuple[int, int]:

@@ -19,6 +19,7 @@ from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected, Re
 from devices.links.pair import PairLink
 from devices.registers.base import Notification, Outcome, Paper, Shift
 from devices.registers.factory import create
+from devices.registers.pirit.archive import read_tlv
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.fence import clear_away
 from devices.registers.pirit.interview import interview
@@ -36,8 +37,9 @@ from protocols.ffd.numbers import T
 from protocols.ffd.tlv import all_of, find
 from protocols.fn import container
 from protocols.pirit.commands import marking as m
-from protocols.pirit.commands.drive import DriveStateReply
+from protocols.pirit.commands.drive import DriveStateReply, HexReply, SelectDocument, SelectDocumentReply
 from protocols.pirit.commands.state import StatusReply
+from protocols.pirit.errors import FN_NO_DATA
 
 SALE = receipt(item("Чай", 1_000))
 
@@ -179,6 +181,23 @@ async def test_a_document_half_made_in_the_drive_is_told() -> None:
         await clear_away(cast(Exchange, SimpleNamespace(ask=ask)))
     assert held.value.code == "document_half_made"
     assert "кассовый чек" in held.value.hint
+
+
+@virtual
+async def test_a_document_that_ends_too_early_is_not_taken_for_whole() -> None:
+    """The register was switched off and on between two blocks: that is no reason to call the document unreadable."""
+    blocks = [b"\0" * 50]
+
+    async def ask(request: Any) -> Any:
+        if isinstance(request, SelectDocument):
+            return SelectDocumentReply(3, 100)
+        if not blocks:
+            raise Rejected("no data", number=FN_NO_DATA)
+        return HexReply(blocks.pop())
+
+    with pytest.raises(ProtocolError) as cut:
+        await read_tlv(cast(Exchange, SimpleNamespace(ask=ask)), 3)
+    assert cut.value.code == "document_cut"
 
 
 @virtual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import tzinfo
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from devices.errors import DeviceError, ProtocolError
 from devices.registers.archive import fiscal_of, parse
@@ -19,6 +19,9 @@ from protocols.pirit.errors import FN_NO_DATA
 from protocols.pirit.messages import Texts
 
 R = TypeVar("R", bound=Texts)
+
+#: Bytes of a document's own tag and length, which `size` may count or not.
+_OUTER: Final = 4
 
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
@@ -58,9 +61,16 @@ async def _selected(exchange: Exchange, code: int, size: int) -> bytes:
         if block is None or not block.data:
             break
         raw += block.data
-    # Some firmware hands the document over inside its outer tag (4 bytes).
-    outer = code.to_bytes(2, "little") + (len(raw) - 4).to_bytes(2, "little", signed=len(raw) < 4)
-    return raw[4:] if raw[:4] == outer else raw
+    if len(raw) < size - _OUTER:
+        # It was switched off and on in between, and has forgotten what it was asked for.
+        raise ProtocolError(
+            f"the drive's document ended after {len(raw)} of {size} bytes",
+            hint="Документ прочитан из накопителя не до конца. Программа прочитает его заново.",
+            code="document_cut",
+        )
+    # Some firmware hands the document over inside its outer tag.
+    outer = code.to_bytes(2, "little") + (len(raw) - _OUTER).to_bytes(2, "little", signed=len(raw) < _OUTER)
+    return raw[_OUTER:] if raw[:_OUTER] == outer else raw
 
 
 async def _found(exchange: Exchange, request: Asks[R]) -> R | None:

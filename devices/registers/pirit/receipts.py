@@ -17,7 +17,7 @@ from devices.registers.pirit.fence import clear_away, in_drive
 from devices.registers.pirit.marking import Accepted, Codes
 from devices.registers.pirit.plan import Plan
 from devices.registers.pirit.profile import Profile
-from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
+from devices.registers.readback import PAPER_PENDING, answered_of_none, answered_of_old, read_back, refused_yet_made
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
@@ -80,6 +80,9 @@ class Receipts:
             self._codes.carried_away()
         if made.document <= before:
             raise answered_of_old(made.document, before)
+        # The line may have made another number of it: then the drive does not have it.
+        if made.document != before + 1 and made.document != (last := await self._last()):
+            raise answered_of_none(made.document, last)
         if made.sign is not None:
             heard(Answered(document=made.document, sign=made.sign))
         return await self._read_back(receipt, made, base, codes)
