@@ -54,6 +54,20 @@ ones, and holds the emulated register against this table.
 """
 
 _TIMES = """
+Of **Пирит** (Viki Print): each frame bears an id, answers come in the order of the requests and never a second time.
+
+- Nothing came back: unknown. After `answer` a question for the state goes out behind the command; once that is answered,
+  the command's own answer is lost or it never arrived. Questions themselves are asked again.
+- Error 05 or 07 to the frame: **not executed**, it is sent again under a new id, at most 10 times.
+- A spoilt answer: unknown, and it is never repeated. A whole one: **executed or refused**; of a document number that the
+  drive does not have nothing is believed, it is settled like a lost answer.
+- What a new connection clears away: work not begun (10, told the register's own time), a document in work (32), one that
+  is in the drive and not on paper (31 again, which makes nothing new), an end of the shift that broke off (21 again, only
+  where the drive's shift is closed). 52 compares the total before anything is paid: a line that came late, twice or
+  spoilt is cancelled.
+
+Of Shtrih-M:
+
 After a power failure a device has forgotten its answer, so it says NAK (v1) or counts packets afresh (v2): row `empty`.
 A command is sent a second time on the same connection only in row `repelled`, and in v2, where a number is executed
 once.
