@@ -22,6 +22,26 @@ _DOUBTS = (
     ("size of the device's buffer (error 04)", "`framing.MAX_REQUEST`", "8192 bytes"),
     ("VAT rows of 5, 7 and 22 %", "`vat.VAT_ROWS`", "6 to 11; what settings 40 and 41 say wins"),
     ("paper of Viki Mini and Viki Tower", "`models.MODELS`, `doubts`", "57 mm; query 02/16 says what is in it"),
+    (
+        "what 31's flags are",
+        "`statuses.CloseFlag`",
+        "bit 0: settlement on the Internet (1125), as the vendor's library says",
+    ),
+    (
+        "how long a marking code may be",
+        "`commands.marking.MarkingCode`",
+        "256 bytes; the manual says 128, real ones have 129",
+    ),
+    (
+        "that requests are carried out and answered in their order in asynchronous mode too",
+        "`devices/registers/pirit/exchange.py`",
+        "relied on: a later answer proves that an earlier one is lost",
+    ),
+    (
+        "what 24 wants as 1162 in ФФД 1.05",
+        "`devices/registers/pirit/plan.py`",
+        "the code as scanned; the Viki manual has a table of first bytes that fits the tag's own",
+    ),
     ("Punix 1.05: two address parameters in 30 and 71", "`commands.receipts`, `commands.shifts`", "not sent"),
 )
 #: The same of the emulated register: `emulator/registers/pirit`.
