@@ -16,7 +16,7 @@ from emulator.registers.till import (
     shift_cash,
     shift_cash_count,
 )
-from protocols.ffd.enums import Operation
+from protocols.ffd.enums import FfdVersion, Operation
 from protocols.pirit.commands import counters as c
 from protocols.pirit.commands.replies import CountsOfPayments, FourSums, NumberReply, SumsOfPayments, SumsOfVat
 
@@ -137,7 +137,7 @@ def corrections(core: Core, request: c.Corrections) -> c.CorrectionsReply:
         return sum(shift.get(f"c{operation.code}.{tag}", 0) for operation in Operation)
 
     cash, electronic, *rest = (of_all(tag) for tag in _KINDS)
-    more = tuple(rest) if core.registered.ffd.code > 3 else ()
+    more = tuple(rest) if core.registered.ffd is FfdVersion.V1_2 else ()
     return c.CorrectionsReply(of_all(1135), cash, electronic, *more)
 
 

@@ -11,6 +11,7 @@ from emulator.registers.pirit.registering import mode_of
 from emulator.registers.pirit.state import told
 from emulator.registers.refusals import Refusal
 from emulator.registers.till import CASH, X_REPORTS
+from protocols.ffd.enums import FfdVersion
 from protocols.pirit import errors
 from protocols.pirit.commands import Empty
 from protocols.pirit.commands import info as i
@@ -87,7 +88,9 @@ def drive_expiry(core: Core, request: i.DriveExpiry) -> i.DriveExpiryReply:
     resource = core.drive.resource
     if resource.valid_until is None:
         raise Refusal(errors.FN_NO_DATA)
-    return i.DriveExpiryReply(resource.valid_until, resource.days_left if core.registered.ffd.code > 3 else None)
+    return i.DriveExpiryReply(
+        resource.valid_until, resource.days_left if core.registered.ffd is FfdVersion.V1_2 else None
+    )
 
 
 def paper_width(core: Core, request: i.PaperWidth) -> NumberReply:

@@ -198,6 +198,7 @@ def test_who_the_register_is() -> None:
     assert bench.call(i.RegistrationNumber()).value == known.registration_number
     assert bench.call(i.LastFiscalMoment()).at == NOW
     assert bench.call(i.RegistrationDate()).on == NOW.date()
+    assert bench.call(i.RegistrationShift()).value == 0
     assert bench.call(i.ShiftOpened()).at == NOW
     assert bench.call(i.Taxation()) == i.TaxationReply(0b110111, 0x7FE0 | 0x8000, 2)
     assert bench.call(i.DriveExpiry()).days == bench.drive.resource.days_left
@@ -276,6 +277,9 @@ def test_reregistration_keeps_who_it_is() -> None:
     assert validate(DocumentCode.REREGISTRATION, V12, bench.document()) == []
     bench.open_shift()
     assert bench.refused(s.Register(**REGISTRATION)) == errors.CLOSE_SHIFT_FIRST
+    bench.close_shift()
+    bench.call(s.Register(**REGISTRATION))
+    assert bench.call(i.RegistrationShift()).value == 1
 
 
 @pytest.mark.parametrize(

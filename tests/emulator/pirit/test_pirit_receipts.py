@@ -425,6 +425,7 @@ def test_what_is_cancelled_or_postponed_is_counted_and_forgotten() -> None:
         bench.sell(700)
         bench.call(request)
         assert bench.state == (0, 0)
+        assert {"АННУЛИРОВАН", "ОТЛОЖЕН"} & set(paper(bench).split())
     counts, sums = bench.call(c.ReceiptCounts()), bench.call(c.ReceiptSums())
     assert (counts.sales, counts.cancelled, counts.postponed) == (1, 1, 2)
     assert (sums.cancelled, sums.postponed) == (700, 700)
