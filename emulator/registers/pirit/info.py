@@ -68,8 +68,10 @@ def next_document(core: Core, request: i.NextDocument) -> NumberReply:
 
 
 def registration_shift(core: Core, request: i.RegistrationShift) -> NumberReply:
+    """The last shift before the registration."""
     document = core.drive.registration_document
-    return NumberReply(0 if document is None else document.shift)
+    before = core.drive.documents(1, document.number) if document is not None else ()
+    return NumberReply(max((each.shift for each in before), default=0))
 
 
 def next_x_report(core: Core, request: i.NextXReport) -> NumberReply:
