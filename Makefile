@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit simulate campaign fuzz bench docs clean
+.PHONY: help run test check audit simulate campaign conformance fuzz bench docs clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,10 @@ simulate: $(VENV)/.test-ready ## bad years in virtual time: SEEDS=0:1000 [ARGS="
 
 campaign: $(VENV)/.test-ready ## real processes, sockets and disks under faults: RECEIPTS=20000 [ARGS=…]
 	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m processes $(RECEIPTS) $(ARGS)
+
+conformance: $(VENV)/.test-ready ## every scenario and every fault on every register, framing and ФФД: [FAMILIES="atol …"] [ARGS="--jobs 2"]
+	CONFORMANCE=all $(BIN)/pytest -q tests/conformance $(foreach family,$(FAMILIES),-k $(family))
+	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m matrix $(ARGS) $(FAMILIES)
 
 fuzz: $(VENV)/.fuzz-ready ## coverage-guided fuzzing of every decoder: SECONDS=60 each [TARGETS="tlv framing_v1 …"]
 	PYTHONPATH=.:tests/helpers:tests/campaigns $(BIN)/python -m fuzzing $(SECONDS) $(TARGETS)

@@ -8,18 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from every_loss import CALLS, Call, Cell, a_few, commands_of, struck
-from every_register import Place, places, told
-from register_rows import difference
+from every_loss import CALLS, THOROUGH, Call, a_few, commands_of, outcome, some_at_once
+from every_register import ALL, Place, places
 from virtual_loop import run_virtual
-
-from devices.errors import GatewayError
 
 
 def pairs() -> Iterator[object]:
     """Each call on each family; corrections, which are others by ФФД 1.05, of both."""
     for call in CALLS.values():
-        for place in places(call.ffds, call.needs, label=call.name, once=call.name != "correction"):
+        for place in places(call.ffds, call.needs, label=call.name, once=call.name not in THOROUGH):
             yield pytest.param(place, call, id=f"{place}-{call.name}")
 
 
@@ -30,17 +27,15 @@ def test_settling_says_the_truth(place: Place, call: Call) -> None:
     wrong: dict[str, str] = {}
     for cell in dict.fromkeys(a_few(f"{place}{call.name}", commands, commits)):
         what = outcome(place, call, cell)
-        if (
-            what.startswith("wrong")
-            and difference(place.row.family, "exactly_once", f"{call.name} {cell.fault}") is None
-        ):
+        if what.startswith("wrong"):
             wrong[f"{cell.command:02X} {cell.fault}"] = what
     assert wrong == {}
 
 
-def outcome(place: Place, call: Call, cell: Cell) -> str:
-    try:
-        what: str = run_virtual(struck(place, call, cell))
-    except (GatewayError, AssertionError) as error:
-        return f"wrong: {type(error).__name__} {told(error)}"
-    return f"wrong: {what}" if "unprovable" in what or what == "never struck" else what
+@pytest.mark.parametrize("place", places(label="several", once=True), ids=str)
+def test_several_faults_at_once(place: Place) -> None:
+    call = CALLS["sell"]
+    known = run_virtual(commands_of(place, call))
+    for seed in range(200 if ALL else 8):
+        faults = some_at_once(f"{place}{seed}", *known)
+        assert not (what := outcome(place, call, *faults)).startswith("wrong"), (seed, faults, what)

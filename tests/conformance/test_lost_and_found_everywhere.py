@@ -115,7 +115,10 @@ async def test_two_alike(one: Till) -> None:
     second = (await one.driver.fiscalise(SALE)).fiscal
     with pytest.raises(Unprovable) as both:
         await settle(one.driver, bookmark, SALE)
-    assert both.value.doubt is Doubt.SEVERAL_ALIKE
+    assert (both.value.doubt, both.value.fenced_at) == (Doubt.SEVERAL_ALIKE, second.document)
+    assert f"document {first.document}" in both.value.detail
+    assert "ФД" in both.value.hint
+    assert isinstance(await settle(one.driver, bookmark, SALE, fenced_at=bookmark.document), Absent)
     ours = await settle(one.driver, bookmark, SALE, claimed={(first.document, first.sign)})
     assert isinstance(ours, Exists)
     assert ours.outcome is not None

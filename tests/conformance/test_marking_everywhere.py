@@ -107,6 +107,10 @@ async def test_a_unit_comes_back_and_is_sold_again(one: Till) -> None:
     back = receipt(shoe(), operation=Operation.SELL_REFUND)
     assert letters(await one.driver.fiscalise(back)) == [(0, "M+", 15)]
     assert one.shop.oism.requests()[-1]["planned"] == 3  # type: ignore[union-attr]
+    await one.driver.fiscalise(receipt(shoe(unit(9), 600_000)))  # money for the second one
+    with pytest.raises(MarkingRefused) as refused:
+        await one.driver.fiscalise(back)
+    assert refused.value.code == "marking_return_status_wrong"
     assert letters(await one.driver.fiscalise(receipt(shoe()))) == [(0, "M+", 15)]
 
 
@@ -114,6 +118,9 @@ FACTS: Final = (
     ({"status": "emitted"}, "marking_status_wrong"),
     ({"status": "withdrawn"}, "marking_status_wrong"),
     ({"found": False}, "marking_status_wrong"),
+    ({"status": "other_gtin"}, "marking_status_wrong"),
+    ({"status": "foreign_owner"}, "marking_status_wrong"),
+    ({"status": "expired"}, "marking_status_wrong"),
     ({"blocked": True}, "marking_turnover_suspended"),
     ({"verified": False}, "marking_not_genuine"),
 )
@@ -134,6 +141,8 @@ SILENCES: Final = (
     (Behaviour.REFUSE, "marking_server_silent"),
     (Behaviour.CUT, "marking_server_silent"),
     (Behaviour.WRONG_NUMBER, "marking_answer_rejected"),
+    (Behaviour.WRONG_SIGN, "marking_answer_rejected"),
+    (Behaviour.WRONG_DRIVE, "marking_answer_rejected"),
     (Behaviour.MALFORMED, "marking_request_refused"),
     (Behaviour.UNRECOGNISED, "marking_code_unrecognised"),
 )

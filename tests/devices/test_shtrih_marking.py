@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from marking_kit import GENUINE, SPOILT
 from till import Till, item, receipt, till
 from virtual_loop import virtual
 
 from devices.errors import LinkError, Rejected, RequestError, Retryable
 from devices.registers.base import Outcome
 from devices.registers.marking import MarkingRefused
-from devices.registers.settle import Exists, settle
 from emulator.faults import FaultKind
-from emulator.marking.oism import Behaviour, Misbehaviour
-from protocols.ffd.enums import FfdVersion, Measure, Operation, PaymentObject, Vat
+from protocols.ffd.enums import Operation, PaymentObject
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Item, Marking
 from protocols.ffd.tlv import Element, all_of, decode, find
@@ -114,140 +110,6 @@ async def test_as_many_as_a_drive_holds() -> None:
 
 
 @virtual
-async def test_a_unit_that_was_sold_refuses_the_whole_receipt_before_it_is_opened() -> None:
-    async with till(oism=True) as one:
-        await one.driver.fiscalise(receipt(shoe()))
-        made = len(one.documents())
-        one.frames.clear()
-        with pytest.raises(MarkingRefused) as refused:
-            await one.driver.fiscalise(receipt(shoe(unit(1)), shoe(), shoe(unit(2))))
-        assert refused.value.code == "marking_status_wrong"
-        assert "/items/1/marking" in refused.value.detail
-        assert "Позиция 2" in refused.value.hint
-        assert [verdict.result for verdict in refused.value.marking] == ["M+", "M-", "M+"]
-        assert OPEN_RECEIPT not in commands(one)
-        assert len(one.documents()) == made
-        assert nothing_left(one)
-        await one.driver.fiscalise(receipt(shoe(unit(1)), shoe(unit(2))))
-
-
-@virtual
-async def test_sold_all_the_same_when_the_caller_says_so() -> None:
-    async with till(oism=True) as one:
-        await one.driver.fiscalise(receipt(shoe()))
-        wanted = replace(receipt(shoe(), shoe(unit(1))), sell_despite_marking=True)
-        outcome = await one.driver.fiscalise(wanted)
-        assert letters(outcome) == [(0, "M-", 7), (1, "M+", 15)]
-        assert outcome.differences == ()
-        (warning,) = outcome.warnings
-        assert (warning.code, warning.detail[:14]) == ("marking_status_wrong", "/items/0: [M-]")
-        assert [number(line, 2106) for line in lines(one)] == [7, 15]
-        document = one.device.drive.document(one.device.drive.last_document)
-        assert number(document.elements, 2107) == 1
-        assert "[M-]" in one.device.paper_text()
-
-
-@virtual
-async def test_a_unit_comes_back_once_and_is_sold_again() -> None:
-    async with till(oism=True) as one:
-        await one.driver.fiscalise(receipt(shoe()))
-        back = receipt(shoe(), operation=Operation.SELL_REFUND)
-        assert letters(await one.driver.fiscalise(back)) == [(0, "M+", 15)]
-        assert one.shop.oism.requests()[-1]["planned"] == 3
-        await one.driver.fiscalise(receipt(shoe(unit(9), 600_000)))  # money for the second one
-        with pytest.raises(MarkingRefused) as refused:
-            await one.driver.fiscalise(back)
-        assert refused.value.code == "marking_return_status_wrong"
-        assert letters(await one.driver.fiscalise(receipt(shoe()))) == [(0, "M+", 15)]
-
-
-FACTS: list[tuple[dict[str, Any], str]] = [
-    ({"status": "emitted"}, "marking_status_wrong"),
-    ({"status": "withdrawn"}, "marking_status_wrong"),
-    ({"found": False}, "marking_status_wrong"),
-    ({"status": "other_gtin"}, "marking_status_wrong"),
-    ({"status": "foreign_owner"}, "marking_status_wrong"),
-    ({"status": "expired"}, "marking_status_wrong"),
-    ({"blocked": True}, "marking_turnover_suspended"),
-    ({"verified": False}, "marking_not_genuine"),
-]
-
-
-@pytest.mark.parametrize(("facts", "code"), FACTS, ids=[str(facts) for facts, _ in FACTS])
-@virtual
-async def test_every_refusal_has_its_reason(facts: dict[str, Any], code: str) -> None:
-    async with till(oism=True) as one:
-        one.shop.oism.book.put(cis(unit(0)), facts)
-        with pytest.raises(MarkingRefused) as refused:
-            await one.driver.fiscalise(receipt(shoe()))
-        assert refused.value.code == code
-        assert refused.value.hint.startswith("Позиция 1: ")
-        assert nothing_left(one)
-
-
-@virtual
-async def test_the_drive_finds_a_spoilt_signature_by_itself() -> None:
-    async with till() as one:  # nobody to ask
-        assert letters(await one.driver.fiscalise(receipt(shoe(GENUINE)))) == [(0, "M", 3)]
-        with pytest.raises(MarkingRefused) as refused:
-            await one.driver.fiscalise(receipt(shoe(SPOILT)))
-        assert refused.value.code == "marking_not_genuine"
-        assert nothing_left(one)
-
-
-SILENCES = [
-    (Behaviour.SILENT, "marking_server_silent"),
-    (Behaviour.REFUSE, "marking_server_silent"),
-    (Behaviour.CUT, "marking_server_silent"),
-    (Behaviour.WRONG_NUMBER, "marking_answer_rejected"),
-    (Behaviour.WRONG_SIGN, "marking_answer_rejected"),
-    (Behaviour.WRONG_DRIVE, "marking_answer_rejected"),
-    (Behaviour.MALFORMED, "marking_request_refused"),
-    (Behaviour.UNRECOGNISED, "marking_code_unrecognised"),
-]
-
-
-@pytest.mark.parametrize(("how", "code"), SILENCES, ids=[str(how) for how, _ in SILENCES])
-@virtual
-async def test_what_could_not_be_checked_is_sold_with_a_warning(how: Behaviour, code: str) -> None:
-    async with till(oism=True) as one:
-        one.shop.oism.misbehave(Misbehaviour(how), 1)
-        outcome = await one.driver.fiscalise(receipt(shoe(unit(1)), shoe()))
-        assert [(verdict.result, verdict.reason) for verdict in outcome.marking] == [("M", code), ("M+", "")]
-        assert [warning.code for warning in outcome.warnings] == [code]
-        assert outcome.warnings[0].hint
-        assert outcome.differences == ()
-
-
-@virtual
-async def test_no_marking_system_in_reach_sells_every_line_with_one_warning() -> None:
-    async with till() as one:
-        outcome = await one.driver.fiscalise(receipt(*(shoe(unit(n)) for n in range(3))))
-        assert {verdict.result for verdict in outcome.marking} == {"M"}
-        (warning,) = outcome.warnings
-        assert warning.code == "marking_server_silent"
-        assert warning.detail.startswith("/items/0, /items/1, /items/2: [M] ")
-
-
-@virtual
-async def test_parts_measures_and_gifts() -> None:
-    async with till(oism=True) as one:
-        wanted = receipt(
-            shoe(unit(1), 10_000, fraction=(1, 3)),
-            shoe(unit(2), 40_000, "0.250", measure=Measure.KILOGRAM, vat=Vat.VAT10),
-            shoe(unit(3), 0),
-        )
-        outcome = await one.driver.fiscalise(wanted)
-        assert (outcome.differences, [verdict.result for verdict in outcome.marking]) == ((), ["M+"] * 3)
-        part, measured, gift = lines(one)
-        assert [(one.tag, one.value) for one in number(part, 1291)][:2] == [(1293, 1), (1294, 3)]
-        assert (number(part, 1023), number(part, 2108)) == (1, 0)
-        assert (number(measured, 1023), number(measured, 2108)) == (Decimal("0.25"), 11)
-        assert (number(gift, 1043), number(gift, 2106)) == (0, 15)
-        assert [entry["planned"] for entry in one.shop.oism.requests()] == [2, 2, 1]
-
-
-@virtual
 async def test_asking_about_a_code_sells_nothing_and_leaves_nothing() -> None:
     async with till(oism=True) as one:
         good = await one.driver.check_code(unit(0))
@@ -268,32 +130,6 @@ async def test_asking_about_a_code_sells_nothing_and_leaves_nothing() -> None:
         with pytest.raises(RequestError) as unfit:
             await one.driver.check_code(b"x" * 300)
         assert unfit.value.code == "marking_code_unfit"
-
-
-@pytest.mark.parametrize("ffd", [FfdVersion.V1_05, FfdVersion.V1_1], ids=str)
-@virtual
-async def test_before_ffd_12_the_code_is_written_and_not_checked(ffd: FfdVersion) -> None:
-    async with till(ffd=ffd, oism=True) as one:
-        outcome = await one.driver.fiscalise(receipt(item("Пакет", 500), shoe()))
-        assert [(verdict.item, verdict.result, verdict.reason) for verdict in outcome.marking] == [
-            (1, "M", "marking_not_in_ffd")
-        ]
-        assert (outcome.differences, outcome.warnings) == ((), ())
-        assert number(lines(one)[1], 1162).startswith(b"DM")
-        one.frames.clear()
-        check = await one.driver.check_code(unit(0))
-        assert (check.result, check.flags, check.reason, check.local) == ("M", 0, "marking_not_in_ffd", None)
-        assert one.frames == []
-
-
-@virtual
-async def test_the_same_unit_twice_is_refused_before_a_byte_goes_out() -> None:
-    async with till(oism=True) as one:
-        one.frames.clear()
-        with pytest.raises(RequestError) as refused:
-            await one.driver.fiscalise(receipt(shoe(), shoe(unit(1)), shoe(b"]d2" + unit(0))))
-        assert refused.value.code == "marking_code_twice"
-        assert one.frames == []
 
 
 @pytest.mark.parametrize("decided", [False, True])
@@ -407,22 +243,6 @@ async def test_what_the_register_checks_on_the_way_may_refuse_the_receipt_yet() 
         assert not (await one.driver.state()).document_open
         assert [record.code for record in one.documents()] == [1, 2]
         assert nothing_left(one)
-
-
-@virtual
-async def test_a_lost_answer_is_settled_with_the_marks_of_the_document() -> None:
-    async with till(oism=True) as one:
-        await one.driver.fiscalise(receipt(shoe(unit(7))))
-        wanted = replace(receipt(shoe(), shoe(unit(7), 100)), sell_despite_marking=True)
-        bookmark = await one.driver.bookmark()
-        one.fault(FaultKind.CUT, 0xFF45)
-        with pytest.raises(LinkError):
-            await one.driver.fiscalise(wanted)
-        settled = await settle(one.driver, bookmark, wanted)
-        assert isinstance(settled, Exists)
-        assert settled.outcome is not None
-        assert letters(settled.outcome) == [(0, "M+", 15), (1, "M-", 7)]
-        assert (settled.outcome.differences, len(settled.outcome.warnings)) == ((), 1)
 
 
 #: On the wire three marked lines are (FF61, FF69) x 3, 8Dh, (FF46, FF4D, FF67) x 3, FF0C, FF45.

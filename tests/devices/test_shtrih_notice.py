@@ -117,3 +117,12 @@ def test_limits_by_kind_of_command() -> None:
     assert TIMEOUTS.making(30, reliable=False) == 30
     assert TIMEOUTS.making(500, reliable=True) == TIMEOUTS.longest
     assert Timeouts.of({"answer": 20.0}).making(30, reliable=True) == 20.5
+
+
+@virtual
+async def test_a_dropped_answer_does_not_even_cost_the_connection() -> None:
+    async with till() as one:
+        one.fault(FaultKind.DROP_ANSWER, 0xFF45)
+        outcome = await one.driver.fiscalise(SALE)
+        assert outcome.fiscal.document == one.documents()[-1].number
+        assert outcome.differences == ()

@@ -22,7 +22,6 @@ from protocols.ffd.enums import (
     Operation,
     PaymentMethod,
     PaymentObject,
-    Taxation,
     Vat,
 )
 from protocols.ffd.numbers import T
@@ -30,7 +29,6 @@ from protocols.ffd.receipt import (
     Agent,
     Correction,
     Customer,
-    ElectronicPayment,
     IndustryDetail,
     Marking,
     OperationDetail,
@@ -114,60 +112,6 @@ async def test_every_tag_comes_back_as_it_was_asked(ffd: FfdVersion) -> None:
         assert decode(one.documents()[-1].tlv[4:]) == stored.elements
 
 
-@pytest.mark.parametrize("operation", list(Operation), ids=str)
-@pytest.mark.parametrize("ffd", list(FfdVersion), ids=str)
-@virtual
-async def test_the_four_operations(ffd: FfdVersion, operation: Operation) -> None:
-    async with till(ffd=ffd) as one:
-        await one.driver.cash_in(1_000_000, CASHIER)  # refunds and purchases pay out cash
-        outcome = await one.driver.fiscalise(receipt(item("Чай", 10_000, "2"), operation=operation))
-        assert outcome.differences == ()
-        stored = await one.driver.document(outcome.fiscal.document)
-        assert stored is not None
-        assert stored.operation is operation
-        assert outcome.fiscal.qr == (
-            f"t=20260302T0900&s=200.00&fn={outcome.fiscal.fn}&i={outcome.fiscal.document}"
-            f"&fp={outcome.fiscal.sign}&n={operation.code}"
-        )
-        counters = await one.driver.counters()
-        assert (counters[f"{operation}_count"], counters[f"{operation}_cash"]) == (1, 20_000)
-
-
-@virtual
-async def test_every_form_of_payment_and_the_change() -> None:
-    async with till() as one:
-        wanted = paid(
-            receipt(item("Шкаф", 150_000)),
-            cash=10_000,
-            electronic=20_000,
-            prepaid=30_000,
-            postpaid=40_000,
-            other=50_000,
-        )
-        outcome = await one.driver.fiscalise(wanted)
-        assert outcome.differences == ()
-        change = paid(receipt(item("Чай", 10_000)), cash=10_000, received=53_300)
-        assert (await one.driver.fiscalise(change)).differences == ()
-        counters = await one.driver.counters()
-        assert counters["sell_cash"] == 20_000
-        assert counters["cash_in_drawer"] == 20_000
-        assert [counters[f"sell_{word}"] for word in ("electronic", "prepaid", "postpaid", "other")] == [
-            20_000,
-            30_000,
-            40_000,
-            50_000,
-        ]
-        assert "433.00" in one.device.paper_text()  # the change is on paper only
-
-
-@virtual
-async def test_cashless_details() -> None:
-    details = (ElectronicPayment(sum=10_000, method=1, ids="RRN123456", extra="СБП"),)
-    async with till() as one:
-        wanted = paid(receipt(item("Чай", 10_000), electronic_payments=details), electronic=10_000)
-        assert (await one.driver.fiscalise(wanted)).differences == ()
-
-
 CORRECTION = Correction(kind=CorrectionKind.INSTRUCTION, date=date(2026, 2, 1), number="15-А", description="сбой")
 
 
@@ -208,17 +152,6 @@ async def test_a_five_item_receipt_takes_few_commands() -> None:
 
 
 @virtual
-async def test_without_paper_when_asked() -> None:
-    async with till() as one:
-        before = one.device.paper_text()
-        quiet = await one.driver.fiscalise(receipt(item("Тихий чай"), print_paper=False))
-        assert quiet.differences == ()
-        assert one.device.paper_text() == before
-        await one.driver.fiscalise(receipt(item("Громкий чай")))
-        assert "Громкий чай" in one.device.paper_text()
-
-
-@virtual
 async def test_an_interrupted_quiet_receipt_does_not_silence_the_next() -> None:
     async with till() as one:
         quiet = receipt(item("Тихий чай"), print_paper=False)
@@ -233,17 +166,6 @@ async def test_an_interrupted_quiet_receipt_does_not_silence_the_next() -> None:
             await one.driver.fiscalise(refused)
         await one.driver.fiscalise(receipt(item("Звонкий чай")))
         assert "Звонкий чай" in one.device.paper_text()
-
-
-@virtual
-async def test_unfiscal_lines_around_the_items() -> None:
-    async with till() as one:
-        await one.driver.fiscalise(
-            receipt(item("Чай"), header_lines=("Заказ 1001",), footer_lines=("Спасибо, приходите",))
-        )
-        paper = one.device.paper_text()
-        assert "Заказ 1001" in paper
-        assert "Спасибо, приходите" in paper
 
 
 async def write(one: Till, table: int, field: int, value: int, row: int = 1, size: int = 1) -> None:
@@ -333,17 +255,6 @@ async def test_what_the_register_cannot_carry_is_refused_before_anything_is_sent
 
 
 @virtual
-async def test_a_refusal_in_the_middle_leaves_nothing_open() -> None:
-    async with till() as one:
-        with pytest.raises(Rejected) as refused:  # the drawer is empty: a refund has nothing to pay from
-            await one.driver.fiscalise(receipt(item("Чай"), operation=Operation.SELL_REFUND))
-        assert refused.value.code == "not_enough_cash"
-        assert not (await one.driver.state()).document_open
-        assert [record.code for record in one.documents()] == [1, 2]
-        assert (await one.driver.fiscalise(receipt(item("Чай")))).fiscal.document == 3
-
-
-@virtual
 async def test_a_refused_closing_that_made_a_document_is_settled() -> None:
     async with till() as one:
         register = one.device.register
@@ -404,24 +315,6 @@ async def test_a_receipt_left_open_is_cancelled_before_the_bookmark() -> None:
         one.frames.clear()
         await one.driver.connect()
         assert 0x88 in [frame[2] for frame in one.frames]
-
-
-@virtual
-async def test_a_sale_on_the_patent() -> None:
-    async with till() as one:
-        outcome = await one.driver.fiscalise(receipt(item("Чай", vat=Vat.NONE), taxation=Taxation.PATENT))
-        assert outcome.differences == ()
-
-
-@virtual
-async def test_a_marked_item() -> None:
-    boots = item("Ботинки", 499_000, payment_object=PaymentObject.COMMODITY_WITH_MARKING, marking=Marking(code=CODE))
-    async with till() as one:
-        outcome = await one.driver.fiscalise(receipt(item("Пакет", 500), boots))
-        assert outcome.differences == ()
-        assert [(verdict.item, verdict.result) for verdict in outcome.marking] in ([(1, "M+")], [(1, "M")])
-        again = await one.driver.fiscalise(receipt(boots))
-        assert again.differences == ()
 
 
 @pytest.mark.parametrize("ffd", [FfdVersion.V1_05, FfdVersion.V1_1], ids=str)

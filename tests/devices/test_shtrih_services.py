@@ -1,17 +1,16 @@
 """Everything of the register that is no receipt: states, shifts, reports, text, clock, settings, connecting."""
 
 import asyncio
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
-from till import CASHIER, MOSCOW, OPENING_TIME, item, receipt, till
+from till import CASHIER, OPENING_TIME, item, receipt, till
 from virtual_loop import virtual
 
 from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.pair import PairLink
-from devices.registers.base import Capability, Paper, Shift
 from devices.registers.factory import create
 from devices.registers.shtrih import profile
 from devices.registers.shtrih.driver import SAME_SETTINGS
@@ -19,92 +18,11 @@ from devices.registers.shtrih.exchange import ASKING, SLOW
 from devices.registers.shtrih.fence import skip_printing
 from devices.registers.timing import Timeouts
 from emulator.faults import FaultKind
-from protocols.ffd.enums import DocumentCode, FfdVersion, Taxation
-from protocols.ffd.numbers import T
-from protocols.ffd.tlv import find
+from protocols.ffd.enums import FfdVersion
 from protocols.shtrih.commands import COMMANDS
 from protocols.shtrih.commands.receipts import OpenReceipt
 from protocols.shtrih.commands.state import ConfirmDate, SetDate
 from protocols.shtrih.tables import SKIP_PRINTING
-
-
-@pytest.mark.parametrize("ffd", list(FfdVersion), ids=str)
-@virtual
-async def test_who_answers(ffd: FfdVersion) -> None:
-    async with till(ffd=ffd) as one:
-        identity = one.driver.identity
-        registration = (await one.driver.document(1)).elements  # type: ignore[union-attr]
-        assert identity.fn == one.device.drive.number
-        assert (identity.family, identity.ffd) == ("shtrih", ffd)
-        for tag, value in (
-            (T.KKT_REGISTRATION_NUMBER, identity.registration_number),
-            (T.USER_INN, identity.inn),
-            (T.USER_NAME, identity.user_name),
-            (T.SETTLEMENT_ADDRESS, identity.address),
-            (T.SETTLEMENT_PLACE, identity.place),
-            (T.OFD_INN, identity.ofd_inn),
-            (T.KKT_SERIAL_NUMBER, identity.serial.rjust(20, "0") if len(identity.serial) > 16 else identity.serial),
-        ):
-            found = find(registration, tag)
-            assert found is not None, tag
-            assert found.value == value, tag
-        assert Taxation.OSN in identity.taxations
-        assert identity.internet
-        assert (Capability.CORRECTION_ITEMS in one.driver.capabilities) is (ffd is not FfdVersion.V1_05)
-        assert (Capability.MARKING in one.driver.capabilities) is (ffd is FfdVersion.V1_2)
-
-
-@virtual
-async def test_a_day_in_the_shop() -> None:
-    async with till(shift=False) as one:
-        driver = one.driver
-        state = await driver.state()
-        assert (state.shift, state.shift_number, state.paper) == (Shift.CLOSED, 0, Paper.PRESENT)
-        assert state.clock == OPENING_TIME
-        opened = await driver.open_shift(CASHIER)
-        assert (opened.fiscal.code, opened.fiscal.shift) == (DocumentCode.SHIFT_OPEN, 1)
-        report = await driver.document(opened.fiscal.document)
-        assert report is not None
-        assert find(report.elements, T.CASHIER) == (T.CASHIER, CASHIER.name)
-        with pytest.raises(Rejected):
-            await driver.open_shift(CASHIER)
-        sold = await driver.fiscalise(receipt(item("Чай", 10_000)))
-        assert (sold.fiscal.shift, sold.fiscal.number) == (1, 1)
-        assert (await driver.bookmark(counters=True)).cash_ins == 0
-        await driver.cash_in(5_000, CASHIER)
-        await driver.cash_out(2_000, CASHIER)
-        bookmark = await driver.bookmark(counters=True)
-        assert (bookmark.cash_ins, bookmark.cash_outs, bookmark.shift, bookmark.shift_open) == (1, 1, 1, True)
-        assert bookmark.document == sold.fiscal.document
-        counters = await driver.x_report()
-        assert (counters["sell_total"], counters["cash_in_drawer"]) == (10_000, 13_000)
-        assert (await driver.state()).receipt_number == 1
-        one.shop.clock.advance(25 * 3600)
-        assert (await driver.state()).shift is Shift.EXPIRED
-        with pytest.raises(NeedsOperator) as late:
-            await driver.fiscalise(receipt(item("Чай")))
-        assert late.value.code == "shift_expired"
-        closed = await driver.close_shift(None)
-        assert (closed.fiscal.code, closed.fiscal.shift) == (DocumentCode.SHIFT_CLOSE, 1)
-        assert (await driver.state()).shift is Shift.CLOSED
-        bookmark = await driver.bookmark()
-        assert (bookmark.shift_open, bookmark.document) == (False, closed.fiscal.document)
-
-
-@virtual
-async def test_drive_and_ofd() -> None:
-    async with till() as one:
-        drive = await one.driver.drive()
-        assert (drive.number, drive.phase, drive.last_document) == (one.device.drive.number, "fiscal", 2)
-        assert drive.last_document_at == OPENING_TIME
-        assert drive.valid_until is not None
-        assert drive.days_left == (drive.valid_until - date(2026, 3, 2)).days
-        assert drive.documents_left
-        assert drive.warnings == ()
-        ofd = await one.driver.ofd()
-        assert (ofd.unsent, ofd.first_unsent, ofd.first_unsent_at) == (2, 1, OPENING_TIME)
-        assert ofd.last_contact
-        assert await one.driver.document(99) is None
 
 
 @virtual
@@ -151,18 +69,6 @@ async def test_settings_are_dumped_without_passwords() -> None:
 
 
 @virtual
-async def test_an_open_document_is_cancelled_when_connecting() -> None:
-    async with till() as one:
-        one.fault(FaultKind.CUT_BEFORE, 0xFF45)
-        with pytest.raises(LinkError):
-            await one.driver.fiscalise(receipt(item("Чай")))
-        await one.driver.connect()
-        assert not (await one.driver.state()).document_open
-        assert (await one.driver.drive()).current_document == 0
-        assert len(one.documents()) == 2
-
-
-@virtual
 async def test_a_shift_report_broken_off_in_the_drive_is_cancelled() -> None:
     async with till(shift=False) as one:
         one.fault(FaultKind.CUT_BEFORE, 0xE0)  # FF41 began the report in the drive, E0h never came
@@ -183,15 +89,6 @@ async def test_a_refused_shift_report_leaves_nothing_half_made() -> None:
         assert (await one.driver.drive()).current_document == 0
         one.device.set_paper(present=True)
         assert (await one.driver.open_shift(CASHIER)).fiscal.document == 2
-
-
-@virtual
-async def test_at_real_speed_the_printer_is_waited_for() -> None:
-    async with till(real_speed=True) as one:
-        for _ in range(3):
-            outcome = await one.driver.fiscalise(receipt(item("Чай")))
-            assert outcome.warnings == ()
-        assert (await one.driver.close_shift(CASHIER)).warnings == ()
 
 
 @pytest.mark.parametrize("quirks", [{"stray-ff"}, {"leading-zeros"}, {"bare-stx"}], ids=str)
@@ -235,26 +132,6 @@ def test_settings_of_the_driver_are_checked() -> None:
             create("shtrih", link, timeouts=timeouts)
         assert refused.value.code == "timeouts_invalid"
     assert Timeouts.of({"answer": 0.4, "confirm": 0.4, "quiet": 0.01}).answer == 0.4
-
-
-@virtual
-async def test_an_unconnected_driver_says_so() -> None:
-    driver = create("shtrih", PairLink(lambda: (_ for _ in ()).throw(ConnectionRefusedError("off"))))
-    with pytest.raises(LinkError) as off:
-        await driver.connect()
-    assert off.value.code == "link_refused"
-    with pytest.raises(LinkError):
-        _ = driver.identity
-    with pytest.raises(LinkError):
-        await driver.state()
-    await driver.close()
-
-
-@virtual
-async def test_the_zone_is_the_registers_own() -> None:
-    async with till(start=datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)) as one:
-        sold = await one.driver.fiscalise(receipt(item("Чай")))
-        assert sold.fiscal.datetime == datetime(2026, 3, 2, 9, 0, tzinfo=MOSCOW)
 
 
 @virtual

@@ -8,50 +8,13 @@ from till import CASHIER, item, receipt, till
 from virtual_loop import virtual
 
 from devices.errors import DeviceError, LinkError, ProtocolError
-from devices.registers.base import Answered
 from devices.registers.doubts import Doubt
-from devices.registers.settle import Absent, CashWanted, Exists, ReportWanted, ShiftWanted, Unprovable, settle
+from devices.registers.settle import Absent, CashWanted, Exists, ShiftWanted, Unprovable, settle
 from devices.registers.shtrih.receipts import Receipts
 from emulator.faults import FaultKind
-from protocols.ffd.receipt import Cashier
 from protocols.shtrih.errors import UNSUPPORTED
 
 SALE = receipt(item("Чай", 12_345))
-PETROVA = Cashier(name="Петрова Б. Б.")
-
-
-@virtual
-async def test_of_two_alike_documents_none_is_taken() -> None:
-    async with till() as one:
-        bookmark = await one.driver.bookmark()
-        first, second = [(await one.driver.fiscalise(SALE)).fiscal for _ in range(2)]
-        with pytest.raises(Unprovable) as both:
-            await settle(one.driver, bookmark, SALE)
-        assert both.value.doubt is Doubt.SEVERAL_ALIKE
-        assert [candidate.fiscal for candidate in both.value.candidates] == [first, second]
-        assert both.value.fenced_at == second.document
-        assert f"document {first.document}" in both.value.detail
-        assert "ФД" in both.value.hint
-
-        taken = await settle(one.driver, bookmark, SALE, claimed={(first.document, first.sign)})
-        assert isinstance(taken, Exists)
-        assert taken.outcome is not None
-        assert taken.outcome.fiscal == second
-        assert [other.fiscal for other in taken.foreign] == [first]
-
-        told = Answered(document=first.document, sign=first.sign)
-        taken = await settle(one.driver, bookmark, SALE, answered=told)
-        assert isinstance(taken, Exists)
-        assert taken.outcome is not None
-        assert taken.outcome.fiscal == first
-
-
-@virtual
-async def test_nothing_made_after_the_fence_is_ours() -> None:
-    async with till() as one:
-        bookmark = await one.driver.bookmark()
-        await one.driver.fiscalise(SALE)
-        assert isinstance(await settle(one.driver, bookmark, SALE, fenced_at=bookmark.document), Absent)
 
 
 @virtual
@@ -90,18 +53,6 @@ async def test_a_closing_answered_with_an_old_document_is_not_believed(monkeypat
             await one.driver.fiscalise(SALE)
         assert contradiction.value.code == "answer_contradicts_drive"
         assert one.driver.answered is None
-
-
-@pytest.mark.parametrize("opening", [True, False])
-@virtual
-async def test_a_shift_of_another_cashier_is_foreign(*, opening: bool) -> None:
-    async with till(shift=not opening) as one:
-        bookmark = await one.driver.bookmark()
-        made = await (one.driver.open_shift if opening else one.driver.close_shift)(PETROVA)
-        absent = await settle(one.driver, bookmark, ShiftWanted(opening=opening, cashier=CASHIER))
-        assert isinstance(absent, Absent)
-        assert [document.fiscal for document in absent.foreign] == [made.fiscal]
-        assert isinstance(await settle(one.driver, bookmark, ShiftWanted(opening=opening, cashier=PETROVA)), Exists)
 
 
 @virtual
@@ -151,27 +102,6 @@ async def test_a_bookmark_without_its_counters_is_none(fault: FaultKind, times: 
         with pytest.raises(DeviceError):
             await one.driver.bookmark(counters=True)
         assert (await one.driver.bookmark(counters=True)).cash_ins == 0
-
-
-@virtual
-async def test_a_shift_closed_in_between_hides_cash() -> None:
-    async with till() as one:
-        bookmark = await one.driver.bookmark(counters=True)
-        await one.driver.cash_in(5_000, CASHIER)
-        await one.driver.close_shift(CASHIER)
-        with pytest.raises(Unprovable) as hidden:
-            await settle(one.driver, bookmark, CashWanted(kopecks=5_000))
-        assert hidden.value.doubt is Doubt.SHIFT_CHANGED
-
-
-@virtual
-async def test_a_lost_x_report_is_counted() -> None:
-    async with till() as one:
-        bookmark = await one.driver.bookmark(counters=True)
-        assert bookmark.x_reports == 0
-        assert isinstance(await settle(one.driver, bookmark, ReportWanted()), Absent)
-        await one.driver.x_report()
-        assert isinstance(await settle(one.driver, bookmark, ReportWanted()), Exists)
 
 
 @pytest.mark.parametrize(

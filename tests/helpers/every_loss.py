@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from random import Random
 from typing import Any, NamedTuple
 
 from every_register import Place, a_till, asked, nothing_is_left
+from every_register import told as told_of
 from receipts_of_all import INSTRUCTION, shoe, unit
-from register_rows import V12, V105
+from register_rows import V12, V105, difference
 from till import CASHIER, Till, item, receipt
+from virtual_loop import run_virtual
 
 from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected
 from devices.registers.base import Capability, Register
@@ -136,6 +139,10 @@ CALLS = {
 }
 
 
+#: Calls that another ФФД makes by other commands.
+THOROUGH = frozenset({"sell", "correction"})
+
+
 class Cell(NamedTuple):
     """`command` is the code of the register's command that is struck."""
 
@@ -187,15 +194,23 @@ async def ready(one: Till, call: Call) -> None:
         await one.driver.cash_in(1_000_000, CASHIER)
 
 
-async def struck(place: Place, call: Call, cell: Cell) -> str:
+def some_at_once(seed: str, commands: list[int], commits: list[int]) -> list[Cell]:
+    """From two to four, the same each time."""
+    random = Random(seed)
+    return random.sample([*cells(commands, commits)], random.randint(2, 4))
+
+
+async def struck(place: Place, call: Call, *struck_by: Cell) -> str:
     """How the call went in a few words; Untrue where settling told what is not so, AssertionError where anything of it
     is left over or the next receipt cannot be made."""
     async with _prepared(place, call) as one:
         await ready(one, call)
-        one.emulated.faults.add(replace(parse_fault(cell.fault), command=cell.command))
+        for cell in struck_by:
+            one.emulated.faults.add(replace(parse_fault(cell.fault), command=cell.command))
         told = await exactly_once(one, call)
-        if one.emulated.faults.listed():
+        if len(one.emulated.faults.listed()) == len(struck_by):
             return "never struck"
+        one.emulated.faults.clear()
         await until(one, one.driver.bookmark)
         nothing_is_left(one)
         await set_right(one)
@@ -203,6 +218,21 @@ async def struck(place: Place, call: Call, cell: Cell) -> str:
             await until(one, lambda: one.driver.open_shift(CASHIER))
         await until(one, lambda: one.sell(receipt(item("Кофе", 100))))
         return told
+
+
+def outcome(place: Place, call: Call, *struck_by: Cell) -> str:
+    """As `struck`; "wrong: …" where it is not as it must be."""
+    try:
+        what: str = run_virtual(struck(place, call, *struck_by))
+    except (GatewayError, AssertionError) as error:
+        what = f"wrong: {type(error).__name__} {told_of(error)}"
+    if "unprovable" in what or what == "never struck":
+        what = f"wrong: {what}"
+    wrong = what.startswith("wrong")
+    known = difference(place.row.family, "exactly_once", f"{call.name} {' '.join(one.fault for one in struck_by)}")
+    if known is None:
+        return what
+    return "as the table of differences says" if wrong and known.says in what else f"wrong: {what}, against {known}"
 
 
 async def exactly_once(one: Till, call: Call) -> str:

@@ -1,0 +1,1 @@
+"""The whole exactly-once matrix: every call × command × fault × register. `python -m matrix` (`make conformance`)."""
