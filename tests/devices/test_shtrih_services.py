@@ -119,7 +119,6 @@ async def test_both_protocols(options: dict[str, str]) -> None:
 
 def test_settings_of_the_driver_are_checked() -> None:
     link = PairLink(lambda: (_ for _ in ()).throw(ConnectionRefusedError()))
-    assert create("auto", link).family == "shtrih"
     with pytest.raises(RequestError) as refused:
         create("epson", link)
     assert refused.value.code == "family_unknown"
