@@ -14,10 +14,11 @@ from virtual_loop import run_virtual
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import CodeCheck, Warn
+from devices.registers.codes import MarkedCode
 from devices.registers.marking import MarkingRefused
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.exchange import Exchange
-from devices.registers.shtrih.marking import Codes, MarkedCode, bound, check_request, said
+from devices.registers.shtrih.marking import ShtrihCodes, bound, check_request, said
 from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.tlv import Element, decode, encode
 from protocols.shtrih.commands import COMMANDS, DeviceRefusal, encode_request
@@ -118,13 +119,13 @@ class Drive:
         return not self.table and self.pending is None
 
 
-def made(drive: Drive) -> Codes:
+def made(drive: Drive) -> ShtrihCodes:
     async def nobody(_: Warn) -> None: ...
 
-    return Codes(cast(Exchange, drive), nobody)
+    return ShtrihCodes(cast(Exchange, drive), nobody)
 
 
-def connected(drive: Drive) -> Codes:
+def connected(drive: Drive) -> ShtrihCodes:
     codes = made(drive)
     asyncio.run(codes.fence())
     drive.log.clear()
@@ -138,16 +139,16 @@ def code(number: int) -> bytes:
 ASKED = check_request(30, code(0), operation=Operation.SELL)
 
 
-def lines(count: int) -> list[MarkedCode]:
+def lines(count: int) -> list[MarkedCode[CheckCode]]:
     return [MarkedCode(item=i, check=check_request(30, code(i), operation=Operation.SELL)) for i in range(count)]
 
 
-def check_all(codes: Codes, some: Sequence[MarkedCode], *, refuse: bool = True) -> Any:
+def check_all(codes: ShtrihCodes, some: Sequence[MarkedCode[CheckCode]], *, refuse: bool = True) -> Any:
     """As the driver does it."""
 
     async def run() -> Any:
         try:
-            return await codes.check_all(some, refuse=refuse)
+            return tuple(one.verdict for one in await codes.check_all(some, refuse=refuse))
         except DeviceError:
             await codes.give_up()
             raise

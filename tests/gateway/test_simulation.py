@@ -17,9 +17,10 @@ from simulation import life, orders, units
 from simulation.life import live
 from simulation.weather import Weather
 
+from devices.registers import codes
 from devices.registers.settle import Absent
-from devices.registers.shtrih import marking, receipts
-from devices.registers.shtrih.marking import Codes
+from devices.registers.shtrih import receipts
+from devices.registers.shtrih.marking import ShtrihCodes
 from emulator.marking.oism import OismServer
 from emulator.ofd.server import OfdServer
 from gateway.jobs import steps
@@ -107,16 +108,16 @@ def test_the_judge_sees_what_the_ofd_did_not_get(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_judge_sees_codes_that_are_left_in_a_drive(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def nothing(self: Codes) -> None:
+    async def nothing(self: ShtrihCodes) -> None:
         self._dirty = False
 
-    monkeypatch.setattr(Codes, "clear", nothing)
-    monkeypatch.setattr(Codes, "fence", nothing)
+    monkeypatch.setattr(ShtrihCodes, "clear", nothing)
+    monkeypatch.setattr(ShtrihCodes, "fence", nothing)
     assert kinds(61) == {"half-accepted"}
 
 
 def test_the_judge_sees_bad_units_that_are_sold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(marking, "refuse_bad", lambda *_, **__: None)
+    monkeypatch.setattr(codes, "refuse_bad", lambda *_, **__: None)
     monkeypatch.setattr(receipts, "refuse_bad", lambda *_, **__: None)
     assert kinds(8) == {"marks"}
 

@@ -35,7 +35,7 @@ from devices.registers.pirit.archive import read_document
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.faults import faults
 from devices.registers.pirit.fence import CUT, clear_away
-from devices.registers.pirit.marking import Codes, Fraction, check_request
+from devices.registers.pirit.marking import Fraction, PiritCodes, check_request
 from devices.registers.pirit.notifications import read_marking, unload
 from devices.registers.pirit.options import Options
 from devices.registers.pirit.plan import DEPARTMENT, NOBODY, make_plan, operator
@@ -81,7 +81,7 @@ class PiritRegister(Register):
         self._exchange = Exchange(link, self._timeouts, options or Options())
         self._link = link
         self._profile: Profile | None = None
-        self._codes = Codes(self._exchange, self._tell)
+        self._codes = PiritCodes(self._exchange, self._tell)
         self._ready = False  # nothing is open, and nothing was sent since that was seen
 
     # --- connection

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from devices.registers.codes import MarkedCode
 from devices.registers.pirit.fence import CUT
-from devices.registers.pirit.marking import MarkedCode, check_of, part_of
+from devices.registers.pirit.marking import check_of, part_of
 from devices.registers.pirit.profile import Profile
 from protocols.ffd import receipt as ffd
 from protocols.ffd.agents import agent_sign
@@ -22,7 +23,7 @@ from protocols.ffd.enums import CorrectionKind, FfdVersion, Measure, Operation, 
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Item, Receipt
 from protocols.pirit.commands import Asks
-from protocols.pirit.commands.marking import AttachCode
+from protocols.pirit.commands.marking import AttachCode, CheckCode
 from protocols.pirit.commands.printing import PrintDetail
 from protocols.pirit.commands.receipts import (
     AddItem,
@@ -76,7 +77,7 @@ class Plan:
     without the result, which is known then.
     """
 
-    checks: tuple[MarkedCode, ...]
+    checks: tuple[MarkedCode[CheckCode], ...]
     begin: Asks[Any]
     lines: tuple[Asks[Any], ...]
     close: CloseDocument | None
@@ -104,7 +105,7 @@ class Planner:
         self.ffd = profile.identity.ffd
         self._sums_only = sums_only(receipt, self.ffd)
 
-    def checks(self) -> Iterator[MarkedCode]:
+    def checks(self) -> Iterator[MarkedCode[CheckCode]]:
         """79/1 of each marked line."""
         if self.ffd is not FfdVersion.V1_2:
             return

@@ -9,12 +9,13 @@ from typing import Final
 
 from devices.errors import DeviceError, Rejected, Retryable
 from devices.registers.base import Answered, Fiscal, Outcome, Warn
+from devices.registers.codes import Accepted
 from devices.registers.marking import unchecked
 from devices.registers.pirit.archive import read_tlv
 from devices.registers.pirit.errors import PRINTER
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.fence import clear_away, in_drive
-from devices.registers.pirit.marking import Accepted, Codes
+from devices.registers.pirit.marking import UNCHECKED, PiritCodes, attached
 from devices.registers.pirit.plan import Plan
 from devices.registers.pirit.profile import Profile
 from devices.registers.readback import PAPER_PENDING, answered_of_none, answered_of_old, read_back, refused_yet_made
@@ -22,7 +23,7 @@ from protocols.ffd.documents import document_code
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
 from protocols.pirit.commands.drive import LastDocument
-from protocols.pirit.commands.marking import AttachCode
+from protocols.pirit.commands.marking import AttachCode, CheckCode
 from protocols.pirit.commands.receipts import CompareTotal
 from protocols.pirit.commands.state import Status
 from protocols.pirit.errors import BAD_PARAMETERS
@@ -52,7 +53,7 @@ class Made:
 class Receipts:
     """Makes documents on one connection."""
 
-    def __init__(self, exchange: Exchange, codes: Codes, profile: Profile, zone: tzinfo) -> None:
+    def __init__(self, exchange: Exchange, codes: PiritCodes, profile: Profile, zone: tzinfo) -> None:
         self._exchange = exchange
         self._codes = codes
         self._profile = profile
@@ -87,7 +88,7 @@ class Receipts:
             heard(Answered(document=made.document, sign=made.sign))
         return await self._read_back(receipt, made, base, codes)
 
-    async def _commands(self, plan: Plan, codes: tuple[Accepted, ...], before: int) -> Made:
+    async def _commands(self, plan: Plan, codes: tuple[Accepted[CheckCode], ...], before: int) -> Made:
         try:
             await self._exchange.ask(plan.begin)
         except Rejected as error:
@@ -118,11 +119,14 @@ class Receipts:
             document=reply.document, sign=reply.sign, shift=reply.shift, receipt=reply.receipt, at=reply.at
         )  # fmt: skip
 
-    async def _attach(self, code: Accepted) -> None:
+    async def _attach(self, code: Accepted[CheckCode]) -> None:
         try:
-            await self._exchange.ask(code.attach)
+            await self._exchange.ask(attached(code))
         except DeviceError as error:
-            raise self._codes.gone(error, code.verdict.item) from error
+            gone = None
+            if error.number == UNCHECKED:
+                gone = self._codes.forgotten(code.verdict.item, number=error.number, command=error.command)
+            raise gone or error from error
 
     async def _compare(self, request: CompareTotal) -> None:
         try:
@@ -141,7 +145,9 @@ class Receipts:
     async def _last(self) -> int:
         return (await self._exchange.ask(LastDocument())).value
 
-    async def _read_back(self, receipt: Receipt, made: Made, base: Fiscal, codes: tuple[Accepted, ...]) -> Outcome:
+    async def _read_back(
+        self, receipt: Receipt, made: Made, base: Fiscal, codes: tuple[Accepted[CheckCode], ...]
+    ) -> Outcome:
         fiscal = replace(
             base,
             document=made.document,

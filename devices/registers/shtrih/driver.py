@@ -37,7 +37,7 @@ from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.faults import Judge
 from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_again
-from devices.registers.shtrih.marking import Codes, Fraction, check_request
+from devices.registers.shtrih.marking import Fraction, ShtrihCodes, check_request
 from devices.registers.shtrih.notifications import read_marking, unload
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.plan import Plan, make_plan
@@ -91,7 +91,7 @@ class ShtrihRegister(Register):
         self._exchange = Exchange(link, self._timeouts, self._options)
         self._link = link
         self._profile: Profile | None = None
-        self._codes = Codes(self._exchange, self._tell)
+        self._codes = ShtrihCodes(self._exchange, self._tell)
         self._judge = Judge()
         self._forget()
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from devices.registers.codes import MarkedCode
 from devices.registers.elements import packed
-from devices.registers.shtrih.marking import MarkedCode, check_of
+from devices.registers.shtrih.marking import check_of
 from devices.registers.shtrih.profile import Profile
 from devices.registers.shtrih.rates import tax_row
 from protocols.ffd.arithmetic import FLAT_TAGS, receipt_vat, vat_of
@@ -22,7 +23,7 @@ from protocols.ffd.receipt import Correction, Item, Receipt
 from protocols.ffd.tlv import Element
 from protocols.shtrih.commands import Bare
 from protocols.shtrih.commands.drive import BeginCorrection, SendItemTlv, SendTlv
-from protocols.shtrih.commands.marking import BindCode
+from protocols.shtrih.commands.marking import BindCode, CheckCode
 from protocols.shtrih.commands.operations import CloseReceiptV2, CorrectionV2, OperationV2
 from protocols.shtrih.commands.printing import PrintString
 from protocols.shtrih.commands.receipts import OpenReceipt
@@ -77,7 +78,7 @@ class Plan:
     `refuse`: a code that is [M-] keeps the receipt from being opened. There is one BindCode in `lines` for each check.
     """
 
-    checks: tuple[MarkedCode, ...]
+    checks: tuple[MarkedCode[CheckCode], ...]
     begin: Bare[Any]
     lines: tuple[Bare[Any], ...]
     close: CloseReceiptV2 | CorrectionV2
@@ -113,7 +114,7 @@ class Planner:
         self._row_codes = row_codes
         self._sums_only = sums_only(receipt, self.ffd)
 
-    def checks(self) -> Iterator[MarkedCode]:
+    def checks(self) -> Iterator[MarkedCode[CheckCode]]:
         """FF61 of each marked line."""
         if self.ffd is not FfdVersion.V1_2:
             return

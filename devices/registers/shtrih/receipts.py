@@ -9,12 +9,13 @@ from datetime import tzinfo
 
 from devices.errors import DeviceError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import Answered, Fiscal, MarkingVerdict, Outcome, Warn
+from devices.registers.codes import refuse_bad
 from devices.registers.marking import unchecked
 from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
 from devices.registers.shtrih.archive import read_tlv
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
-from devices.registers.shtrih.marking import Codes, refuse_bad
+from devices.registers.shtrih.marking import ShtrihCodes
 from devices.registers.shtrih.plan import Plan
 from devices.registers.shtrih.profile import Profile
 from devices.registers.timing import Timeouts
@@ -46,7 +47,9 @@ Verdicts = tuple[MarkingVerdict, ...]
 class Receipts:
     """Makes documents on one connection."""
 
-    def __init__(self, exchange: Exchange, codes: Codes, profile: Profile, timeouts: Timeouts, zone: tzinfo) -> None:
+    def __init__(
+        self, exchange: Exchange, codes: ShtrihCodes, profile: Profile, timeouts: Timeouts, zone: tzinfo
+    ) -> None:
         self._exchange = exchange
         self._codes = codes
         self._profile = profile
@@ -71,14 +74,14 @@ class Receipts:
         if last_document is None:
             last_document = (await self._exchange.ask(DriveStatus(self._exchange.password))).last_document
         try:
-            verdicts = await self._codes.check_all(plan.checks, refuse=plan.refuse)
+            accepted = await self._codes.check_all(plan.checks, refuse=plan.refuse)
         except DeviceError:
             await self._codes.give_up()
             raise
         if skip:
             await skip_printing(self._exchange)
         try:
-            made, verdicts = await self._commands(plan, verdicts)
+            made, verdicts = await self._commands(plan, tuple(one.verdict for one in accepted))
         except DeviceError as error:
             await self._undo(error, last_document, skip=skip)
             raise
