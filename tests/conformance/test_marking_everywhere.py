@@ -36,7 +36,7 @@ def cis(code: bytes) -> str:
 def lines(one: Till) -> list[tuple[Element, ...]]:
     """The items of the last document."""
     document = one.device.drive.document(one.device.drive.last_document)
-    return [line.value for line in all_of(document.elements, T.ITEM)]
+    return [line.value for line in all_of(document.elements, T.ITEM)]  # type: ignore[misc]
 
 
 def number(elements: Sequence[Element], tag: int) -> Any:
@@ -114,7 +114,7 @@ async def test_a_unit_comes_back_and_is_sold_again(one: Till) -> None:
     assert letters(await one.driver.fiscalise(receipt(shoe()))) == [(0, "M+", 15)]
 
 
-FACTS: Final = (
+FACTS: Final[tuple[tuple[dict[str, Any], str], ...]] = (
     ({"status": "emitted"}, "marking_status_wrong"),
     ({"status": "withdrawn"}, "marking_status_wrong"),
     ({"found": False}, "marking_status_wrong"),

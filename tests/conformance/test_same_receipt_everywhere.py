@@ -67,10 +67,7 @@ def as_made_at(place: Place) -> Made:
 def plain(elements: tuple[Element, ...]) -> Any:
     """Without what no two registers can share, in one order."""
     kept = [one for one in elements if one.tag not in WHEN]
-    return sorted(
-        (one.tag, plain(one.value) if isinstance(one.value, tuple) else repr(one.value))  # type: ignore[arg-type]
-        for one in kept
-    )
+    return sorted((one.tag, plain(one.value) if isinstance(one.value, tuple) else repr(one.value)) for one in kept)
 
 
 def departures(found: Made, wanted: Made) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import os
 import zlib
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from register_rows import FAMILIES, ROWS, V12, V105, Row, difference, lacks
@@ -78,7 +78,8 @@ def everywhere(
         run.__signature__ = inspect.Signature([*own, *kept])  # type: ignore[attr-defined]
         run.__name__, run.__doc__, run.__module__ = scenario.__name__, scenario.__doc__, scenario.__module__
         run.pytestmark = list(getattr(scenario, "pytestmark", []))  # type: ignore[attr-defined]
-        return pytest.mark.parametrize("place", places(ffds, needs, label=scenario.__name__, once=once), ids=str)(run)
+        found = places(ffds, needs, label=scenario.__name__, once=once)
+        return cast(Callable[..., None], pytest.mark.parametrize("place", found, ids=str)(run))
 
     return wrap
 
