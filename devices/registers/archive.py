@@ -13,6 +13,10 @@ from protocols.ffd.qr import ReceiptQr
 from protocols.ffd.sign import fiscal_sign
 from protocols.ffd.tlv import Element, TlvError, decode, find
 
+#: Bytes of a document's own tag and length.
+OUTER_TAG = 4
+_CODES = frozenset(DocumentCode)
+
 _WITH_QR = frozenset({DocumentCode.RECEIPT, DocumentCode.BSO, DocumentCode.CORRECTION, DocumentCode.BSO_CORRECTION})
 
 
@@ -25,6 +29,12 @@ def empty_fiscal(identity: Identity, now: datetime) -> Fiscal:
         datetime=now,
         registration_number=identity.registration_number,
     )
+
+
+def bare(raw: bytes) -> bytes:
+    """Without the outer tag, inside which some firmware and drivers hand a document over."""
+    tag, length = int.from_bytes(raw[:2], "little"), int.from_bytes(raw[2:OUTER_TAG], "little")
+    return raw[OUTER_TAG:] if tag in _CODES and length == len(raw) - OUTER_TAG else raw
 
 
 def parse(raw: bytes) -> tuple[Element, ...]:

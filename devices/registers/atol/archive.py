@@ -8,7 +8,7 @@ from typing import Final
 
 from devices.errors import DeviceError, ProtocolError
 from devices.registers.alike import heard_alike
-from devices.registers.archive import fiscal_of, parse
+from devices.registers.archive import bare, fiscal_of, parse
 from devices.registers.atol.exchange import Exchange
 from devices.registers.base import ArchivedDocument, Fiscal
 from protocols.atol.commands.drive import BeginTlv, FindDocument, ReadTlv
@@ -19,7 +19,6 @@ from protocols.fn import archive as records
 
 #: What firmware without A445h answers.
 _NO_READ_BACK: Final = frozenset({FN_NO_DATA, UNSUPPORTED})
-_OUTER_TAG: Final = 4
 
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
@@ -86,10 +85,8 @@ async def _read(exchange: Exchange, number: int) -> tuple[int, bytes] | None:
         if block is None or not block.data:
             break
         raw += block.data
-    outer = begun.code.to_bytes(2, "little") + max(len(raw) - _OUTER_TAG, 0).to_bytes(2, "little")
-    if raw[:_OUTER_TAG] == outer:
-        return begun.size - _OUTER_TAG, raw[_OUTER_TAG:]
-    return begun.size, raw
+    found = bare(raw)
+    return begun.size - (len(raw) - len(found)), found
 
 
 def _short(number: int, data: bytes, base: Fiscal, zone: tzinfo) -> ArchivedDocument:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import tzinfo
 
 from devices.errors import DeviceError, ProtocolError
-from devices.registers.archive import fiscal_of, parse
+from devices.registers.archive import bare, fiscal_of, parse
 from devices.registers.atol_web.queue import Queue, told
 from devices.registers.base import ArchivedDocument, Fiscal
 from protocols.atol_web.errors import DOCUMENT_NOT_FOUND, FN_NO_DATA
@@ -16,8 +16,6 @@ from protocols.ffd.numbers import T
 from protocols.ffd.tlv import find
 
 _ABSENT = frozenset({FN_NO_DATA, DOCUMENT_NOT_FOUND})
-#: Bytes of the outer tag and its length.
-_HEAD = 4
 
 
 async def read_document(
@@ -66,11 +64,6 @@ async def read_tlv(queue: Queue, number: int) -> bytes | None:
         raise
     raw = told(FnDocument, found).raw_data
     return None if raw is None else bare(raw)
-
-
-def bare(raw: bytes) -> bytes:
-    """Without the outer tag, which not every driver hands over (UNCONFIRMED which do)."""
-    return raw[_HEAD:] if int.from_bytes(raw[2:_HEAD], "little") == len(raw) - _HEAD else raw
 
 
 def _document(number: int) -> dict[str, object]:

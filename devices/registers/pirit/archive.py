@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import tzinfo
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from devices.errors import DeviceError, ProtocolError
-from devices.registers.archive import fiscal_of, parse
+from devices.registers.archive import OUTER_TAG, bare, fiscal_of, parse
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.pirit.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
@@ -20,16 +20,13 @@ from protocols.pirit.messages import Texts
 
 R = TypeVar("R", bound=Texts)
 
-#: Bytes of a document's own tag and length, which `size` may count or not.
-_OUTER: Final = 4
-
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
     """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
     selected = await _found(exchange, SelectDocument(number))
     if selected is None:
         return None
-    raw = await _selected(exchange, selected.code, selected.size)
+    raw = await _selected(exchange, selected.size)
     try:
         code = DocumentCode(selected.code)
     except ValueError as error:
@@ -51,26 +48,24 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
 async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
     """The document's TLV without its outer tag; None where the drive has no such document."""
     selected = await _found(exchange, SelectDocument(number))
-    return None if selected is None else await _selected(exchange, selected.code, selected.size)
+    return None if selected is None else await _selected(exchange, selected.size)
 
 
-async def _selected(exchange: Exchange, code: int, size: int) -> bytes:
+async def _selected(exchange: Exchange, size: int) -> bytes:
     raw = b""
     while len(raw) < size:
         block = await _found(exchange, ReadTlv())
         if block is None or not block.data:
             break
         raw += block.data
-    if len(raw) < size - _OUTER:
+    if len(raw) < size - OUTER_TAG:  # which may be counted or not
         # It was switched off and on in between, and has forgotten what it was asked for.
         raise ProtocolError(
             f"the drive's document ended after {len(raw)} of {size} bytes",
             hint="Документ прочитан из накопителя не до конца. Программа прочитает его заново.",
             code="document_cut",
         )
-    # Some firmware hands the document over inside its outer tag.
-    outer = code.to_bytes(2, "little") + (len(raw) - _OUTER).to_bytes(2, "little", signed=len(raw) < _OUTER)
-    return raw[_OUTER:] if raw[:_OUTER] == outer else raw
+    return bare(raw)
 
 
 async def _found(exchange: Exchange, request: Asks[R]) -> R | None:

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from devices.errors import DeviceError, ProtocolError
-from devices.registers.archive import fiscal_of, parse
+from devices.registers.archive import bare, fiscal_of, parse
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
@@ -62,9 +62,7 @@ async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
         blocks.append(block.tlv)
         size += len(block.tlv)
     raw = b"".join(blocks)
-    # Some firmware hands the document over inside its outer tag (4 bytes), some counts that tag in the length.
-    outer = selected.code.to_bytes(2, "little") + (len(raw) - 4).to_bytes(2, "little", signed=len(raw) < 4)
-    return raw[4:] if raw[:4] == outer else raw
+    return bare(raw)
 
 
 async def _unless(numbers: frozenset[int], exchange: Exchange, request: Bare[R]) -> R | None:
