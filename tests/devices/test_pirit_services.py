@@ -32,8 +32,9 @@ from devices.steps import DOCUMENT_OPEN
 from emulator.faults import FaultKind
 from emulator.fiscal_drive import default_registration
 from emulator.registers.pirit import command_code
-from protocols.ffd.enums import FfdVersion, Vat
+from protocols.ffd.enums import CorrectionKind, FfdVersion, Vat
 from protocols.ffd.numbers import T
+from protocols.ffd.receipt import Correction
 from protocols.ffd.tlv import all_of, find
 from protocols.fn import container
 from protocols.pirit.commands import marking as m
@@ -230,6 +231,25 @@ async def test_rates_are_those_of_the_registers_own_table() -> None:
         assert len(one.driver.identity.vat_rates) == 6
         assert (one.driver.identity.model, one.driver.identity.columns) == ("Пирит 2Ф", 44)
         assert [fault.code for fault in one.driver.faults(SALE)] == ["vat_missing_in_register"]
+
+
+@virtual
+async def test_what_is_printed_otherwise_than_asked_is_told() -> None:
+    async with till(family="pirit") as one:
+        plain = replace(SALE, print_paper=False)
+        papers = one.device.paper_text()
+        assert (await one.driver.fiscalise(plain)).warnings == ()
+        assert one.device.paper_text() == papers
+        correction = replace(
+            plain, correction=Correction(kind=CorrectionKind.SELF, date=OPENING_TIME.date()), customer=None
+        )
+        outcome = await one.driver.fiscalise(correction)
+        assert [warning.code for warning in outcome.warnings] == ["printed_anyway"]
+        assert one.device.paper_text() != papers
+        one.device.register.core.memory.write(1, 0, "128")
+        await asyncio.sleep(60)
+        await one.driver.connect()
+        assert [warning.code for warning in (await one.driver.fiscalise(SALE)).warnings] == ["printing_disabled"]
 
 
 @virtual

@@ -35,6 +35,11 @@ _NEVER_PRINTED: Final = Warn(
     detail="setting 1 bit 7 is set: no document is printed",
     hint="В кассе отключена печать документов (таблица настроек 1, бит 7).",
 )
+_PRINTED: Final = Warn(
+    code="printed_anyway",
+    detail="58 has no mode without paper",
+    hint="Чек коррекции на этой кассе печатается всегда.",
+)
 _OPEN: Final = extended(DOCUMENT_OPEN).code
 
 
@@ -167,6 +172,8 @@ class Receipts:
         warnings = []
         if made.pending:
             warnings.append(PAPER_PENDING)
+        if receipt.correction is not None and not receipt.print_paper:
+            warnings.append(_PRINTED)
         if receipt.print_paper and self._profile.settings.printer & PrinterMask.NO_PRINT:
             warnings.append(_NEVER_PRINTED)
         return replace(outcome, warnings=(*outcome.warnings, *warnings))
