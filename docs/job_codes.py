@@ -39,7 +39,8 @@ def codes() -> str:
             found.setdefault(code, set()).update({hint} - {""})
     for name in classes.keys() - ROOTS:
         found.setdefault(classes[name], set())
-    pages = ", ".join(f"[{family}.md]({family}.md)" for family in FAMILIES)
+    families = (f"{family.replace('-', '_')}.md" for family in FAMILIES)
+    pages = ", ".join(f"[{page}]({page})" for page in families)
     lines = [
         "# Codes of jobs",
         "",

@@ -353,7 +353,8 @@ def raw_answer(error: GatewayError) -> bytes:
 
 def markdown() -> str:
     """The page `docs/errors.md`."""
-    pages = ", ".join(f"[{page}]({page})" for page in ("job_codes.md", *(f"{family}.md" for family in FAMILIES)))
+    families = (f"{family.replace('-', '_')}.md" for family in FAMILIES)
+    pages = ", ".join(f"[{page}]({page})" for page in ("job_codes.md", *families))
     lines = [
         "# Errors",
         "",
