@@ -53,11 +53,10 @@ def marking_state(core: Core, request: m.MarkingState) -> m.MarkingStateReply:
 
 def check_code(core: Core, request: m.CheckCode) -> Any:
     """The marking system is asked unless the drive found the code wrong, and then too when the host insists."""
-    marking = core.drive.marking
-    marking.require()
     if not request.code or request.planned not in PLANNED or request.mode or request.unit not in _MEASURES:
         raise core.bad(_BAD_CODE)
-    check = marking.begin(request.code, request.planned, request.mode, core.fitting(_measure(core, request), 46))
+    measure = core.fitting(_measure(core, request), 46)
+    check = core.drive.marking.begin(request.code, request.planned, request.mode, measure)
     if check.local & (CHECKED | POSITIVE) == CHECKED and not request.insist:
         return _checked(Heard(check, Online.NOT_ASKED))
     return ask(core, check, _checked)

@@ -241,6 +241,17 @@ def test_settings_stay_and_registration_data_cannot_be_written() -> None:
         assert bench.refused(st.WriteSetting(setting, index, text)) == errors.BAD_PARAMETERS
 
 
+def test_parts_wear_and_begin_anew() -> None:
+    bench = PiritBench(quirks=frozenset({"pirit-2f"}))
+    bench.open_shift()
+    assert (bench.call(i.Cuts()).value, bench.call(i.HeadMileage()).value) == (1, 150)
+    bench.call(i.ResetCuts())
+    bench.call(i.ResetHeadMileage())
+    bench.close_shift()
+    assert (bench.call(i.Cuts()).value, bench.call(i.HeadMileage()).value) == (1, 150)
+    assert (bench.call(i.CutsForever()).value, bench.call(i.HeadMileageForever()).value) == (2, 300)
+
+
 # --- reports, registration, the end
 
 
@@ -278,7 +289,9 @@ def test_reregistration_keeps_who_it_is() -> None:
     bench.open_shift()
     assert bench.refused(s.Register(**REGISTRATION)) == errors.CLOSE_SHIFT_FIRST
     bench.close_shift()
-    bench.call(s.Register(**REGISTRATION))
+    for mode, automat in ((0x24, "17"), (0x20, "")):
+        bench.call(s.Register(**(REGISTRATION | {"mode": mode, "automat": "17"})))
+        assert bench.drive.registration.machine_number == automat
     assert bench.call(i.RegistrationShift()).value == 1
 
 
@@ -298,7 +311,7 @@ def test_a_register_that_forgets_can_be_registered_anew() -> None:
     assert bench.refused(s.Zero(NOW)) == errors.CLOSE_SHIFT_FIRST
     bench.close_shift()
     bench.call(s.Zero(NOW))
-    assert bench.flags == 0x22
+    assert (bench.flags, bench.register.core.memory.papers) == (0x22, 0)
     assert (bench.refused(r.OpenDocument(SALE, 1, CASHIER)), bench.why()) == (errors.WRONG_STATE, 2)
     assert (bench.refused(s.Register(**(REGISTRATION | {"inn": "123"}))), bench.why()) == (errors.BAD_PARAMETERS, 60)
     known = default_registration(V12)

@@ -392,6 +392,16 @@ def test_an_item_that_is_not_taken_says_what_is_wrong(more: dict[str, Any], why:
     assert bench.register.core.draft.items == []  # type: ignore[union-attr]
 
 
+def test_a_credit_is_paid_once_a_receipt() -> None:
+    bench = PiritBench()
+    bench.open_shift()
+    bench.open()
+    bench.sell(method=7)
+    bench.sell(method=4)
+    again = r.AddItem("x", "", Decimal(1), 100, 1, method=7)
+    assert (bench.refused(again), bench.why()) == (errors.WRONG_STATE, extended.SECOND_CREDIT_PAYMENT)
+
+
 def test_agents_without_their_sign_are_refused() -> None:
     bench = PiritBench()
     bench.open_shift()
