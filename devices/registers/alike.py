@@ -16,7 +16,8 @@ READINGS: Final = 4
 async def heard_alike(read: Callable[[], Awaitable[T]], before: T | None) -> T:
     """What was heard alike twice in a row, `before` being the last time.
 
-    One spoilt answer in 256 passes such a sum, and settings shape every document until the gateway is started anew.
+    One spoilt answer in 256 passes such a sum; settings shape every document until the gateway is started anew, and what
+    a drive holds decides whether one is made again.
     """
     for _ in range(READINGS):
         heard = await read()
@@ -24,7 +25,7 @@ async def heard_alike(read: Callable[[], Awaitable[T]], before: T | None) -> T:
             return heard
         before = heard
     raise ProtocolError(
-        f"the register's settings were read {READINGS} times and never alike twice",
+        f"the same was read of the register {READINGS} times and never alike twice",
         hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
         code="line_noise",
     )

@@ -9,6 +9,9 @@ from pirit_converter import SALE, behind_converter, ours
 from virtual_loop import virtual
 
 from devices.errors import LinkError
+from devices.registers.settle import Exists, settle
+from emulator.faults import FaultKind
+from emulator.registers.pirit import command_code
 from protocols.pirit.framing import HostStream, Reply, encode_reply
 
 
@@ -44,6 +47,55 @@ async def test_a_number_that_the_drive_does_not_have_is_settled() -> None:
         outcome = await one.sell(SALE)
         assert outcome.fiscal.document == one.documents()[-1].number
         assert ours(one) == 2
+
+
+def sum_changed(data: bytes) -> bytes:
+    """Tag 1020 of a block of TLV, with one digit more."""
+    head, tag, rest = data.partition(b"FC03")
+    return head + tag + rest[:4] + b"FF" + rest[6:] if tag else data
+
+
+def one_less(data: bytes) -> bytes:
+    query, _, number = data.strip(b"\x1c").partition(b"\x1c")
+    return query + b"\x1c%d\x1c" % (int(number) - 1) if query == b"3" else data
+
+
+@pytest.mark.parametrize("change", [sum_changed, one_less])
+@virtual
+async def test_what_settling_hears_once_decides_nothing(change: Callable[[bytes], bytes]) -> None:
+    """Misheard so, the document would be taken for another's, or for one that was never made: ours would come twice."""
+    async with behind_converter() as (one, converter):
+        bookmark = await one.driver.bookmark()
+        strikes = [0]
+
+        def once(data: bytes) -> bytes:
+            changed_data = data if strikes[0] else change(data)
+            strikes[0] += changed_data != data
+            return changed_data
+
+        one.fault(FaultKind.DROP_ANSWER, command_code("close_document"))
+        with pytest.raises(LinkError):
+            await one.driver.fiscalise(SALE)
+        converter.spoil = changed(0x78, once, times=999)
+        settled = await settle(one.driver, bookmark, SALE)
+        assert strikes == [1]
+        assert isinstance(settled, Exists)
+
+
+@virtual
+async def test_a_difference_that_was_misheard_is_none() -> None:
+    async with behind_converter() as (one, converter):
+        left = [1]
+
+        def once(data: bytes) -> bytes:
+            found = sum_changed(data) if left[0] else data
+            left[0] -= found != data
+            return found
+
+        converter.spoil = changed(0x78, once, times=999)
+        outcome = await one.driver.fiscalise(SALE)
+        assert left == [0]
+        assert outcome.differences == ()
 
 
 @virtual

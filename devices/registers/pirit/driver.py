@@ -31,7 +31,7 @@ from devices.registers.base import (
     Warn,
 )
 from devices.registers.marking import NOT_IN_FFD, marking_not_registered
-from devices.registers.pirit.archive import read_document
+from devices.registers.pirit.archive import last_document, read_document
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.faults import faults
 from devices.registers.pirit.fence import CUT, clear_away
@@ -50,7 +50,7 @@ from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
 from protocols.pirit.commands import Asks, WireError, encode_request
-from protocols.pirit.commands.drive import DriveNumber, LastDocument, ShiftState
+from protocols.pirit.commands.drive import DriveNumber, ShiftState
 from protocols.pirit.commands.printing import OpenDrawer, PrintArchived, PrintText
 from protocols.pirit.commands.receipts import CashInOut, CloseDocument, OpenDocument
 from protocols.pirit.commands.shifts import CloseShift, OpenShift, XReport
@@ -154,7 +154,7 @@ class PiritRegister(Register):
         shift = await self._exchange.ask(ShiftState())
         bookmark = Bookmark(
             fn=(await self._exchange.ask(DriveNumber())).value,
-            document=await self._last_document(),
+            document=await last_document(self._exchange),
             shift=shift.shift,
             shift_open=bool(shift.open),
         )
@@ -256,7 +256,7 @@ class PiritRegister(Register):
 
     async def copy_last(self) -> None:
         await self._be_ready()
-        await self._exchange.ask(PrintArchived(await self._last_document()))
+        await self._exchange.ask(PrintArchived(await last_document(self._exchange)))
 
     async def set_clock(self, now: datetime) -> None:
         """Also where the clock itself kept work from being begun (0Ch)."""
@@ -305,18 +305,15 @@ class PiritRegister(Register):
             if obstacle is not None:
                 raise obstacle
 
-    async def _last_document(self) -> int:
-        return (await self._exchange.ask(LastDocument())).value
-
     async def _report(self, request: Asks[Any]) -> Outcome:
         await self._be_ready()
-        before = await self._last_document()
+        before = await last_document(self._exchange)
         try:
             await self._exchange.ask(request)
         except DeviceError as error:
             await undone(self._exchange, error, before)
             raise
-        last = await self._last_document()
+        last = await last_document(self._exchange)
         if last <= before:
             raise answered_of_old(last, before)
         document = await self.document(last)

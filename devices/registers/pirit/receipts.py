@@ -8,21 +8,27 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from devices.errors import DeviceError, Rejected, Retryable
-from devices.registers.base import Answered, Fiscal, Outcome, Warn
+from devices.registers.base import Answered, Fiscal, MarkingVerdict, Outcome, Warn
 from devices.registers.codes import Accepted
 from devices.registers.marking import unchecked
-from devices.registers.pirit.archive import read_tlv
+from devices.registers.pirit.archive import last_document, read_tlv
 from devices.registers.pirit.errors import PRINTER
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.fence import clear_away, in_drive
 from devices.registers.pirit.marking import UNCHECKED, PiritCodes, attached
 from devices.registers.pirit.plan import Plan
 from devices.registers.pirit.profile import Profile
-from devices.registers.readback import PAPER_PENDING, answered_of_none, answered_of_old, read_back, refused_yet_made
+from devices.registers.readback import (
+    NOT_READ_BACK,
+    PAPER_PENDING,
+    answered_of_none,
+    answered_of_old,
+    read_back,
+    refused_yet_made,
+)
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.receipt import Receipt
-from protocols.pirit.commands.drive import LastDocument
 from protocols.pirit.commands.marking import AttachCode, CheckCode
 from protocols.pirit.commands.receipts import CompareTotal
 from protocols.pirit.commands.state import Status
@@ -70,7 +76,7 @@ class Receipts:
         `heard` is told what the closing answered. After a refusal nothing is left open; LinkError when the answer and
         the drive contradict each other.
         """
-        before = (await self._exchange.ask(LastDocument())).value
+        before = await last_document(self._exchange)
         try:
             codes = await self._codes.check_all(plan.checks, refuse=plan.refuse)
         except DeviceError:
@@ -87,7 +93,7 @@ class Receipts:
         if made.document <= before:
             raise answered_of_old(made.document, before)
         # The line may have made another number of it: then the drive does not have it.
-        if made.document != before + 1 and made.document != (last := await self._last()):
+        if made.document != before + 1 and made.document != (last := await last_document(self._exchange)):
             raise answered_of_none(made.document, last)
         if made.sign is not None:
             heard(Answered(document=made.document, sign=made.sign))
@@ -111,15 +117,15 @@ class Receipts:
             else:
                 await self._exchange.ask(request)
         if plan.close is None:
-            return Made(document=await self._last())
+            return Made(document=await last_document(self._exchange))
         try:
             reply = await self._exchange.ask(plan.close)
         except DeviceError as error:
             if error.number not in PRINTER or not in_drive(await self._exchange.ask(Status())):
                 raise
-            return Made(document=await self._last(), pending=True)
+            return Made(document=await last_document(self._exchange), pending=True)
         if reply.document is None:
-            return Made(document=await self._last())
+            return Made(document=await last_document(self._exchange))
         return Made(
             document=reply.document, sign=reply.sign, shift=reply.shift, receipt=reply.receipt, at=reply.at
         )  # fmt: skip
@@ -147,9 +153,6 @@ class Receipts:
                 code="total_differs",
             ) from error
 
-    async def _last(self) -> int:
-        return (await self._exchange.ask(LastDocument())).value
-
     async def _read_back(
         self, receipt: Receipt, made: Made, base: Fiscal, codes: tuple[Accepted[CheckCode], ...]
     ) -> Outcome:
@@ -165,10 +168,9 @@ class Receipts:
         verdicts = tuple(one.verdict for one in codes)
         if self._profile.identity.ffd is not FfdVersion.V1_2 and receipt.correction is None:
             verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
-        raw = await read_tlv(self._exchange, made.document)
-        if raw is None:  # one refusal may be what the line made of the question
-            raw = await read_tlv(self._exchange, made.document)
-        outcome = read_back(receipt, self._profile.identity, fiscal, raw, verdicts, zone=self._zone)
+        outcome = await self._compared(receipt, fiscal, verdicts)
+        if outcome.differences or NOT_READ_BACK in outcome.warnings:  # which may be the line's
+            outcome = await self._compared(receipt, fiscal, verdicts)
         warnings = []
         if made.pending:
             warnings.append(PAPER_PENDING)
@@ -177,6 +179,10 @@ class Receipts:
         if receipt.print_paper and self._profile.settings.printer & PrinterMask.NO_PRINT:
             warnings.append(_NEVER_PRINTED)
         return replace(outcome, warnings=(*outcome.warnings, *warnings))
+
+    async def _compared(self, receipt: Receipt, fiscal: Fiscal, verdicts: tuple[MarkingVerdict, ...]) -> Outcome:
+        raw = await read_tlv(self._exchange, fiscal.document)
+        return read_back(receipt, self._profile.identity, fiscal, raw, verdicts, zone=self._zone)
 
 
 async def undone(exchange: Exchange, error: DeviceError, before: int) -> None:
@@ -188,6 +194,6 @@ async def undone(exchange: Exchange, error: DeviceError, before: int) -> None:
         if error.number in PRINTER:
             raise error from obstacle
         raise
-    now = (await exchange.ask(LastDocument())).value
+    now = await last_document(exchange)
     if now != before:
         raise refused_yet_made(error, before, now) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from devices.registers.base import DriveState, OfdState, Paper, RegisterState, Shift
+from devices.registers.pirit.archive import last_document
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.fence import in_drive
 from protocols.fn.statuses import Phase, drive_warnings
@@ -92,7 +93,7 @@ async def read_drive(exchange: Exchange, zone: tzinfo, today: datetime) -> Drive
     return DriveState(
         number=(await exchange.ask(drive.DriveNumber())).value,
         phase=_PHASES[Phase(phase)] if phase in set(Phase) else f"{phase:02x}",
-        last_document=(await exchange.ask(drive.LastDocument())).value,
+        last_document=await last_document(exchange),
         last_document_at=None if last_at is None else last_at.at.replace(tzinfo=zone),
         current_document=state.document,
         valid_until=None if expiry is None else expiry.on,
