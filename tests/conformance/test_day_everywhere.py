@@ -92,7 +92,7 @@ async def test_a_shift_from_its_opening_to_its_report(one: Till) -> None:
     assert (await driver.fiscalise(receipt())).fiscal.number == 1
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_no_second_shift_and_no_receipt_without_one(one: Till) -> None:
     with pytest.raises(DeviceError) as open_already:
         await one.driver.open_shift(CASHIER)
@@ -105,7 +105,7 @@ async def test_no_second_shift_and_no_receipt_without_one(one: Till) -> None:
     nothing_is_left(one)
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_after_24_hours_only_the_report_is_made(one: Till) -> None:
     await one.driver.fiscalise(receipt())
     one.shop.clock.advance(25 * 3600)
@@ -121,7 +121,7 @@ async def test_after_24_hours_only_the_report_is_made(one: Till) -> None:
     assert [record.code for record in one.documents()] == [1, 2, 3, 5, 2, 3]
 
 
-@everywhere(Capability.CASH)
+@everywhere(Capability.CASH, once=True)
 async def test_cash_goes_in_and_out(one: Till) -> None:
     before = await one.driver.bookmark(counters=True)
     await one.driver.cash_in(50_000, CASHIER)
@@ -141,7 +141,7 @@ async def test_cash_goes_in_and_out(one: Till) -> None:
     assert len(one.documents()) == 3  # none of it is a fiscal document
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_counters_by_operation_and_form(one: Till) -> None:
     from receipts_of_all import paid
 
@@ -154,7 +154,7 @@ async def test_counters_by_operation_and_form(one: Till) -> None:
     assert (counters.get("sell_count"), counters.get("sell_refund_count")) == (1, 1), "sell_count"
 
 
-@everywhere(Capability.X_REPORT)
+@everywhere(Capability.X_REPORT, once=True)
 async def test_the_x_report_is_printed_and_told(one: Till) -> None:
     await one.driver.fiscalise(receipt(item("Чай", 10_000)))
     paper = one.device.paper_text()
@@ -166,7 +166,7 @@ async def test_the_x_report_is_printed_and_told(one: Till) -> None:
     assert len(one.documents()) == 3
 
 
-@everywhere(Capability.PRINT_TEXT)
+@everywhere(Capability.PRINT_TEXT, once=True)
 async def test_text(one: Till) -> None:
     await one.driver.print_text(["Привет", "Ёлка № 5"])
     assert "Привет" in one.device.paper_text()
@@ -177,7 +177,7 @@ async def test_text(one: Till) -> None:
     assert commands == []
 
 
-@everywhere(Capability.COPY_LAST)
+@everywhere(Capability.COPY_LAST, once=True)
 async def test_a_copy_of_the_last_document(one: Till) -> None:
     sold = await one.driver.fiscalise(receipt(item("Чай", 12_345)))
     assert one.device.paper_text().count(str(sold.fiscal.sign)) == 1
@@ -186,14 +186,14 @@ async def test_a_copy_of_the_last_document(one: Till) -> None:
     assert len(one.documents()) == 3
 
 
-@everywhere(Capability.DRAWER)
+@everywhere(Capability.DRAWER, once=True)
 async def test_the_drawer_opens(one: Till) -> None:
     before = one.device.state()["drawer_openings"]
     await one.driver.open_drawer()
     assert one.device.state()["drawer_openings"] == before + 1
 
 
-@everywhere(Capability.SET_CLOCK, shift=False)
+@everywhere(Capability.SET_CLOCK, shift=False, once=True)
 async def test_the_clock_is_set_between_shifts(one: Till) -> None:
     later = OPENING_TIME + timedelta(minutes=3, seconds=7)
     await one.driver.set_clock(later)
@@ -217,7 +217,7 @@ async def test_the_drive_and_the_way_to_the_ofd(one: Till) -> None:
         assert abs(ofd.first_unsent_at - OPENING_TIME) < timedelta(minutes=1)
 
 
-@everywhere(Capability.SETTINGS)
+@everywhere(Capability.SETTINGS, once=True)
 async def test_settings_are_shown_without_secrets(one: Till) -> None:
     tables = await one.driver.settings()
     assert tables
@@ -240,7 +240,7 @@ async def test_every_document_of_the_archive_is_read_as_it_is(one: Till) -> None
     assert await one.driver.document(99) is None
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_the_qr_code_is_the_documents(one: Till) -> None:
     await one.driver.cash_in(100_000, CASHIER)
     for operation in Operation:
@@ -249,7 +249,7 @@ async def test_the_qr_code_is_the_documents(one: Till) -> None:
         assert made.qr == f"t={at}&s=200.00&fn={made.fn}&i={made.document}&fp={made.sign}&n={operation.code}"
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_asking_makes_and_prints_nothing(one: Till) -> None:
     before = one.device.paper_text(), one.documents(), one.device.state()
     driver = one.driver
@@ -264,7 +264,7 @@ async def test_asking_makes_and_prints_nothing(one: Till) -> None:
     assert after[:2] == before[:2]
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_connecting_again_changes_nothing(one: Till) -> None:
     await one.driver.fiscalise(receipt())
     identity = one.driver.identity

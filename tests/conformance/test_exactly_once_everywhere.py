@@ -10,14 +10,16 @@ from collections.abc import Iterator
 import pytest
 from every_loss import CALLS, THOROUGH, Call, a_few, commands_of, outcome, some_at_once
 from every_register import ALL, Place, places
+from register_rows import FAMILIES
 from virtual_loop import run_virtual
 
 
 def pairs() -> Iterator[object]:
-    """Each call on each family; corrections, which are others by ФФД 1.05, of both."""
+    """Each call on each family but the first, which has docs/fault-matrix.csv."""
     for call in CALLS.values():
         for place in places(call.ffds, call.needs, label=call.name, once=call.name not in THOROUGH):
-            yield pytest.param(place, call, id=f"{place}-{call.name}")
+            if place.row.family != FAMILIES[0] or ALL:
+                yield pytest.param(place, call, id=f"{place}-{call.name}")
 
 
 @pytest.mark.parametrize(("place", "call"), pairs())
@@ -36,6 +38,6 @@ def test_settling_says_the_truth(place: Place, call: Call) -> None:
 def test_several_faults_at_once(place: Place) -> None:
     call = CALLS["sell"]
     known = run_virtual(commands_of(place, call))
-    for seed in range(200 if ALL else 8):
+    for seed in range(200 if ALL else 5):
         faults = some_at_once(f"{place}{seed}", *known)
         assert not (what := outcome(place, call, *faults)).startswith("wrong"), (seed, faults, what)

@@ -128,7 +128,7 @@ async def test_a_full_drive_holds_what_comes_after(house: OrderHouse) -> None:
     assert codes(house) == [1, 2, 3, 3]
 
 
-LOSSES: Final = (FaultKind.CUT, FaultKind.CUT_BEFORE, FaultKind.POWER_AFTER_COMMIT, FaultKind.LATE_ANSWER)
+LOSSES: Final = (FaultKind.LATE_ANSWER, FaultKind.POWER_AFTER_COMMIT)
 
 
 @pytest.mark.parametrize("kind", LOSSES, ids=str)

@@ -31,7 +31,7 @@ def a_stranger(one: Till) -> Any:
     )
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_others_documents_are_told_apart(one: Till) -> None:
     bookmark = await one.driver.bookmark()
     foreign = await one.driver.fiscalise(receipt(item("Чужой товар", 100)))
@@ -48,7 +48,7 @@ async def test_others_documents_are_told_apart(one: Till) -> None:
 
 
 @pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.CUT_BEFORE])
-@everywhere()
+@everywhere(once=True)
 async def test_another_program_sells_before_we_are_back(one: Till, kind: FaultKind) -> None:
     closing = await closing_of(one, SALE)
     bookmark = await one.driver.bookmark()
@@ -108,7 +108,7 @@ async def test_what_cannot_be_proven_is_said(one: Till) -> None:
         assert unprovable.value.doubt is doubt
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_two_alike(one: Till) -> None:
     bookmark = await one.driver.bookmark()
     first = (await one.driver.fiscalise(SALE)).fiscal
@@ -130,7 +130,7 @@ async def test_two_alike(one: Till) -> None:
 
 
 @pytest.mark.parametrize("opening", [True, False], ids=["opening", "closing"])
-@everywhere(shift=False)
+@everywhere(shift=False, once=True)
 async def test_a_shift_of_another_cashier_is_foreign(one: Till, *, opening: bool) -> None:
     if not opening:
         await one.driver.open_shift(CASHIER)
@@ -142,7 +142,7 @@ async def test_a_shift_of_another_cashier_is_foreign(one: Till, *, opening: bool
     assert isinstance(await settle(one.driver, bookmark, ShiftWanted(opening=opening, cashier=PETROVA)), Exists)
 
 
-@everywhere(Capability.CASH)
+@everywhere(Capability.CASH, once=True)
 async def test_anothers_cash_is_not_ours(one: Till) -> None:
     bookmark = await one.driver.bookmark(counters=True)
     await one.driver.cash_in(4_000, CASHIER)
@@ -156,7 +156,7 @@ async def test_anothers_cash_is_not_ours(one: Till) -> None:
     assert hidden.value.doubt is Doubt.SHIFT_CHANGED
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_a_lost_answer_is_settled_within_three_seconds(one: Till) -> None:
     closing = await closing_of(one, SALE)
     bookmark = await one.driver.bookmark()
@@ -170,7 +170,7 @@ async def test_a_lost_answer_is_settled_within_three_seconds(one: Till) -> None:
     assert loop.time() - started <= 4.5
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_what_was_answered_is_kept_as_proof(one: Till) -> None:
     bookmark = await one.driver.bookmark()
     assert (one.driver.answered or None) is None
@@ -186,7 +186,7 @@ async def test_what_was_answered_is_kept_as_proof(one: Till) -> None:
     assert one.driver.answered is None
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_no_paper_and_a_new_roll(one: Till) -> None:
     one.device.set_paper(present=False)
     assert (await one.driver.state()).paper is Paper.OUT
@@ -201,7 +201,7 @@ async def test_no_paper_and_a_new_roll(one: Till) -> None:
     assert (await one.driver.fiscalise(SALE)).fiscal.document == 3
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_an_open_cover(one: Till) -> None:
     one.device.set_cover(open_=True)
     assert (await one.driver.state()).cover_open
@@ -228,7 +228,7 @@ def break_under_next_document(one: Till) -> None:
 
 
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["answered", "lost"])
-@everywhere()
+@everywhere(once=True)
 async def test_paper_that_ends_under_a_document_leaves_it_valid(one: Till, *, answer_lost: bool) -> None:
     closing = await closing_of(one, SALE)
     break_under_next_document(one)
@@ -246,7 +246,7 @@ async def test_paper_that_ends_under_a_document_leaves_it_valid(one: Till, *, an
     assert (await one.driver.fiscalise(SALE)).warnings == ()
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_an_open_receipt_of_the_last_connection_is_gone(one: Till) -> None:
     closing = await closing_of(one, SALE)
     one.fault(FaultKind.CUT_BEFORE, closing)
@@ -259,7 +259,7 @@ async def test_an_open_receipt_of_the_last_connection_is_gone(one: Till) -> None
     nothing_is_left(one)
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_the_power_fails_and_nothing_is_forgotten(one: Till) -> None:
     await one.driver.fiscalise(SALE)
     one.emulated.power_fail(0.5)
@@ -269,7 +269,7 @@ async def test_the_power_fails_and_nothing_is_forgotten(one: Till) -> None:
     assert (await one.driver.counters())["sell_total"] == 2 * SALE.total
 
 
-@everywhere(real_speed=True)
+@everywhere(real_speed=True, once=True)
 async def test_at_real_speed_the_printer_is_waited_for(one: Till) -> None:
     for _ in range(2):
         outcome = await one.driver.fiscalise(SALE)

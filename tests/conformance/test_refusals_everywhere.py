@@ -54,13 +54,13 @@ async def test_the_same_unit_twice(one: Till) -> None:
     assert commands == []
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_all_its_faults_at_once(one: Till) -> None:
     wanted = receipt(item("Чай ☕"), item("Ы" * 129), taxation=None)
     assert {fault.pointer for fault in one.driver.faults(wanted)} >= {"/items/0/name", "/items/1/name", "/taxation"}
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_no_money_to_give_back(one: Till) -> None:
     for operation in (Operation.SELL_REFUND, Operation.BUY):
         with pytest.raises(Rejected) as refused:
@@ -72,7 +72,7 @@ async def test_no_money_to_give_back(one: Till) -> None:
     assert (await one.driver.fiscalise(receipt())).fiscal.document == 3
 
 
-@everywhere()
+@everywhere(once=True)
 async def test_a_refused_quiet_receipt_does_not_silence_the_next(one: Till) -> None:
     with pytest.raises(Rejected):
         await one.driver.fiscalise(receipt(item("x", 10**7), operation=Operation.BUY, print_paper=False))
@@ -93,7 +93,7 @@ async def test_what_a_correction_by_sums_cannot_say(one: Till) -> None:
         assert [fault.pointer for fault in faults if fault.code == "correction_impossible"] == ["/operation"]
 
 
-@everywhere(Capability.PRINT_TEXT)
+@everywhere(Capability.PRINT_TEXT, once=True)
 async def test_lines_around_the_receipt(one: Till) -> None:
     await one.driver.fiscalise(receipt(header_lines=("Заказ 1001",), footer_lines=("Спасибо, приходите",)))
     paper = one.device.paper_text()

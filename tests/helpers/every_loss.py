@@ -181,7 +181,6 @@ def a_few(label: str, commands: list[int], commits: list[int]) -> Iterator[Cell]
             yield Cell(commands[(number // 6 + turn) % len(commands)], fault)
     for command in commits:
         yield Cell(command, AT_COMMIT[turn % len(AT_COMMIT)])
-        yield Cell(command, "power_after_commit")
         yield Cell(command, DOUBTFUL[turn % len(DOUBTFUL)])
 
 
