@@ -1,6 +1,6 @@
 """Goes through all cells and writes what became of them to docs/conformance.json; status 1 where one is wrong.
 
-PYTHONPATH=.:tests/helpers:tests/campaigns python -m matrix [--jobs 2] [FAMILY …]
+PYTHONPATH=.:tests/helpers:tests/campaigns python -m matrix [--jobs 2] [--missing] [--call NAME] [FAMILY …]
 """
 
 from __future__ import annotations
@@ -49,12 +49,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="matrix")
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=", ".join(FAMILIES))
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--call", action="append", choices=list(CALLS), help="only this one; repeatable")
     parser.add_argument("--missing", action="store_true", help="go on where the last run was broken off")
     wanted = parser.parse_args()
     told: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8")) if wanted.missing else {}
     tasks = [
         (place, call.name)
-        for call in CALLS.values()
+        for call in map(CALLS.__getitem__, wanted.call or CALLS)
         for place in places(call.ffds, call.needs)
         if (place.ffd is V12 or call.name in THOROUGH) and place.row.family in (wanted.families or FAMILIES)
         if call.name not in told.get(str(place), {})
