@@ -282,6 +282,28 @@ async def test_facts_of_a_registration_are_not_asked_again() -> None:
         assert quick < 12 < len(asked)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+@virtual
+async def test_codes_that_somebody_left_in_the_drive_are_cleared_on_the_way_in(lost: bool) -> None:
+    async with till(family="pirit") as one:
+        exchange = one.driver._exchange  # type: ignore[attr-defined]
+        await exchange.ask(m.CheckCode(unit(1), 0, 1, Decimal(1), 0, 1))
+        await exchange.ask(m.DecideCode(1))
+        core = one.device.register.core
+        if lost:
+            core.lose_clock()
+        await one.driver.connect()  # with its clock lost it takes nothing, and must be reachable all the same
+        assert bool(core.drive.marking.table) is lost
+        if lost:
+            with pytest.raises(NeedsOperator):
+                await one.driver.bookmark()
+            await one.driver.set_clock(one.shop.clock())
+            await one.driver.connect()
+        state = await one.driver.marking_state()
+        assert state is not None
+        assert (state.accepted, state.undecided) == (0, False)
+
+
 def test_options_are_checked() -> None:
     assert Options.of({"password": "ABCD"}).password == b"ABCD"
     for wrong in ({"password": "ABC"}, {"password": "кодж"}, {"color": "red"}):

@@ -262,13 +262,8 @@ class PiritRegister(Register):
         """Also where the clock itself kept work from being begun (0Ch)."""
         local = now.astimezone(self._zone).replace(tzinfo=None, microsecond=0)
         status = await self._exchange.ask(Status())
-        if status.flags & Flag.WORK_NOT_BEGUN:
-            try:
-                await self._exchange.ask(BeginWork(local))
-            except NeedsOperator as error:
-                if error.number not in {CLOCK_DIFFERS, CLOCK_BEFORE_LAST}:
-                    raise
-        await self._write_clock(local, again=not status.flags & Flag.SHIFT_OPEN)
+        if not (status.flags & Flag.WORK_NOT_BEGUN and await self._begun_at(local)):
+            await self._write_clock(local, again=not status.flags & Flag.SHIFT_OPEN)
         self._profile = replace(self._known(), clock=local, read_at=self._now())
         self._ready = await clear_away(self._exchange) is None
 
@@ -336,6 +331,16 @@ class PiritRegister(Register):
             with suppress(DeviceError):
                 await clear_away(self._exchange)
             raise
+
+    async def _begun_at(self, local: datetime) -> bool:
+        """Work is begun by our clock: true where the register took it over."""
+        try:
+            await self._exchange.ask(BeginWork(local))
+        except NeedsOperator as error:
+            if error.number not in {CLOCK_DIFFERS, CLOCK_BEFORE_LAST}:
+                raise
+            return False
+        return True
 
     async def _write_clock(self, local: datetime, *, again: bool) -> None:
         """A step of more than a day is refused once and taken when it is told again."""
