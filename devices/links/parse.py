@@ -14,7 +14,11 @@ from devices.links.usb import UsbLink
 
 LinkFactory = Callable[[], Link]
 
+#: Where ATOL's web server listens unless told otherwise.
+DEFAULT_WEB_PORT = 16732
+
 _TCP = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:\[\]\s/]+)):(?P<port>\d{1,5})")
+_WEB = re.compile(r"//(?:\[(?P<v6>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^:@\[\]\s/?#]+))(?::(?P<port>\d{1,5}))?/?")
 _USB = re.compile(r"(?P<vendor>[0-9A-Fa-f]{4}):(?P<product>[0-9A-Fa-f]{4})")
 
 
@@ -25,13 +29,15 @@ class LinkSyntaxError(RequestError, ValueError):
 
 
 def parse_link(text: str, *, connect_timeout: float = CONNECT_TIMEOUT) -> LinkFactory:
-    """A factory of closed links for `serial:PORT[?baudrate=N]`, `tcp:HOST:PORT` or `usb:VID:PID`.
+    """A factory of closed links for `serial:PORT[?baudrate=N]`, `tcp:HOST:PORT`, `usb:VID:PID` or `http://HOST[:PORT]`.
 
     LinkSyntaxError (a RequestError and a ValueError) names the part that is wrong.
     """
     scheme, colon, rest = text.partition(":")
-    if not colon or scheme not in {"serial", "tcp", "usb"}:
-        raise _fault(text, "starts with none of serial: tcp: usb:")
+    if not colon or scheme not in {"serial", "tcp", "usb", "http"}:
+        raise _fault(text, "starts with none of serial: tcp: usb: http:")
+    if scheme == "http":
+        return _web(text, rest, connect_timeout)
     if scheme == "tcp":
         return _tcp(text, rest, connect_timeout)
     if scheme == "usb":
@@ -48,11 +54,23 @@ def _tcp(text: str, rest: str, connect_timeout: float) -> LinkFactory:
     match = _TCP.fullmatch(rest)
     if match is None:
         raise _fault(text, "is not tcp:HOST:PORT, e.g. tcp:192.168.1.50:7778")
-    port = int(match["port"])
+    host, port = _place(text, match)
+    return lambda: TcpLink(host, port, connect_timeout=connect_timeout)
+
+
+def _web(text: str, rest: str, connect_timeout: float) -> LinkFactory:
+    match = _WEB.fullmatch(rest)
+    if match is None:
+        raise _fault(text, "is not http://HOST or http://HOST:PORT, e.g. http://127.0.0.1:16732")
+    host, port = _place(text, match)
+    return lambda: TcpLink(host, port, connect_timeout=connect_timeout, web=True)
+
+
+def _place(text: str, match: re.Match[str]) -> tuple[str, int]:
+    port = int(match["port"] or DEFAULT_WEB_PORT)
     if not 1 <= port <= 65535:
         raise _fault(text, f"has port {port}, outside 1..65535")
-    host = match["v6"] or match["host"]
-    return lambda: TcpLink(host, port, connect_timeout=connect_timeout)
+    return match["v6"] or match["host"], port
 
 
 def _usb(text: str, rest: str) -> LinkFactory:
@@ -84,5 +102,5 @@ def _serial(text: str, rest: str) -> LinkFactory:
 def _fault(text: str, what: str) -> LinkSyntaxError:
     return LinkSyntaxError(
         f"link {text!r} {what}",
-        hint="Проверьте, как записана связь с кассой: serial:ПОРТ, tcp:АДРЕС:ПОРТ или usb:VID:PID.",
+        hint="Проверьте, как записана связь с кассой: serial:ПОРТ, tcp:АДРЕС:ПОРТ, usb:VID:PID или http://АДРЕС:ПОРТ.",
     )

@@ -1,4 +1,4 @@
-"""A register on the network: `tcp:HOST:PORT`."""
+"""A register on the network: `tcp:HOST:PORT`; behind a web server: `http://HOST:PORT`."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ class TcpLink(Link):
 
     reliable = True
 
-    def __init__(self, host: str, port: int, *, connect_timeout: float = CONNECT_TIMEOUT) -> None:
-        self.name = f"tcp:[{host}]:{port}" if ":" in host else f"tcp:{host}:{port}"
+    def __init__(self, host: str, port: int, *, connect_timeout: float = CONNECT_TIMEOUT, web: bool = False) -> None:
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.name = f"http://{place}" if web else f"tcp:{place}"
+        self.web = web
         self._host = host
         self._port = port
         self._connect_timeout = connect_timeout

@@ -138,6 +138,10 @@ def test_links_as_written() -> None:
     bulk = parse_link("usb:1fc9:0083")()
     assert isinstance(bulk, UsbLink)
     assert bulk.name == "usb:1fc9:0083"
+    web = parse_link("http://kassa.local:8080/")()
+    assert (web.name, web.web) == ("http://kassa.local:8080", True)
+    assert not tcp.web
+    assert parse_link("http://[::1]")().name == "http://[::1]:16732"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +156,11 @@ def test_links_as_written() -> None:
         ("serial:COM1?baudrate=fast", "'fast'"),
         ("serial:COM1?speed=9600", "'speed'"),
         ("serial:COM1?baudrate", "NAME=VALUE"),
+        ("http://host/api", "http://HOST"),
+        ("http:host:1", "http://HOST"),
+        ("http://user:secret@host", "http://HOST"),
+        ("http://host:0", "outside 1..65535"),
+        ("https://host", "none of serial"),
         ("usb:1fc9", "usb:VENDOR:PRODUCT"),
         ("usb:xyz1:0083", "usb:VENDOR:PRODUCT"),
     ],
