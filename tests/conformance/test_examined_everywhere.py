@@ -12,6 +12,7 @@ from till import CASHIER, Till, item, receipt
 from devices.conformance import Finding, Verdict, examine, verdict
 from devices.errors import LinkError, RequestError
 from devices.links.pair import PairLink
+from devices.registers.factory import AUTO
 from devices.steps import DOCUMENT_OPEN
 from emulator.faults import FaultKind
 
@@ -33,10 +34,12 @@ class Late:
             return self._more
 
 
-async def examined(one: Till, connect: Callable[[], Any] | None = None) -> dict[str, Finding]:
+async def examined(
+    one: Till, connect: Callable[[], Any] | None = None, family: str | None = None
+) -> dict[str, Finding]:
     await one.driver.close()
     link = PairLink(connect or one.emulated.connect, web=one.link.web)
-    found = examine(link, one.emulated.plan.family, now=one.shop.clock, options=one.options)
+    found = examine(link, family or one.emulated.plan.family, now=one.shop.clock, options=one.options)
     return {finding.code: finding async for finding in found}
 
 
@@ -54,6 +57,13 @@ async def test_nothing_is_wrong_and_nothing_changes(one: Till) -> None:
     assert found.keys() >= {"identity", "drive", "ofd", "bookmark", "counters", "document", "timing", "nothing_made"}
     assert found["timing"].data["answers"] > 10
     assert (one.device.paper_text(), one.documents(), {**one.device.state(), "clock": ""}) == before
+
+
+@everywhere(once=True)
+async def test_a_register_of_a_family_that_nobody_named(one: Till) -> None:
+    found = await examined(one, family=AUTO)
+    assert verdict(found.values()), found
+    assert found["identity"].data["family"] == one.emulated.plan.family
 
 
 @everywhere(once=True)
