@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, parse_qsl
 from devices.errors import GatewayError, RequestError
 from devices.links.base import Link
 from devices.links.pair import PairLink
+from devices.registers.factory import FAMILIES as DRIVEN
 from emulator.control import Control
 from emulator.families import FAMILIES
 from emulator.labels import draw
@@ -127,7 +128,8 @@ class EmbeddedShop:
 
     def link(self, register: str) -> Link:
         """A closed link to one of the registers."""
-        return PairLink(lambda: self.shop.connect(register), name=f"{EMULATED}{register}")
+        web = DRIVEN[self.shop.registers[register].plan.family].web
+        return PairLink(lambda: self.shop.connect(register), name=f"{EMULATED}{register}", web=web)
 
     def scanner_link(self, scanner: str) -> Link:
         """A closed link to one of the scanners."""

@@ -96,7 +96,7 @@ class AutoRegister(Register):
                 f"{self._link.name}: what answers ({heard[:16].hex(' ')}) speaks none of {', '.join(self._families)}",
                 hint="На этой связи отвечает не касса или касса незнакомого семейства. Проверьте, что подключено:"
                 " fiscal-gateway diagnose.",
-                code="register_unknown",
+                code="family_unrecognised",
             )
         raise self._silent()
 

@@ -142,7 +142,7 @@ async def test_who_speaks_no_protocol_is_told() -> None:
     register = create(AUTO, place)
     with pytest.raises(ProtocolError) as strange:
         await register.connect()
-    assert (strange.value.code, "24 47 50" in strange.value.detail) == ("register_unknown", True)
+    assert (strange.value.code, "24 47 50" in strange.value.detail) == ("family_unrecognised", True)
 
 
 @virtual

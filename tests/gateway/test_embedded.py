@@ -12,6 +12,7 @@ from fake_shop import new_job, receipt_body
 from virtual_loop import virtual
 
 from devices.errors import RequestError
+from devices.registers.factory import AUTO, FAMILIES
 from emulator.faults import FaultKind
 from gateway.embedded import register_plan
 from gateway.jobs.model import JobKind, JobState
@@ -34,6 +35,25 @@ ITEM = 0xFF46
 def test_a_link_that_makes_no_sense_is_refused_by_name(tmp_path: Path, link: str, fault: str) -> None:
     with pytest.raises(RequestError, match=fault):
         register_plan("kkt-1", link, 1, tmp_path)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@virtual
+async def test_whoever_answers_is_found_and_settled_by_its_own_driver(tmp_path: Path, family: str) -> None:
+    """A power cut in the middle of the second receipt: the register is recognised again, and asked what it made."""
+    house = EmulatedHouse(tmp_path, f"emulated:{family}")
+    house.family = AUTO
+    await house.switch_on()
+    await house.start()
+    assert (await house.sell("a", BODY)).state is JobState.DONE
+    house.break_down(FaultKind.POWER_AFTER_COMMIT, seconds=3.0)
+    job = await house.sell("b", BODY)
+    assert job.state is JobState.DONE, job
+    identity = house.shop.registers[NAME].snapshot.identity
+    assert identity is not None
+    assert identity.family == family
+    assert len(house.receipts()) == 2
+    await house.stop()
 
 
 @pytest.mark.parametrize("ffd", ["1.05", "1.1", "1.2"])
