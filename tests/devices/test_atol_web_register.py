@@ -316,7 +316,7 @@ def test_options_that_are_none(options: dict[str, str]) -> None:
 def test_a_password_is_not_told() -> None:
     with pytest.raises(RequestError) as refused:
         Options.of({"password ": "secret"})
-    assert "secret" not in Options.of({"login": "a", "password": "secret"}).authorization
+    assert "secret" not in (Options.of({"login": "a", "password": "secret"}).authorization or "secret")
     assert refused.value.code == "option_unknown"
 
 
