@@ -100,7 +100,6 @@ def open_copy(core: Core, request: r.OpenCopy) -> Empty:
             raise core.bad(42)
     core.draft = PiritDraft(
         operation=OPERATION_OF_TYPE[DocumentType(request.mode & 0x0F)],
-        department=request.department or 1,
         cashier=request.operator,
         packet=bool(request.mode & DocumentMode.PACKET),
         copy=True,

@@ -175,6 +175,16 @@ def test_a_correction_of_105_by_a_row_of_the_vat_table() -> None:
     assert bench.why() == extended.ZERO_TOTAL
 
 
+def test_a_correction_of_105_pays_out_what_the_drawer_holds() -> None:
+    bench = PiritBench(V105)
+    bench.open_shift()
+    paid_out = r.Correction(CASHIER, 500, 0, 0, 0, 0, 0x02, DAY, "17", "", Decimal(1))
+    assert (bench.refused(paid_out), bench.drive.last_document) == (errors.NOT_ENOUGH_CASH, 2)
+    bench.receipt(500)
+    bench.call(paid_out)
+    assert bench.call(i.CashInDrawer()).value == 0
+
+
 def test_a_correction_of_105_with_items_is_answered_as_no_receipt() -> None:
     bench = PiritBench(V105)
     bench.open_shift()
@@ -334,7 +344,9 @@ def test_cash_in_and_out_and_a_drawer_that_holds_too_little() -> None:
         for amount in notes:
             bench.call(r.CashInOut("купюры", amount))
         bench.call(r.CompareTotal(sum(notes)))
-        assert bench.close().document is None
+        before = int(bench.call(i.OperationCounter()).value)
+        made = bench.close()
+        assert (made.document, int(made.operations)) == (None, before + 1)
     assert bench.call(i.CashInDrawer()).value == 6000
     bench.call(r.OpenDocument(CASH_OUT, 1, CASHIER))
     assert bench.refused(r.CashInOut("", 6001)) == errors.NOT_ENOUGH_CASH
