@@ -21,6 +21,7 @@ import models_page
 import new_family_page
 import orders_page
 import pirit_page
+import registers_page
 from job_codes import codes
 
 from emulator.registers.shtrih.unsupported import UNSUPPORTED
@@ -115,6 +116,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "models.md": models_page.page,
     "new-family.md": new_family_page.page,
     "pirit.md": pirit_page.page,
+    "registers.md": registers_page.page,
     "tags.md": tags,
     "shtrih.md": shtrih,
 }
