@@ -16,8 +16,8 @@ READINGS: Final = 4
 async def heard_alike(read: Callable[[], Awaitable[T]], before: T | None) -> T:
     """What was heard alike twice in a row, `before` being the last time.
 
-    One spoilt answer in 256 passes such a sum; settings shape every document until the gateway is started anew, and what
-    a drive holds decides whether one is made again.
+    One spoilt answer in 256 passes such a sum; settings shape every document until the gateway is started anew, and
+    what a drive holds decides whether one is made again.
     """
     for _ in range(READINGS):
         heard = await read()
