@@ -66,6 +66,8 @@ class LineV3(Line):
                 await self._clear()
             view = self._view = self._tasks.new(message)
             outcome = await self._outcome(view, silence, patience)
+            # Once acknowledged its number is free: sent again, it would be carried out again.
+            self._waiting = {number: sent for number, sent in self._waiting.items() if isinstance(sent[0], Ack)}
             if outcome in {Outcome.DONE, Outcome.FAILED}:
                 await self._acknowledge(view)
                 return view.result
