@@ -43,7 +43,7 @@ class Options:
                 "api": value in _APIS,
                 "device": _DEVICE(value) is not None,
                 "login": bool(value) and ":" not in value,
-                "password": True,
+                "password": bool(value),
                 "marking_wait": value.isascii() and value.isdigit() and 1 <= int(value) <= _LONGEST_WAIT,
             }
             if not fine.get(name, False):
