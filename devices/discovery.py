@@ -104,6 +104,9 @@ def _refused(line: Link, error: GatewayError, said: tuple[Said, ...] = ()) -> St
 
 def _told(look: Look) -> Step:
     said = _said(look.turns, look.family)
+    if look.family is not None and FAMILIES[look.family].web:
+        text = f"{look.link}: по байтовым протоколам касс никто не отвечает, дальше спрашиваем по HTTP"
+        return Step(code="http", ok=True, text=text, said=said)
     if look.family is not None:
         framing = f", {look.framing}" if look.framing else ""
         protocol = f"{FAMILIES[look.family].title}{framing}"

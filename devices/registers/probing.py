@@ -90,8 +90,9 @@ class Conversation:
         if len(probe.asks) > 1:
             known = None  # what is asked next must come right behind
         for ask in probe.asks:
+            self._first.setdefault(ask.sends, b"")  # who hangs up has not answered
             said = await self._ask(ask) if known is None else known
-            self._first.setdefault(ask.sends, said)
+            self._first[ask.sends] = self._first[ask.sends] or said
             if not ask.heard(said):
                 await self._part(probe.parting if said or ask is not first else b"")
                 return False

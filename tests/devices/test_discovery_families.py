@@ -187,6 +187,10 @@ async def test_who_hangs_up_at_strange_bytes_is_called_again(monkeypatch: pytest
     line = Line({b"a": None, b"b": b"?", b"bb": b"B"})
     assert (await steps(monkeypatch, line))[-1] == FOUND
     assert line.opened == 2
+    rows = {"a": ROWS["a"], "again": family("Г", probe((b"a", b"D"))), "b": ROWS["b"]}
+    line = Line({b"a": None, b"b": b"?", b"bb": b"B"})
+    assert (await steps(monkeypatch, line, rows))[-1] == FOUND
+    assert line.sent.count(b"a") == 1, "bytes that it hung up at are not sent again"
 
 
 @virtual
@@ -211,7 +215,7 @@ async def test_the_web_is_for_links_that_say_so(monkeypatch: pytest.MonkeyPatch)
     assert (await steps(monkeypatch, Line({b"a": b"HTTP/1.1 400 Bad Request\r\n\r\n"}), WEB))[-1].code == "web"
     for answer in (b"", None, b"HTTP/1.1 400 Bad Request\r\n\r\n"):
         line = Line({b"a": answer}, web=True)
-        assert [step.code for step in await steps(monkeypatch, line, WEB)] == ["protocol", "register"]
+        assert [step.code for step in await steps(monkeypatch, line, WEB)] == ["http", "register"]
 
 
 @virtual

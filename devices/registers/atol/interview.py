@@ -29,7 +29,7 @@ async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
 
 
 async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
-    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает по протоколу АТОЛ, версия {exchange.protocol}")
+    yield Step(code="answers", ok=True, text=f"Обмен установлен: АТОЛ, протокол {exchange.protocol}")
     try:
         kind = await exchange.try_ask(GetDeviceType())
         name = kind.name.strip() if kind else "модель не называет"

@@ -30,7 +30,7 @@ async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
 
 
 async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
-    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает по протоколу Пирит (Viki Print)")
+    yield Step(code="answers", ok=True, text="Обмен установлен: Пирит (Viki Print)")
     try:
         code = await exchange.try_ask(info.Model())
         known = None if code is None else model(code.value)
