@@ -24,7 +24,7 @@ def pairs() -> Iterator[object]:
                 yield pytest.param(place, call, id=f"{place}-{call.name}")
 
 
-@pytest.mark.parametrize(("place", "call"), pairs())
+@pytest.mark.parametrize(("place", "call"), list(pairs()))
 def test_settling_says_the_truth(place: Place, call: Call) -> None:
     commands, commits = run_virtual(commands_of(place, call))
     assert commands
