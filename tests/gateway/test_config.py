@@ -70,7 +70,7 @@ def test_every_fault_at_once(write) -> None:
     link = "tcp:192.168.1.50"
     zone = "Europe/Moskva"
     timeouts = { patience = -1.0 }
-    options = { password = "none" }
+    options = { enq = "none" }  # of no family
     [[registers]]
     name = "kkt-2"
     link = "emulated:shtrih?ffd=1.3"
