@@ -160,7 +160,7 @@ STEP = 149
 async def test_a_receipt_harmed_at_sampled_bytes(harm: Harm, protocol: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         ends = await everywhere(RECEIPT, harm, protocol, step=STEP, first=7 * list(Harm).index(harm), patch=patch)
-    assert sum(ends.values()) > 10
+    assert sum(ends.values()) >= 5
     if harm is Harm.CUT:
         assert set(ends) >= {"absent", "found"}  # both come of it: neither is a lazy answer
 

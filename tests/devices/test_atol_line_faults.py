@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import pytest
 from atol_station import Scripted, Station
@@ -86,7 +87,7 @@ def test_most_single_faults_are_healed_without_reconnecting(protocol: str, most:
     assert sum(run_virtual(write_and_read(protocol, seed, 1)) for seed in range(100)) >= most
 
 
-def usual(action: Action) -> list[object]:
+def usual(action: Action) -> list[Any]:
     """A device that does everything at once."""
     match action:
         case Add(_, task, _):
@@ -98,13 +99,13 @@ def usual(action: Action) -> list[object]:
 class Case:
     """An exchange with a device that behaves as usual until `after` the opening."""
 
-    def __init__(self, script: Callable[[Action], list[object]]) -> None:
+    def __init__(self, script: Callable[[Action], list[Any]]) -> None:
         self._script = script
         self.opened = False
         self.device = Scripted(self._says)
         self.exchange = Exchange(PairLink(lambda: self.device), Timeouts(), Options(protocol="3"))
 
-    def _says(self, action: Action) -> list[object]:
+    def _says(self, action: Action) -> list[Any]:
         return (self._script if self.opened else usual)(action)
 
     async def open(self) -> Exchange:
@@ -116,7 +117,7 @@ class Case:
 
 @virtual
 async def test_a_result_of_an_old_task_is_not_taken_for_ours() -> None:
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         if isinstance(action, Add):
             old = encode_v3(ASYNC_ID, encode_answer(Finished(action.task - 1, False, b"\x55\x9a\0")))  # noqa: FBT003
             return [old, *usual(action)]
@@ -148,7 +149,7 @@ async def test_a_packet_that_was_answered_is_never_sent_again() -> None:
     await exchange.ask(CashIn(0, 700))
     numbers = [packet.number for packet in case.device.packets if packet.data[0] == 0xC1]
 
-    def repeats(action: Action) -> list[object]:
+    def repeats(action: Action) -> list[Any]:
         return [*(encode_v3(number) for number in numbers), *usual(action)]
 
     case._script = repeats
@@ -161,7 +162,7 @@ async def test_a_packet_that_was_answered_is_never_sent_again() -> None:
 async def test_a_packet_the_device_could_not_read_is_sent_again() -> None:
     seen: list[int] = []
 
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         number = case.device.packets[-1].number
         if isinstance(action, Add) and number not in seen:
             seen.append(number)
@@ -178,7 +179,7 @@ async def test_a_packet_the_device_could_not_read_is_sent_again() -> None:
 async def test_behind_a_failed_task_the_buffer_is_cleared_and_the_command_sent_anew() -> None:
     cleared: list[Action] = []
 
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         if isinstance(action, Abort):
             cleared.append(action)
         if isinstance(action, Add) and not cleared:
@@ -198,7 +199,7 @@ async def test_behind_a_failed_task_the_buffer_is_cleared_and_the_command_sent_a
 async def test_what_the_buffer_cannot_tell_is_not_sent_again(unknown: tuple[type, TaskError]) -> None:
     kind, error = unknown
 
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         if isinstance(action, kind):
             return [(None, Refused(error))]
         return [] if isinstance(action, (Add, Req)) else usual(action)
@@ -216,7 +217,7 @@ async def test_what_the_buffer_cannot_tell_is_not_sent_again(unknown: tuple[type
 
 @virtual
 async def test_a_question_whose_task_is_unknown_is_asked_again() -> None:
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         if isinstance(action, Req):
             return [(None, Refused(TaskError.NOT_FOUND))]
         return [] if isinstance(action, Add) and len(case.device.added) == 1 else usual(action)
@@ -229,7 +230,7 @@ async def test_a_question_whose_task_is_unknown_is_asked_again() -> None:
 
 @virtual
 async def test_who_is_at_work_is_waited_for_and_asked_now_and_then() -> None:
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         if isinstance(action, (Add, Req)):
             asked = sum(isinstance(one, Req) for one in case.device.actions)
             done = isinstance(action, Req) and asked == 3
@@ -244,7 +245,7 @@ async def test_who_is_at_work_is_waited_for_and_asked_now_and_then() -> None:
 
 @virtual
 async def test_who_is_at_work_for_ever_is_given_up() -> None:
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         return [(None, State(TaskState.IN_PROGRESS))] if isinstance(action, (Add, Req)) else usual(action)
 
     case = Case(script)
@@ -258,7 +259,7 @@ async def test_who_is_at_work_for_ever_is_given_up() -> None:
 async def test_a_good_answer_that_lost_its_zeros_is_no_refusal() -> None:
     """Protocol 2's checksum does not see a lost zero byte."""
 
-    def script(action: Action) -> list[object]:
+    def script(action: Action) -> list[Any]:
         if isinstance(action, Add):
             return [(ASYNC_ID, Finished(action.task, True, b"\x55\x13\x00\x01\x02"))]  # noqa: FBT003
         return usual(action)

@@ -18,7 +18,7 @@ from devices.registers.atol.archive import read_document
 from devices.registers.atol.errors import printer_trouble
 from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.faults import faults
-from devices.registers.atol.fence import CLOCK_LOST, cancel_open
+from devices.registers.atol.fence import CLOCK_LOST, cancel_open, patient, while_busy
 from devices.registers.atol.modes import Modes
 from devices.registers.atol.options import Options
 from devices.registers.atol.plan import make_plan
@@ -48,7 +48,7 @@ from protocols.atol.commands.drive import DriveShift, DriveStatus
 from protocols.atol.commands.printing import CUT_PARTIAL, Cut, OpenDrawer, PrintLine, RepeatLast
 from protocols.atol.commands.receipts import CashIn, CashOut, FinishReport, Report
 from protocols.atol.commands.service import SetClock
-from protocols.atol.commands.state import GetState
+from protocols.atol.commands.state import GetCash, GetState
 from protocols.atol.errors import SHIFT_OPEN
 from protocols.atol.statuses import Mode, XReport
 from protocols.ffd.characters import fit
@@ -208,13 +208,19 @@ class AtolRegister(Register):
         return outcome
 
     async def cash_in(self, kopecks: int, cashier: Cashier | None) -> None:
-        await self._modes.act(Mode.REGISTRATION, CashIn(0, kopecks))
+        await self._move_cash(CashIn(0, kopecks))
 
     async def cash_out(self, kopecks: int, cashier: Cashier | None) -> None:
-        await self._modes.act(Mode.REGISTRATION, CashOut(0, kopecks))
+        await self._move_cash(CashOut(0, kopecks))
 
     async def x_report(self) -> Mapping[str, int]:
-        await self._modes.act(Mode.X_REPORTS, Report(XReport.DAILY))
+        last = (await self._exchange.ask(DriveStatus())).last_document
+        await patient(
+            self._exchange,
+            self._timeouts,
+            last,
+            lambda: self._modes.act(Mode.X_REPORTS, Report(XReport.DAILY)),
+        )
         await self._until_done()
         return await self.counters()
 
@@ -283,6 +289,15 @@ class AtolRegister(Register):
                 code="link_closed",
             )
         return self._profile
+
+    async def _move_cash(self, request: CashIn | CashOut) -> None:
+        """While the printer is busy again, unless the drawer holds another sum than before."""
+        before = (await self._exchange.ask(GetCash())).sum
+
+        async def unmoved() -> bool:
+            return (await self._exchange.ask(GetCash())).sum == before
+
+        await while_busy(self._timeouts, lambda: self._modes.act(Mode.REGISTRATION, request), unmoved)
 
     async def _until_done(self) -> None:
         """What was taken is done, whatever becomes of the paper and of the line now."""

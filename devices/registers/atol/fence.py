@@ -54,15 +54,22 @@ async def cancel_open(exchange: Exchange) -> DriveStatusReply:
 
 async def patient(exchange: Exchange, timeouts: Timeouts, last_document: int, act: Callable[[], Awaitable[T]]) -> T:
     """Do what may make or begin a document; again after 76h, as long as the drive stands at `last_document`."""
+
+    async def unmoved() -> bool:
+        drive = await exchange.ask(DriveStatus())
+        return not drive.current_document and drive.last_document == last_document
+
+    return await while_busy(timeouts, act, unmoved)
+
+
+async def while_busy(timeouts: Timeouts, act: Callable[[], Awaitable[T]], unmoved: Callable[[], Awaitable[bool]]) -> T:
+    """Do it, and again after 76h, as long as `unmoved` says that nothing of it happened."""
     deadline = asyncio.get_running_loop().time() + timeouts.printing
     while True:
         try:
             return await act()
         except Retryable as error:
-            if error.number != UNFINISHED or asyncio.get_running_loop().time() >= deadline:
-                raise
-            drive = await exchange.ask(DriveStatus())
-            if drive.current_document or drive.last_document != last_document:
+            if error.number != UNFINISHED or asyncio.get_running_loop().time() >= deadline or not await unmoved():
                 raise
         await asyncio.sleep(timeouts.poll)
 
