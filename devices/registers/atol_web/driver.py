@@ -105,6 +105,7 @@ class AtolWebRegister(Register):
     async def connect(self) -> None:
         await self.close()
         await self._queue.check()  # what waits behind a block would only be added to
+        await self._queue.check_memory()
         await self._once.resolve()
         self._profile = await read_profile(self._queue, zone=self._zone, read_at=self._now())
         await self._stands(self._profile.identity.fn, self._profile.document)

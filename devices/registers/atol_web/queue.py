@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeVar
 from uuid import UUID, uuid5
 
-from devices.errors import GatewayError, LinkError, Retryable
+from devices.errors import GatewayError, LinkError, NeedsOperator, Retryable
 from devices.registers.atol_web.errors import CONFLICT, NOT_FOUND, blocked, http_error, not_an_answer, task_error
 from devices.registers.atol_web.exchange import Exchange
 from devices.registers.timing import Timeouts
@@ -29,6 +29,9 @@ Task = Mapping[str, Any]
 SPACE: Final = UUID("6e0d8a3e-0c0b-5d3c-9f2b-6d3b7c1f5a10")
 #: Seconds between two looks at a request: the first, and the most; and between two at the queue it waits in.
 FIRST_LOOK, SELDOM, QUEUE_LOOK = 0.02, 0.3, 1.0
+#: Minutes that the server must know a request for: a call that is still on its way must not outlive that.
+SHORTEST_MEMORY: Final = 60
+_OK: Final = 200
 #: Ids that a question may find taken before something else is wrong.
 _IDS: Final = 20
 
@@ -104,6 +107,26 @@ class Queue:
             raise not_an_answer("the queue's status", error) from error
         if status.is_blocked:
             raise blocked(str(status.block_reason), status.blocked_uuid)
+
+    async def check_memory(self) -> None:
+        """NeedsOperator where the server forgets requests so soon that a late call could be taken a second time.
+
+        What says nothing of it (v1, a poorer server) is believed to keep them for weeks.
+        """
+        if not self._exchange.v2:
+            return
+        answer = await self._exchange.call("GET", "settings")
+        values = self._exchange.read(answer) if answer.status == _OK else None
+        minutes = values.get("deleteRequestsAfter") if isinstance(values, Mapping) else None
+        if isinstance(minutes, int) and minutes < SHORTEST_MEMORY:
+            raise NeedsOperator(
+                f"the server forgets requests after {minutes} minutes (deleteRequestsAfter); it must not before"
+                f" {SHORTEST_MEMORY}",
+                number=0,
+                hint=f"Веб-сервер АТОЛ удаляет результаты заданий через {minutes} мин, и чек может пробиться дважды."
+                " Поставьте в его настройках не меньше 60 минут (обычно 30 дней).",
+                code="server_forgets",
+            )
 
     # --- questions: they change nothing, so each goes under an id of its own
 
