@@ -227,8 +227,9 @@ def _by_tag(level: tuple[Element, ...]) -> dict[int, list[Value]]:
     for element in level:
         groups.setdefault(int(element.tag), []).append(element.value)
     if T.RECEIPT_VAT_SUM_ENTRY in groups:
-        # the order of rates inside 1115 means nothing
-        groups[T.RECEIPT_VAT_SUM_ENTRY].sort(key=shown)
+        # the order of rates inside 1115 means nothing, and a rate whose VAT comes to nothing may be left out
+        entries = [entry for entry in groups[T.RECEIPT_VAT_SUM_ENTRY] if not _empty(T.RECEIPT_VAT_SUM_ENTRY, entry)]
+        groups[T.RECEIPT_VAT_SUM_ENTRY] = sorted(entries, key=shown)
     return groups
 
 
@@ -247,7 +248,8 @@ def _empty(tag: int, value: Value) -> bool:
         row = TAGS.get(tag)
         return value == 0 and (tag in _ZERO_IS_ABSENT or (row is not None and row.kind is Kind.VLN))
     if isinstance(value, tuple):
-        return all(_empty(element.tag, element.value) for element in value)
+        counted = tuple(one for one in value if tag != T.RECEIPT_VAT_SUM_ENTRY or one.tag != T.VAT_RATE)
+        return all(_empty(element.tag, element.value) for element in counted)
     if tag == T.UNIT_NAME and isinstance(value, str) and value.strip().lower() in _PIECES:
         return True
     return isinstance(value, str | bytes) and not value.strip()
