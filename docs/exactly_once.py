@@ -56,15 +56,35 @@ ones, and holds the emulated register against this table.
 _TIMES = """
 Of **Пирит** (Viki Print): each frame bears an id, answers come in the order of the requests and never a second time.
 
-- Nothing came back: unknown. After `answer` a question for the state goes out behind the command; once that is answered,
-  the command's own answer is lost or it never arrived. Questions themselves are asked again.
+- Nothing came back: unknown. After `answer` a question for the state goes out behind the command; once that is
+  answered, the command's own answer is lost or it never arrived. Questions themselves are asked again.
 - Error 05 or 07 to the frame: **not executed**, it is sent again under a new id, at most 10 times.
-- A spoilt answer: unknown, and it is never repeated. A whole one: **executed or refused**; of a document number that the
-  drive does not have nothing is believed, it is settled like a lost answer.
-- What a new connection clears away: work not begun (10, told the register's own time), a document in work (32), one that
-  is in the drive and not on paper (31 again, which makes nothing new), an end of the shift that broke off (21 again, only
-  where the drive's shift is closed). 52 compares the total before anything is paid: a line that came late, twice or
-  spoilt is cancelled.
+- A spoilt answer: unknown, and it is never repeated. A whole one: **executed or refused**; of a document number that
+  the drive does not have nothing is believed, it is settled like a lost answer.
+- What a new connection clears away: work not begun (10, told the register's own time), a document in work (32), one
+  that is in the drive and not on paper (31 again, which makes nothing new), an end of the shift that broke off (21
+  again, only where the drive's shift is closed). 52 compares the total before anything is paid: a line that came late,
+  twice or spoilt is cancelled.
+
+Of **ATOL** on the wire: protocol 2 is a talk of single bytes (ENQ, ACK, EOT), protocol 3 has numbered packets and a
+buffer of tasks.
+
+- Protocol 3: B3 to a task (unknown) or a buffer that is not as it was left: unknown. A5 (a task before it failed):
+  **not executed**, the buffer is emptied (C4) and the command sent anew. Only a packet whose task has not ended is
+  ever repeated: its number is free afterwards, and the same bytes would be carried out twice.
+- What a new connection clears away: C4 empties the buffer, and a question answered behind it proves that the old task
+  is over; in protocol 2 the line comes to rest by its time-outs. Then the open document is cancelled.
+- 4Ah carries no number, so the drive must stand exactly one document further; the register's own total (3Fh) is
+  compared before anything is paid. What settling reads of the drive must be heard alike twice, for a packet's sum is
+  one byte.
+
+Of **ATOL's web server**: a call is a task under an id of ours, made of the drive's number, its last document and the
+attempt, and the server carries it out whenever it can.
+
+- No answer to a call: unknown. A harmless question is sent under the same id: 201 proves that the call never came
+  (and under that id never can), 409 that it is there, and its end is waited for.
+- A queue that is `blocked` (the server does not know itself what its register did): the job stays `settling` and says
+  what to do there. A server that forgets its requests within the hour is not worked with.
 
 Of Shtrih-M:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import TypeVar
 
 from devices.errors import DeviceError, ProtocolError
@@ -29,24 +30,24 @@ _OLD_CODES = {0x10: DocumentCode.DRIVE_CLOSE}
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
     """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
+    held = await exchange.heard_alike(partial(_read, exchange, number))
+    if held is None:
+        return None
+    found, confirmed, raw = held
+    archived = replace(_short(number, found, base, zone), acknowledged=confirmed)
+    if raw is None:
+        return archived
+    elements = parse(raw)
+    return replace(archived, fiscal=fiscal_of(elements, archived.fiscal, zone=zone), elements=elements, raw=raw)
+
+
+async def _read(exchange: Exchange, number: int) -> tuple[FindDocumentReply, bool, bytes | None] | None:
+    """The drive's record, whether the OFD confirmed it, its TLV."""
     found = await _unless(_ABSENT, exchange, FindDocument(exchange.password, number))
     if found is None:
         return None
-    archived = _short(number, found, base, zone)
-    confirmed = archived.acknowledged
-    if not confirmed:
-        confirmed = await exchange.try_ask(OfdReceipt(exchange.password, number)) is not None
-    raw = await read_tlv(exchange, number)
-    if raw is None:
-        return replace(archived, acknowledged=confirmed)
-    elements = parse(raw)
-    return replace(
-        archived,
-        acknowledged=confirmed,
-        fiscal=fiscal_of(elements, archived.fiscal, zone=zone),
-        elements=elements,
-        raw=raw,
-    )
+    confirmed = bool(found.acknowledged) or await exchange.try_ask(OfdReceipt(exchange.password, number)) is not None
+    return found, confirmed, await read_tlv(exchange, number)
 
 
 async def read_tlv(exchange: Exchange, number: int) -> bytes | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Retryable
 from devices.links.base import Link
+from devices.registers.alike import heard_alike
 from devices.registers.shtrih.certainty import Moment
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.line import Line
@@ -22,6 +24,7 @@ from protocols.shtrih.statuses import Flag, Submode
 from protocols.wire import Message
 
 R = TypeVar("R", bound=Message)
+T = TypeVar("T")
 
 #: Commands that change nothing: sent again where the device says that it never got the frame. FF3B is none of them,
 #: it moves the reading position.
@@ -56,6 +59,10 @@ class Exchange:
     @property
     def password(self) -> int:
         return self._options.password
+
+    async def heard_alike(self, read: Callable[[], Awaitable[T]], before: T | None = None) -> T:
+        """What `read` hears; protocol v1 sums its frames up in one byte, so there it must be heard alike twice."""
+        return await read() if self.protocol == "2" else await heard_alike(read, before)
 
     @property
     def marking_wait(self) -> int | None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 from devices.errors import NeedsOperator
-from devices.registers.alike import heard_alike
 from devices.registers.base import Identity
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.rates import printable_rates
@@ -38,8 +35,6 @@ from protocols.shtrih.tables import (
 )
 from protocols.shtrih.vat import VAT_ROWS
 from protocols.shtrih.wire import cp1251
-
-T = TypeVar("T")
 
 #: Table 17 field 17.
 _FFD = {2: FfdVersion.V1_05, 3: FfdVersion.V1_1, 4: FfdVersion.V1_2}
@@ -124,7 +119,7 @@ async def read_profile(
         settings = before.settings
     else:
         known = None if before is None else before.settings
-        settings = await _alike(exchange, partial(_read_settings, exchange, drive_known=fn is not None), known)
+        settings = await exchange.heard_alike(partial(_read_settings, exchange, drive_known=fn is not None), known)
     clock = _clock(status)
     identity = Identity(
         family="shtrih",
@@ -156,11 +151,6 @@ async def read_profile(
         read_at=read_at,
         registered=registration,
     )
-
-
-async def _alike(exchange: Exchange, read: Callable[[], Awaitable[T]], before: T | None) -> T:
-    """Protocol v1 sums its frames up in one byte: one spoilt answer in 256 passes."""
-    return await read() if exchange.protocol == "2" else await heard_alike(read, before)
 
 
 async def _read_settings(exchange: Exchange, *, drive_known: bool) -> DeviceSettings:
@@ -236,7 +226,7 @@ async def _registered(exchange: Exchange, before: Profile | None) -> Registered:
     if before is not None and totals is not None and totals == before.registered.totals:
         return before.registered
     known = None if before is None else before.registered
-    return await _alike(exchange, partial(_read_registered, exchange), known)
+    return await exchange.heard_alike(partial(_read_registered, exchange), known)
 
 
 async def _read_registered(exchange: Exchange) -> Registered:

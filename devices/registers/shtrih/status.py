@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from functools import partial
 
 from devices.registers.base import DriveState, OfdState, Paper, RegisterState, Shift
 from devices.registers.shtrih.exchange import Exchange
@@ -81,7 +82,8 @@ async def read_state(exchange: Exchange, zone: tzinfo) -> tuple[RegisterState, L
 
 async def read_drive(exchange: Exchange, zone: tzinfo, today: datetime) -> DriveState:
     """`today`: the register's own clock, for the days that are left."""
-    status = await exchange.ask(DriveStatus(exchange.password))
+    # settling proves by it that a document was never made
+    status = await exchange.heard_alike(partial(exchange.ask, DriveStatus(exchange.password)))
     expiry = await exchange.try_ask(DriveExpiry(exchange.password))
     memory = await exchange.try_ask(DriveMemory(exchange.password))
     until = expiry.valid_until if expiry else None
