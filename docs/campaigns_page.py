@@ -182,6 +182,14 @@ _BUGS = (
         "a unit scanned for one line of an order was taken for another line of it too",
         "simulation, seed 631464; `tests/gateway/orders/test_order_picking.py`",
     ),
+    (
+        "ATOL: a drive that was busy while a document was read was taken for the document's end (`--family atol`, 25)",
+        "`tests/devices/test_atol_receipts.py`",
+    ),
+    (
+        "protocols summed up in one byte: what settling misheard once proved that there was no document",
+        "`tests/devices/test_shtrih_misheard.py`, `tests/devices/test_atol_misheard.py`",
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from devices.registers.atol import receipts
 from devices.registers.atol.options import Options
 from devices.registers.atol.plan import Plan, make_plan
 from devices.registers.base import Capability, Shift
+from devices.registers.settle import Exists, settle
 from emulator.faults import FaultKind
 from protocols.atol.commands import encode_request
 from protocols.atol.commands.receipts import (
@@ -287,3 +288,22 @@ async def test_the_other_flag_of_no_paper() -> None:
         silent = await one.driver.fiscalise(receipt(item("Чай", 1_000), print_paper=False))
         assert str(silent.fiscal.sign) not in one.device.paper_text()
     assert Options.of(options).no_print == 0x02
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@virtual
+async def test_a_drive_that_is_busy_while_a_document_is_read_has_not_ended_it(times: int) -> None:
+    """Taken for its end, a document without tags was nobody's: settling would have made it again (seed 25 of ATOL)."""
+    sale = receipt(item("Чай", 1_000))
+    async with till(family="atol") as one:
+        bookmark = await one.driver.bookmark()
+        one.fault(FaultKind.DRIVE_ERROR, 0xA446, count=times)
+        with pytest.raises(Retryable):
+            await one.driver.fiscalise(sale)
+        for _ in range(times - 1):
+            with pytest.raises(Retryable):
+                await settle(one.driver, bookmark, sale)
+        settled = await settle(one.driver, bookmark, sale)
+        assert isinstance(settled, Exists)
+        assert settled.outcome is not None
+        assert settled.outcome.differences == ()

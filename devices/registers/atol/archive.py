@@ -86,8 +86,14 @@ async def _read(exchange: Exchange, number: int) -> tuple[int, bytes] | None:
         raise
     raw = b""
     while len(raw) < begun.size:
-        block = await exchange.try_ask(ReadTlv())
-        if block is None or not block.data:
+        try:
+            block = await exchange.ask(ReadTlv())
+        except DeviceError as error:
+            # A drive that is busy or broken has not said that the document ends here.
+            if error.number != FN_NO_DATA:
+                raise
+            break
+        if not block.data:
             break
         raw += block.data
     found = bare(raw)
