@@ -184,7 +184,7 @@ _BUGS = (
     ),
     (
         "ATOL: a drive that was busy while a document was read was taken for the document's end (`--family atol`, 25)",
-        "`tests/devices/test_atol_receipts.py`",
+        "`tests/devices/test_atol_made.py`",
     ),
     (
         "protocols summed up in one byte: what settling misheard once proved that there was no document",

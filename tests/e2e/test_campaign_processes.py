@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from campaign_sums import USUAL
 from gateway_process import Gateway, sale
 from processes import machine
 from processes.audit import audit
@@ -68,8 +69,8 @@ def test_sums_are_kept_over_runs_beside_those_of_others(tmp_path: Path) -> None:
     path = tmp_path / "campaigns.json"
     path.write_text('{"other": {"years": 3}}')
     for seed in (4, 5):
-        keep(path, Outcome(seed, receipts=10, faulted=3, struck=Counter({"power": 2})))
-    keep(path, Outcome(9, faults=["lost: k1"]))
+        keep(path, USUAL, Outcome(seed, receipts=10, faulted=3, struck=Counter({"power": 2})))
+    keep(path, USUAL, Outcome(9, faults=["lost: k1"]))
     sums = json.loads(path.read_text())
     assert sums["other"] == {"years": 3}
     found = sums["processes"]

@@ -37,6 +37,7 @@ NOT_DECODERS: dict[str, str] = {
     "shtrih.framing_v1.lrc": "a checksum takes any bytes",
     "ffd.checks.registration_number": "makes a number for a registration",
     "ffd.arithmetic.rubles": "writes a sum",
+    "models.find": "looks a row up by what a decoder has read",
     "atol_web.fields": "reads inside the models of tasks, or writes",
     "atol_web.marking.check_result": "tells the bits of a number",
     "atol_web.receipts.path_of": "names a fault that a model found",

@@ -223,6 +223,9 @@ def _sequence(entries: Iterable[log.Entry], book: Book, jobs: Mapping[str, Job])
                     yield f"{name} (document {number} of {fn}) comes after {other}"
             last[fn] = places[name], number, name
     posted = [name for name in book.documents if name in jobs]
+    if unwritten := [name for name in posted if name not in places]:
+        yield f"jobs were made of {unwritten}, of which the log says nothing"
+        return
     order = sorted(posted, key=lambda name: jobs[name].sequence)
     if [places[name] for name in order] != sorted(places[name] for name in posted):
         yield f"its documents became jobs in the order {order}"
