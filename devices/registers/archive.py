@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Collection
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import TypeVar
 
-from devices.errors import ProtocolError
+from devices.errors import DeviceError, ProtocolError
 from devices.registers.base import Fiscal, Identity
 from protocols.ffd.enums import DocumentCode, Operation
 from protocols.ffd.numbers import T
 from protocols.ffd.qr import ReceiptQr
 from protocols.ffd.sign import fiscal_sign
 from protocols.ffd.tlv import Element, TlvError, decode, find
+
+R = TypeVar("R")
 
 #: Bytes of a document's own tag and length.
 OUTER_TAG = 4
@@ -29,6 +33,16 @@ def empty_fiscal(identity: Identity, now: datetime) -> Fiscal:
         datetime=now,
         registration_number=identity.registration_number,
     )
+
+
+async def unless(numbers: Collection[int], reply: Awaitable[R]) -> R | None:
+    """The reply; None for these refusals. Others (a drive that is busy or broken) say nothing about the document."""
+    try:
+        return await reply
+    except DeviceError as error:
+        if error.number in numbers:
+            return None
+        raise
 
 
 def bare(raw: bytes) -> bytes:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
 
-from devices.errors import DeviceError, ProtocolError
+from devices.errors import ProtocolError
 from devices.registers.alike import heard_alike
-from devices.registers.archive import bare, fiscal_of, parse
+from devices.registers.archive import bare, fiscal_of, parse, unless
 from devices.registers.atol.exchange import Exchange
 from devices.registers.base import ArchivedDocument, Fiscal
 from protocols.atol.commands.drive import BeginTlv, FindDocument, ReadTlv
@@ -17,8 +17,9 @@ from protocols.ffd.enums import DocumentCode, Operation
 from protocols.ffd.tlv import Element
 from protocols.fn import archive as records
 
+_ABSENT: Final = frozenset({FN_NO_DATA})
 #: What firmware without A445h answers.
-_NO_READ_BACK: Final = frozenset({FN_NO_DATA, UNSUPPORTED})
+_NO_READ_BACK: Final = _ABSENT | {UNSUPPORTED}
 
 
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
@@ -38,12 +39,9 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
 
 async def short_record(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
     """What A440h tells of it, without its tags."""
-    try:
-        found = await exchange.ask(FindDocument(number))
-    except DeviceError as error:
-        if error.number == FN_NO_DATA:
-            return None
-        raise
+    found = await unless(_ABSENT, exchange.ask(FindDocument(number)))
+    if found is None:
+        return None
     return _short(number, bytes((found.code, found.confirmed)) + found.data, base, zone)
 
 
@@ -78,22 +76,13 @@ async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
 
 
 async def _read(exchange: Exchange, number: int) -> tuple[int, bytes] | None:
-    try:
-        begun = await exchange.ask(BeginTlv(number))
-    except DeviceError as error:
-        if error.number in _NO_READ_BACK:
-            return None
-        raise
+    begun = await unless(_NO_READ_BACK, exchange.ask(BeginTlv(number)))
+    if begun is None:
+        return None
     raw = b""
     while len(raw) < begun.size:
-        try:
-            block = await exchange.ask(ReadTlv())
-        except DeviceError as error:
-            # A drive that is busy or broken has not said that the document ends here.
-            if error.number != FN_NO_DATA:
-                raise
-            break
-        if not block.data:
+        block = await unless(_ABSENT, exchange.ask(ReadTlv()))
+        if block is None or not block.data:
             break
         raw += block.data
     found = bare(raw)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from typing import Final
 
-from devices.errors import LinkError, ProtocolError
 from devices.links.base import Link
+from devices.registers.line_faults import LineFaults
 from devices.registers.timing import Timeouts
 
 #: How often what was certainly not executed is sent again before the line counts as unusable.
@@ -18,7 +17,7 @@ FLOOD: Final = 65_536
 MOMENT: Final = 1e-6
 
 
-class Line(ABC):
+class Line(LineFaults, ABC):
     """A low level over an open link. After any LinkError or ProtocolError the link must be opened anew."""
 
     def __init__(self, link: Link, timeouts: Timeouts) -> None:
@@ -47,27 +46,3 @@ class Line(ABC):
             total += len(data)
             if total > FLOOD:
                 raise self.noisy("the device sends without end")
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    def silent(self, what: str) -> LinkError:
-        return LinkError(
-            f"{self._link.name}: {what}",
-            hint="Касса не отвечает. Проверьте питание и кабель; если касса занята, дождитесь окончания печати.",
-            code="register_silent",
-        )
-
-    def lost(self, what: str) -> LinkError:
-        return LinkError(
-            f"{self._link.name}: {what}",
-            hint="Ответ кассы потерян. Программа сама спросит у кассы, чем кончилась команда.",
-            code="answer_lost",
-        )
-
-    def noisy(self, what: str) -> ProtocolError:
-        return ProtocolError(
-            f"{self._link.name}: {what}",
-            hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
-            code="line_noise",
-        )

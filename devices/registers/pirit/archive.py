@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import tzinfo
-from typing import TypeVar
+from typing import Final
 
-from devices.errors import DeviceError, ProtocolError
+from devices.errors import ProtocolError
 from devices.registers.alike import heard_alike
-from devices.registers.archive import OUTER_TAG, bare, fiscal_of, parse
+from devices.registers.archive import OUTER_TAG, bare, fiscal_of, parse, unless
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.pirit.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
 from protocols.ffd.numbers import T
 from protocols.ffd.tlv import Element, find
-from protocols.pirit.commands import Asks
 from protocols.pirit.commands.drive import Archived, LastDocument, ReadTlv, SelectDocument
 from protocols.pirit.errors import FN_NO_DATA
-from protocols.pirit.messages import Texts
 
-R = TypeVar("R", bound=Texts)
-
+_ABSENT: Final = frozenset({FN_NO_DATA})
 #: Of a document that the drive does not have.
 _NONE = (0, b"")
 
@@ -37,7 +34,7 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
     except ValueError as error:
         raise _malformed(number, f"it is of no kind that is known ({kind})") from error
     elements = parse(raw)
-    record = await _found(exchange, Archived(number))
+    record = await unless(_ABSENT, exchange.ask(Archived(number)))
     operation, total = _number(elements, T.SETTLEMENT_SIGN), _number(elements, T.TOTAL_SUM)
     return ArchivedDocument(
         code=code,
@@ -67,14 +64,14 @@ async def last_document(exchange: Exchange) -> int:
 
 async def _read(exchange: Exchange, number: int) -> tuple[int, bytes]:
     """Kind and TLV."""
-    selected = await _found(exchange, SelectDocument(number))
+    selected = await unless(_ABSENT, exchange.ask(SelectDocument(number)))
     return _NONE if selected is None else (selected.code, await _selected(exchange, selected.size))
 
 
 async def _selected(exchange: Exchange, size: int) -> bytes:
     raw = b""
     while len(raw) < size:
-        block = await _found(exchange, ReadTlv())
+        block = await unless(_ABSENT, exchange.ask(ReadTlv()))
         if block is None or not block.data:
             break
         raw += block.data
@@ -86,16 +83,6 @@ async def _selected(exchange: Exchange, size: int) -> bytes:
             code="document_cut",
         )
     return bare(raw)
-
-
-async def _found(exchange: Exchange, request: Asks[R]) -> R | None:
-    """The reply; None where the drive has no such data. Other refusals say nothing about the document."""
-    try:
-        return await exchange.ask(request)
-    except DeviceError as error:
-        if error.number == FN_NO_DATA:
-            return None
-        raise
 
 
 def _number(elements: tuple[Element, ...], tag: T) -> int | None:

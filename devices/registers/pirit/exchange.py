@@ -6,12 +6,12 @@ id of its own: once that is answered, the command's own answer is lost for good 
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import Any, Final, TypeVar
 
 from devices.errors import DeviceError, LinkError, ProtocolError
 from devices.links.base import Link
+from devices.registers.line_faults import LineFaults
 from devices.registers.pirit.errors import EXPLAINED, PRINTER, device_error, no_paper
 from devices.registers.pirit.options import Options
 from devices.registers.timing import Timeouts
@@ -42,7 +42,7 @@ _MOMENT: Final = 1e-6
 _STATUS: Final = COMMANDS.of(Status).code
 
 
-class Exchange:
+class Exchange(LineFaults):
     """One open connection to one device; the ids go on from connection to connection."""
 
     def __init__(self, link: Link, timeouts: Timeouts, options: Options) -> None:
@@ -130,7 +130,7 @@ class Exchange:
             reply = await self._answered(request, self._patience(row.timeout), repeatable=repeatable)
             if reply.error not in UNREAD:
                 return reply
-        raise self._noisy(f"the device could not read {ATTEMPTS} frames")
+        raise self.noisy(f"the device could not read {ATTEMPTS} frames")
 
     def _patience(self, stated: float) -> float:
         if stated <= _QUICK:
@@ -150,13 +150,13 @@ class Exchange:
                 if event.id in ours and event.command == code:
                     return event
                 if event.id in behind and event.command == _STATUS:
-                    raise self._lost(f"a later question was answered before command {code:02X}h")
+                    raise self.lost(f"a later question was answered before command {code:02X}h")
             elif isinstance(event, Spoilt) and event.id in ours:
                 if not repeatable:
-                    raise self._lost(f"the answer to command {code:02X}h is spoilt ({event.trouble.value})")
+                    raise self.lost(f"the answer to command {code:02X}h is spoilt ({event.trouble.value})")
                 again = self._now()
             if self._now() >= deadline - _MOMENT:
-                raise self._silent(f"no answer to command {code:02X}h within {patience:g} s")
+                raise self.silent(f"no answer to command {code:02X}h within {patience:g} s")
             if self._now() < again - _MOMENT:
                 continue
             if repeatable:
@@ -184,7 +184,7 @@ class Exchange:
                     await self._judge(event)
                     return
             if self._now() >= deadline - _MOMENT:
-                raise self._strange() if heard else self._silent("no answer to the question for its state")
+                raise self._strange() if heard else self.silent("no answer to the question for its state")
 
     async def _judge(self, reply: Reply) -> None:
         """A device that refuses to be spoken to (a wrong password) says so."""
@@ -212,7 +212,7 @@ class Exchange:
             data = await self._link.read(self._timeouts.byte if mid else max(left, 0.0))
             total += len(data)
             if total > FLOOD:
-                raise self._noisy("the device sends without end")
+                raise self.noisy("the device sends without end")
             if not data:
                 return self._stream.timeout()
             self._events.extend(self._stream.feed(data))
@@ -223,37 +223,13 @@ class Exchange:
         while data := await self._link.read(self._timeouts.quiet):
             total += len(data)
             if total > FLOOD:
-                raise self._noisy("the device sends without end")
+                raise self.noisy("the device sends without end")
         self._stream.reset()
         self._events.clear()
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    def _silent(self, what: str) -> LinkError:
-        return LinkError(
-            f"{self._link.name}: {what}",
-            hint="Касса не отвечает. Проверьте питание и кабель; если касса занята, дождитесь окончания печати.",
-            code="register_silent",
-        )
-
-    def _lost(self, what: str) -> LinkError:
-        return LinkError(
-            f"{self._link.name}: {what}",
-            hint="Ответ кассы потерян. Программа сама спросит у кассы, чем кончилась команда.",
-            code="answer_lost",
-        )
 
     def _strange(self) -> ProtocolError:
         return ProtocolError(
             f"{self._link.name}: what answers does not speak this protocol",
             hint="Устройство отвечает не по протоколу Пирит. Проверьте семейство кассы и скорость порта.",
             code="answer_malformed",
-        )
-
-    def _noisy(self, what: str) -> ProtocolError:
-        return ProtocolError(
-            f"{self._link.name}: {what}",
-            hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
-            code="line_noise",
         )

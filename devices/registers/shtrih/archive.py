@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
-from typing import TypeVar
 
-from devices.errors import DeviceError, ProtocolError
-from devices.registers.archive import bare, fiscal_of, parse
+from devices.errors import ProtocolError
+from devices.registers.archive import bare, fiscal_of, parse, unless
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
 from protocols.shtrih.archive import found_document
-from protocols.shtrih.commands import Bare, WireError
+from protocols.shtrih.commands import WireError
 from protocols.shtrih.commands.drive import FindDocument, FindDocumentReply, NextTlv, OfdReceipt, SelectDocument
 from protocols.shtrih.errors import FN_NO_DATA, NO_DATA, UNSUPPORTED
-from protocols.wire import Message
-
-R = TypeVar("R", bound=Message)
 
 _ABSENT = frozenset({FN_NO_DATA, NO_DATA})
 #: What firmware without FF3A answers: its own "unsupported", or the drive's "unknown command".
@@ -43,7 +39,7 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
 
 async def _read(exchange: Exchange, number: int) -> tuple[FindDocumentReply, bool, bytes | None] | None:
     """The drive's record, whether the OFD confirmed it, its TLV."""
-    found = await _unless(_ABSENT, exchange, FindDocument(exchange.password, number))
+    found = await unless(_ABSENT, exchange.ask(FindDocument(exchange.password, number)))
     if found is None:
         return None
     confirmed = bool(found.acknowledged) or await exchange.try_ask(OfdReceipt(exchange.password, number)) is not None
@@ -52,28 +48,18 @@ async def _read(exchange: Exchange, number: int) -> tuple[FindDocumentReply, boo
 
 async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
     """The document's TLV without its outer tag; None where the firmware cannot read it back."""
-    selected = await _unless(_NO_READ_BACK, exchange, SelectDocument(exchange.password, number))
+    selected = await unless(_NO_READ_BACK, exchange.ask(SelectDocument(exchange.password, number)))
     if selected is None:
         return None
     blocks, size = [], 0
     while size < selected.length:
-        block = await _unless(_ABSENT, exchange, NextTlv(exchange.password))
+        block = await unless(_ABSENT, exchange.ask(NextTlv(exchange.password)))
         if block is None or not block.tlv:
             break
         blocks.append(block.tlv)
         size += len(block.tlv)
     raw = b"".join(blocks)
     return bare(raw)
-
-
-async def _unless(numbers: frozenset[int], exchange: Exchange, request: Bare[R]) -> R | None:
-    """The reply; None for these refusals. Others (a drive that is busy or broken) say nothing about the document."""
-    try:
-        return await exchange.ask(request)
-    except DeviceError as error:
-        if error.number in numbers:
-            return None
-        raise
 
 
 def _short(number: int, found: FindDocumentReply, base: Fiscal, zone: tzinfo) -> ArchivedDocument:

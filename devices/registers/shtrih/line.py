@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 
-from devices.errors import LinkError, ProtocolError
 from devices.links.base import Link
+from devices.registers.line_faults import LineFaults
 from devices.registers.shtrih.certainty import Moment
 from devices.registers.timing import Timeouts
 
@@ -17,7 +16,7 @@ ATTEMPTS = 10
 FLOOD = 65_536
 
 
-class Line(ABC):
+class Line(LineFaults, ABC):
     """A low level over an open link. After any LinkError or ProtocolError the link must be opened anew."""
 
     def __init__(self, link: Link, timeouts: Timeouts) -> None:
@@ -45,27 +44,3 @@ class Line(ABC):
     def _unheard(self, patience: float) -> float:
         """Seconds after which a device that said nothing at all counts as lost."""
         return min(patience, self._timeouts.unheard) if self._link.reliable else patience
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    def silent(self, what: str) -> LinkError:
-        return LinkError(
-            f"{self._link.name}: {what}",
-            hint="Касса не отвечает. Проверьте питание и кабель; если касса занята, дождитесь окончания печати.",
-            code="register_silent",
-        )
-
-    def lost(self, what: str) -> LinkError:
-        return LinkError(
-            f"{self._link.name}: {what}",
-            hint="Ответ кассы потерян. Программа сама спросит у кассы, чем кончилась команда.",
-            code="answer_lost",
-        )
-
-    def noisy(self, what: str) -> ProtocolError:
-        return ProtocolError(
-            f"{self._link.name}: {what}",
-            hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",
-            code="line_noise",
-        )
