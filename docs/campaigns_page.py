@@ -190,6 +190,10 @@ _BUGS = (
         "protocols summed up in one byte: what settling misheard once proved that there was no document",
         "`tests/devices/test_shtrih_misheard.py`, `tests/devices/test_atol_misheard.py`",
     ),
+    (
+        "Пирит: a bookmark heard once: digits changed places under a fitting sum, and the job waited for another drive",
+        "`tests/devices/test_drive_number_misheard.py`",
+    ),
 )
 
 

@@ -82,11 +82,12 @@ async def test_cash_taken_in_at_the_till_is_seen_by_the_next_bookmark() -> None:
             await settle(one.driver, bookmark, CashWanted(kopecks=5_000))
 
 
-@pytest.mark.parametrize(("error", "times", "known"), [(0x20, 1, 0), (UNSUPPORTED, 1, 0), (UNSUPPORTED, 2, None)])
+@pytest.mark.parametrize(("error", "times", "known"), [(0x20, 1, 0), (UNSUPPORTED, 2, 0), (UNSUPPORTED, 12, None)])
 @virtual
 async def test_a_register_that_the_device_does_not_have_is_asked_for_twice(
     error: int, times: int, known: int | None
 ) -> None:
+    """And the three counters of a bookmark are heard alike twice."""
     async with till() as one:
         one.fault(FaultKind.DRIVE_ERROR, 0x1B, error=error, count=times)
         assert (await one.driver.bookmark(counters=True)).cash_ins == known

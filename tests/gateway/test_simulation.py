@@ -139,9 +139,9 @@ def test_the_judge_sees_a_unit_that_leaves_twice(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Weather, "__init__", without_system)
     monkeypatch.setattr(units, "SHARE", 0.9)
     monkeypatch.setattr(orders, "KINDS", {JobKind.RECEIPT: 100, JobKind.CASH_IN: 3})
-    assert live(520010).findings == []
+    assert live(520017).findings == []
     monkeypatch.setattr(unit_gate, "doubts", lambda seen: ())
-    assert kinds(520010) == {"doubled"}
+    assert kinds(520017) == {"doubled"}
 
 
 def test_the_judge_sees_other_fiscal_data_and_mute_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

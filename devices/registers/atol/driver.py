@@ -8,10 +8,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.base import Link
+from devices.registers.alike import heard_alike
 from devices.registers.archive import empty_fiscal
 from devices.registers.atol import shifts
 from devices.registers.atol.archive import read_document
@@ -143,15 +145,23 @@ class AtolRegister(Register):
 
     async def bookmark(self, *, counters: bool = False) -> Bookmark:
         self.answered = None
+        place = partial(self._place, counters=counters)
+        bookmark, half_made = await heard_alike(place, None)
+        if half_made:
+            await cancel_open(self._exchange)
+            bookmark, _ = await heard_alike(place, None)
+        self._last_document = bookmark.document
+        return bookmark
+
+    async def _place(self, *, counters: bool) -> tuple[Bookmark, int]:
+        """And the document that the drive is in the midst of."""
         status = await self._exchange.ask(DriveStatus())
-        if status.current_document:
-            status = await cancel_open(self._exchange)
         shift = await self._exchange.ask(DriveShift())
-        self._last_document = status.last_document
         bookmark = Bookmark(
             fn=status.fn, document=status.last_document, shift=shift.shift, shift_open=bool(status.shift_open)
         )
-        return await with_counters(self._exchange, bookmark) if counters else bookmark
+        found = await with_counters(self._exchange, bookmark) if counters else bookmark
+        return found, status.current_document
 
     async def document(self, number: int) -> ArchivedDocument | None:
         base = empty_fiscal(self.identity, self._clock())

@@ -8,10 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.base import Link
+from devices.registers.alike import heard_alike
 from devices.registers.archive import empty_fiscal
 from devices.registers.base import (
     Answered,
@@ -50,7 +52,7 @@ from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
 from protocols.pirit.commands import Asks, WireError, encode_request
-from protocols.pirit.commands.drive import DriveNumber, ShiftState
+from protocols.pirit.commands.drive import DriveNumber, LastDocument, ShiftState
 from protocols.pirit.commands.printing import OpenDrawer, PrintArchived, PrintText
 from protocols.pirit.commands.receipts import CashInOut, CloseDocument, OpenDocument
 from protocols.pirit.commands.shifts import CloseShift, OpenShift, XReport
@@ -151,10 +153,13 @@ class PiritRegister(Register):
     async def bookmark(self, *, counters: bool = False) -> Bookmark:
         self.answered = None
         self._ready = await clear_away(self._exchange) is None
+        return await heard_alike(partial(self._place, counters=counters), None)
+
+    async def _place(self, *, counters: bool) -> Bookmark:
         shift = await self._exchange.ask(ShiftState())
         bookmark = Bookmark(
             fn=(await self._exchange.ask(DriveNumber())).value,
-            document=await last_document(self._exchange),
+            document=(await self._exchange.ask(LastDocument())).value,
             shift=shift.shift,
             shift_open=bool(shift.open),
         )

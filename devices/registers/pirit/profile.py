@@ -83,7 +83,7 @@ async def read_profile(
     registration, and with `heard_lately` settings too. NeedsOperator for a ФФД that this family's commands do not have.
     """
     clock = await exchange.ask(ReadClock())
-    fn = (await exchange.ask(DriveNumber())).value
+    fn = (await heard_alike(lambda: exchange.ask(DriveNumber()), None)).value
     if before is not None and before.identity.fn != fn:
         before = None
     registered = await _registration(exchange, before)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from devices.registers.alike import heard_alike
 from devices.registers.base import DriveState, OfdState, Paper, RegisterState, Shift
-from devices.registers.pirit.archive import last_document
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.fence import in_drive
 from protocols.fn.statuses import Phase, drive_warnings
@@ -84,6 +84,7 @@ async def read_state(exchange: Exchange, zone: tzinfo) -> RegisterState:
 
 async def read_drive(exchange: Exchange, zone: tzinfo, today: datetime) -> DriveState:
     """`today`: the register's own clock, for the days that are left where the drive does not count them."""
+    number, last = await heard_alike(lambda: _place(exchange), None)
     state = await exchange.ask(drive.DriveState())
     last_at = await exchange.try_ask(info.LastFiscalMoment())
     expiry = await exchange.try_ask(info.DriveExpiry())
@@ -91,9 +92,9 @@ async def read_drive(exchange: Exchange, zone: tzinfo, today: datetime) -> Drive
     phase = phase_of(state.state)
     days = None if expiry is None else expiry.days
     return DriveState(
-        number=(await exchange.ask(drive.DriveNumber())).value,
+        number=number,
         phase=_PHASES[Phase(phase)] if phase in set(Phase) else f"{phase:02x}",
-        last_document=await last_document(exchange),
+        last_document=last,
         last_document_at=None if last_at is None else last_at.at.replace(tzinfo=zone),
         current_document=state.document,
         valid_until=None if expiry is None else expiry.on,
@@ -101,6 +102,11 @@ async def read_drive(exchange: Exchange, zone: tzinfo, today: datetime) -> Drive
         documents_left=None if memory is None else memory.documents,
         warnings=drive_warnings(state.warnings),
     )
+
+
+async def _place(exchange: Exchange) -> tuple[str, int]:
+    """By what settling proves that a document was never made."""
+    return (await exchange.ask(drive.DriveNumber())).value, (await exchange.ask(drive.LastDocument())).value
 
 
 async def read_ofd(exchange: Exchange, zone: tzinfo) -> OfdState:

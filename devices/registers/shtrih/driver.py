@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
@@ -179,11 +180,18 @@ class ShtrihRegister(Register):
     async def bookmark(self, *, counters: bool = False) -> Bookmark:
         self.answered = None
         await self._print_again()  # the date that kept it from being taken back may have been confirmed at the till
-        status = await self._exchange.ask(DriveStatus(self._exchange.password))
-        if status.current_document:
-            status = await cancel_open(self._exchange, self._timeouts)
+        place = partial(self._place, counters=counters)
+        bookmark, half_made = await self._exchange.heard_alike(place)
+        if half_made:
+            await cancel_open(self._exchange, self._timeouts)
             await self._fence_codes()
-        self._last_document = status.last_document
+            bookmark, _ = await self._exchange.heard_alike(place)
+        self._last_document = bookmark.document
+        return bookmark
+
+    async def _place(self, *, counters: bool) -> tuple[Bookmark, int]:
+        """And the document that the drive is in the midst of."""
+        status = await self._exchange.ask(DriveStatus(self._exchange.password))
         bookmark = Bookmark(
             fn=status.fn,
             document=status.last_document,
@@ -191,7 +199,8 @@ class ShtrihRegister(Register):
             shift_open=bool(status.shift_open),
         )
         # Read each time: a cashier at the till may have taken money in since.
-        return await with_counters(self._exchange, bookmark) if counters else bookmark
+        found = await with_counters(self._exchange, bookmark) if counters else bookmark
+        return found, status.current_document
 
     async def document(self, number: int) -> ArchivedDocument | None:
         base = empty_fiscal(self.identity, self._clock())
@@ -396,7 +405,9 @@ class ShtrihRegister(Register):
 
     async def _current_shift(self, status: DriveStatusReply) -> int:
         if self._shift is None or self._shift[0] != bool(status.shift_open):
-            shift = await self._exchange.ask(ShiftParameters(self._exchange.password))
+            shift = await self._exchange.heard_alike(
+                partial(self._exchange.ask, ShiftParameters(self._exchange.password))
+            )
             self._shift = (bool(shift.open), shift.shift)
         return self._shift[1]
 

@@ -111,7 +111,7 @@ async def read_profile(
     which nobody can have changed in the moment in which the line was down.
     """
     status = await exchange.ask(LongStatus(exchange.password))
-    fn = await _drive_number(exchange)
+    fn = await exchange.heard_alike(partial(_drive_number, exchange))
     if before is not None and before.identity.fn != fn:
         before = None
     registration = await _registered(exchange, before)
