@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
@@ -45,6 +45,20 @@ async def unless(numbers: Collection[int], reply: Awaitable[R]) -> R | None:
         raise
 
 
+async def in_blocks(
+    size: int, ask: Callable[[], Awaitable[R]], data_of: Callable[[R], bytes], *, absent: Collection[int]
+) -> bytes:
+    """A document of `size` bytes from a reading position that each question moves; less where it ends before."""
+    raw = b""
+    while len(raw) < size:
+        block = await unless(absent, ask())
+        data = b"" if block is None else data_of(block)
+        if not data:
+            break
+        raw += data
+    return raw
+
+
 def bare(raw: bytes) -> bytes:
     """Without the outer tag, inside which some firmware and drivers hand a document over."""
     tag, length = int.from_bytes(raw[:2], "little"), int.from_bytes(raw[2:OUTER_TAG], "little")
@@ -56,11 +70,25 @@ def parse(raw: bytes) -> tuple[Element, ...]:
     try:
         return decode(raw)
     except TlvError as error:
-        raise ProtocolError(
-            f"the drive's document does not parse: {error}",
-            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
-            code="document_malformed",
-        ) from error
+        raise malformed(f"the drive's document does not parse: {error}") from error
+
+
+def malformed(what: str) -> ProtocolError:
+    """What the drive holds cannot be read."""
+    return ProtocolError(
+        what,
+        hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
+        code="document_malformed",
+    )
+
+
+def missing(number: int) -> ProtocolError:
+    """The drive counts a document that it does not show."""
+    return ProtocolError(
+        f"the drive does not know its last document {number}",
+        hint="Накопитель не отдаёт последний документ. Передайте журнал обмена в поддержку.",
+        code="document_missing",
+    )
 
 
 def fiscal_of(elements: tuple[Element, ...], base: Fiscal, *, zone: tzinfo) -> Fiscal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
@@ -19,12 +19,15 @@ from devices.registers.base import CodeCheck, MarkingVerdict
 from devices.registers.marking import (
     MINUS,
     ONLINE_SILENT,
+    MarkedUnit,
     MarkingRefused,
     letter,
     reason_of,
     verdict,
 )
 from devices.registers.waiting import Tell, noticed
+from protocols.ffd.enums import FfdVersion
+from protocols.ffd.receipt import Receipt
 
 Q = TypeVar("Q")
 T = TypeVar("T")
@@ -46,6 +49,14 @@ class MarkedCode(Generic[Q]):
     item: int
     check: Q
     over: bool = False
+
+
+def checks_of(receipt: Receipt, ffd: FfdVersion, check: Callable[[MarkedUnit], Q]) -> Iterator[MarkedCode[Q]]:
+    """The `check` of each line that has a code; none before ФФД 1.2."""
+    for index, item in enumerate(receipt.items):
+        if item.marking is not None and ffd is FfdVersion.V1_2:
+            unit = MarkedUnit.of(item, receipt.operation)
+            yield MarkedCode(item=index, check=check(unit), over=receipt.correction is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Every family of registers as one row: its driver, what its options are, how it is asked and put into words.
 
-A family is a package under `devices.registers` with the rooms `driver` (`make`), `options` (`Options`), `probes`
+A family is a package under `devices.registers` with the rooms `driver` (`Driver`), `options` (`Options`), `probes`
 (`PROBES`) and `interview` (`interview`), and `explain` (`explain`, `fits`) in its package of `protocols`. They are
 imported on first use.
 """
@@ -35,6 +35,11 @@ def _row(package: str, *, title: str, baudrates: tuple[int, ...], web: bool = Fa
     def check(options: Options) -> None:
         room("options").Options.of(options)
 
+    def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Options) -> Register:
+        own = room("options").Options.of(options)
+        driver: Register = room("driver").Driver(link, zone=zone, timeouts=timeouts, options=own)
+        return driver
+
     def explain(data: bytes, from_host: bool | None) -> tuple[str, ...]:
         sender = None if from_host is None else words().Sender.HOST if from_host else words().Sender.DEVICE
         return tuple(words().explain(data, sender))
@@ -47,7 +52,7 @@ def _row(package: str, *, title: str, baudrates: tuple[int, ...], web: bool = Fa
         title=title,
         baudrates=baudrates,
         web=web,
-        make=lambda link, zone, timeouts, options: room("driver").make(link, zone, timeouts, options),
+        make=make,
         check=check,
         probes=lambda: () if web else tuple(room("probes").PROBES),
         interview=lambda link, timeouts: room("interview").interview(link, timeouts),

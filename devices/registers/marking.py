@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntFlag
-from typing import Final
+from typing import Final, Self
 
 from devices.errors import DeviceError, RequestError
 from devices.hints import joined
 from devices.registers.base import CodeCheck, Difference, MarkingVerdict, Warn
 from protocols.ffd.enums import FfdVersion, Measure, Operation
 from protocols.ffd.numbers import T
-from protocols.ffd.receipt import Receipt
+from protocols.ffd.receipt import Item, Receipt
 from protocols.ffd.tlv import Element, all_of, find
 from protocols.marking import Kind, read
 
@@ -230,6 +231,46 @@ _SUSPENDED = 3
 _NO_TAIL = 3
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedUnit:
+    """A code as scanned (GS = 0x1D), and how its unit is about to change hands; `fraction` of a part of one."""
+
+    code: bytes
+    operation: Operation
+    measure: Measure = Measure.PIECE
+    quantity: Decimal = Decimal(1)
+    fraction: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, item: Item, operation: Operation) -> Self:
+        """Of a receipt's line that has a code."""
+        assert item.marking is not None, "asked for lines with a code"
+        return cls(
+            code=item.marking.code,
+            operation=operation,
+            measure=item.measure,
+            quantity=item.quantity,
+            fraction=fraction_of(item),
+        )
+
+    @property
+    def measured(self) -> bool:
+        return is_measured(self.measure, fraction=self.fraction is not None)
+
+    @property
+    def planned(self) -> int:
+        """Tag 2003."""
+        return planned_status(self.operation, measured=self.measured)
+
+
+def fraction_of(item: Item) -> tuple[int, int] | None:
+    """Numerator and denominator of a part of a piece."""
+    marking = item.marking
+    if marking is None or marking.numerator is None or marking.denominator is None:
+        return None
+    return marking.numerator, marking.denominator
+
+
 def planned_status(operation: Operation, *, measured: bool) -> int:
     """Tag 2003: what becomes of the goods. 1 / 2 they leave (whole / measured or in part), 3 / 4 they come back."""
     return (3 if operation in _INCOMING else 1) + measured
@@ -297,8 +338,7 @@ def verdicts(receipt: Receipt, ffd: FfdVersion, elements: Iterable[Element]) -> 
             continue
         held = find(line, T.ITEM_CHECK_RESULT)
         if held is not None and isinstance(held.value, int):
-            flags, fraction = held.value, item.marking.numerator is not None
-            planned = planned_status(receipt.operation, measured=is_measured(item.measure, fraction=fraction))
+            flags, planned = held.value, MarkedUnit.of(item, receipt.operation).planned
             if receipt.correction is not None:
                 planned = UNMOVED  # the last thing that is asked of one that is [M-]
             reason = reason_of(flags, planned=planned, code=item.marking.code)

@@ -11,6 +11,7 @@ from devices.registers.base import Difference, Fiscal, Identity, MarkingVerdict,
 from devices.registers.marking import differences as marking_differences
 from devices.registers.marking import warnings_of
 from protocols.ffd.compare import differences
+from protocols.ffd.enums import DocumentCode
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.tlv import Element, Value
@@ -65,6 +66,15 @@ def answered_of_none(document: int, last: int) -> LinkError:
     return LinkError(
         f"the closing was answered with document {document}, the drive is at {last}",
         hint="Касса ответила про документ, которого в накопителе нет: программа проверит, какой создан.",
+        code="answer_contradicts_drive",
+    )
+
+
+def answered_of_other(document: int, found: DocumentCode, asked: DocumentCode) -> LinkError:
+    """The drive's document after a report is no such report: what became of it must be settled."""
+    return LinkError(
+        f"document {document} of the drive is {found.name}, asked for was {asked.name}",
+        hint="После отчёта в накопителе другой документ: программа проверит, создан ли отчёт.",
         code="answer_contradicts_drive",
     )
 

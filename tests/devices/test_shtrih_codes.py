@@ -15,7 +15,7 @@ from virtual_loop import run_virtual
 from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import CodeCheck, Warn
 from devices.registers.codes import MarkedCode
-from devices.registers.marking import MarkingRefused
+from devices.registers.marking import MarkedUnit, MarkingRefused
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.marking import ShtrihCodes, bound, check_request, said
@@ -136,11 +136,15 @@ def code(number: int) -> bytes:
     return b"010460043993125621%07d\x1d93dGVz" % number
 
 
-ASKED = check_request(30, code(0), operation=Operation.SELL)
+def asked_of(code: bytes, operation: Operation = Operation.SELL, **more: Any) -> CheckCode:
+    return check_request(30, MarkedUnit(code=code, operation=operation, **more))
+
+
+ASKED = asked_of(code(0))
 
 
 def lines(count: int) -> list[MarkedCode[CheckCode]]:
-    return [MarkedCode(item=i, check=check_request(30, code(i), operation=Operation.SELL)) for i in range(count)]
+    return [MarkedCode(item=i, check=asked_of(code(i))) for i in range(count)]
 
 
 def check_all(codes: ShtrihCodes, some: Sequence[MarkedCode[CheckCode]], *, refuse: bool = True) -> Any:
@@ -352,7 +356,7 @@ def test_asking_about_a_code_leaves_nothing() -> None:
     drive = Drive()
     codes = connected(drive)
     drive.answers[code(1)] = [SOLD]
-    request = check_request(30, code(1), operation=Operation.SELL)
+    request = asked_of(code(1))
     for leftover in (None, b"somebody's"):
         drive.pending = leftover
         found = asyncio.run(codes.ask(request))
@@ -392,7 +396,7 @@ def test_the_vendors_worked_example() -> None:
     """Protocol 1.17: FF61 of a 38-byte code and what the device answers, FF69 and its final 2106."""
     code = b"0104600000000015215ABcdEFgh1234\x1d93dGVz"
     sent = "FF611E000000010026003031303436303030303030303030313532313541426364454667683132333 41D3933644756 7A"
-    assert encode_request(check_request(30, code, operation=Operation.SELL)).hex() == sent.replace(" ", "").lower()
+    assert encode_request(asked_of(code)).hex() == sent.replace(" ", "").lower()
     check = said(CheckCodeReply.decode(bytes.fromhex("03000502000F")), ASKED)
     assert (check.local, check.local_reason, check.kind, check.online, check.flags) == (3, 0, 5, 0, 15)
     assert (check.result, check.reason) == ("M+", "")
@@ -424,7 +428,7 @@ def test_what_is_asked_of_the_drive(
     operation: Operation, measure: Measure, fraction: tuple[int, int] | None, status: int, tags: list[Element]
 ) -> None:
     quantity = Decimal("0.250") if measure is not Measure.PIECE else Decimal(1)
-    request = check_request(30, code(1), operation=operation, measure=measure, quantity=quantity, fraction=fraction)
+    request = asked_of(code(1), operation=operation, measure=measure, quantity=quantity, fraction=fraction)
     assert (request.status, request.mode, request.parts[0]) == (status, 0, code(1))
     assert list(decode(request.parts[1])) == tags
 

@@ -11,7 +11,7 @@ from till import CASHIER, MOSCOW, Till, item, receipt, till
 from virtual_loop import virtual
 
 from devices.errors import LinkError, Rejected, RequestError
-from devices.registers.shtrih.driver import SAME_SETTINGS
+from devices.registers.driver import SAME_SETTINGS
 from emulator.faults import FaultKind
 from protocols.ffd.enums import (
     AgentKind,

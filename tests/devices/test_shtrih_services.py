@@ -11,9 +11,9 @@ from virtual_loop import virtual
 
 from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.pair import PairLink
+from devices.registers.driver import SAME_SETTINGS
 from devices.registers.factory import create
 from devices.registers.shtrih import profile
-from devices.registers.shtrih.driver import SAME_SETTINGS
 from devices.registers.shtrih.exchange import ASKING, SLOW
 from devices.registers.shtrih.fence import skip_printing
 from devices.registers.timing import Timeouts

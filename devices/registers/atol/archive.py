@@ -8,7 +8,7 @@ from typing import Final
 
 from devices.errors import ProtocolError
 from devices.registers.alike import heard_alike
-from devices.registers.archive import bare, fiscal_of, parse, unless
+from devices.registers.archive import bare, fiscal_of, in_blocks, malformed, parse, unless
 from devices.registers.atol.exchange import Exchange
 from devices.registers.base import ArchivedDocument, Fiscal
 from protocols.atol.commands.drive import BeginTlv, FindDocument, ReadTlv
@@ -79,12 +79,7 @@ async def _read(exchange: Exchange, number: int) -> tuple[int, bytes] | None:
     begun = await unless(_NO_READ_BACK, exchange.ask(BeginTlv(number)))
     if begun is None:
         return None
-    raw = b""
-    while len(raw) < begun.size:
-        block = await unless(_ABSENT, exchange.ask(ReadTlv()))
-        if block is None or not block.data:
-            break
-        raw += block.data
+    raw = await in_blocks(begun.size, lambda: exchange.ask(ReadTlv()), lambda block: block.data, absent=_ABSENT)
     found = bare(raw)
     return begun.size - (len(raw) - len(found)), found
 
@@ -97,11 +92,7 @@ def _short(number: int, data: bytes, base: Fiscal, zone: tzinfo) -> ArchivedDocu
         settlement = details if isinstance(details, records.Settlement) else None
         operation = Operation.of(settlement.operation) if settlement else None
     except ValueError as error:
-        raise ProtocolError(
-            f"the drive's record of document {number} does not parse: {error}",
-            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
-            code="document_malformed",
-        ) from error
+        raise malformed(f"the drive's record of document {number} does not parse: {error}") from error
     fiscal = replace(
         base,
         document=number,

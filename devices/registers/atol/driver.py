@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import Final
 
-from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
+from devices.errors import DeviceError, GatewayError, NeedsOperator
 from devices.links.base import Link
 from devices.registers.alike import heard_alike
-from devices.registers.archive import empty_fiscal
 from devices.registers.atol import shifts
 from devices.registers.atol.archive import read_document
 from devices.registers.atol.errors import printer_trouble
@@ -29,20 +25,17 @@ from devices.registers.atol.receipts import Receipts
 from devices.registers.atol.reports import read_counters, read_settings, with_counters
 from devices.registers.atol.status import paper_text, read_drive, read_ofd, read_state
 from devices.registers.base import (
-    Answered,
     ArchivedDocument,
     Bookmark,
     Capability,
-    CodeCheck,
     DriveState,
-    Identity,
+    Fiscal,
     OfdState,
     Outcome,
-    Register,
     RegisterState,
     SettingsTable,
 )
-from devices.registers.marking import NOT_IN_FFD
+from devices.registers.driver import BaseDriver, printable, shift_must_be_closed, text_fits
 from devices.registers.readback import PAPER_PENDING
 from devices.registers.timing import Timeouts
 from protocols.atol.commands import encode_request
@@ -53,36 +46,25 @@ from protocols.atol.commands.service import SetClock
 from protocols.atol.commands.state import GetCash, GetState
 from protocols.atol.errors import SHIFT_OPEN
 from protocols.atol.statuses import Mode, XReport
-from protocols.ffd.characters import fit
-from protocols.ffd.enums import FfdVersion, Measure, Operation
+from protocols.ffd.enums import DocumentCode
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
-
-_CAPABILITIES: Final = frozenset(Capability) - {Capability.MARKING, Capability.CORRECTION_ITEMS}
-
-#: Seconds within which nobody takes a register's line, changes its tables and gives it back: a vendor's tool needs
-#: longer to connect alone.
-SAME_SETTINGS: Final = 10.0
 
 #: Empty lines that push text past the cutter.
 _FEED_LINES: Final = 5
 
 
-class AtolRegister(Register):
-    """`zone`: where the register's wall clock ticks."""
+class Driver(BaseDriver[Profile]):
+    """ATOL by its own protocols 2 and 3, of which no source tells the commands for marking by ФФД 1.2."""
 
     family = "atol"
+    lacks = frozenset({Capability.MARKING})
 
-    def __init__(
-        self, link: Link, *, zone: tzinfo, timeouts: Timeouts | None = None, options: Options | None = None
-    ) -> None:
-        self._zone = zone
-        self._timeouts = timeouts or Timeouts()
-        self._options = options or Options()
-        self._exchange = Exchange(link, self._timeouts, self._options)
-        self._modes = Modes(self._exchange, self._options.password)
-        self._link = link
-        self._profile: Profile | None = None
+    def __init__(self, link: Link, *, zone: tzinfo, timeouts: Timeouts, options: Options) -> None:
+        super().__init__(link, zone=zone, timeouts=timeouts)
+        self._options = options
+        self._exchange = Exchange(link, timeouts, options)
+        self._modes = Modes(self._exchange, options.password)
         self._last_document: int | None = None
         self._judged: tuple[Receipt, Profile, tuple[Fault, ...]] | None = None
 
@@ -93,24 +75,10 @@ class AtolRegister(Register):
 
     # --- connection
 
-    @property
-    def identity(self) -> Identity:
-        return self._known().identity
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        items = () if self.identity.ffd is FfdVersion.V1_05 else (Capability.CORRECTION_ITEMS,)
-        return _CAPABILITIES.union(items)
-
-    async def connect(self) -> None:
-        await self.close()
-        try:
-            heard_at = self._exchange.heard_at
-            await self._exchange.open()
-            await self._ready_to_work(heard_at)
-        except BaseException:
-            await self.close()
-            raise
+    async def _connect(self) -> None:
+        heard_at = self._exchange.heard_at
+        await self._exchange.open()
+        await self._ready_to_work(heard_at)
 
     async def _ready_to_work(self, heard_at: float) -> None:
         """Nothing is left of what was before, and it is known who answers.
@@ -119,10 +87,8 @@ class AtolRegister(Register):
         """
         with _clock_may_be_lost():
             await cancel_open(self._exchange)
-        now = self._now()
-        self._profile = await read_profile(
-            self._exchange, now, self._profile, heard_lately=now - heard_at <= SAME_SETTINGS
-        )
+        lately = self._lately(heard_at)
+        self._profile = await read_profile(self._exchange, self._now(), self._profile, heard_lately=lately)
         with _clock_may_be_lost():
             await self._modes.enter(Mode.REGISTRATION)  # a wrong password keeps it from being spoken to at all
 
@@ -134,7 +100,7 @@ class AtolRegister(Register):
 
     async def state(self) -> RegisterState:
         state = await read_state(self._exchange, self._zone)
-        self._profile = replace(self._known(), clock=state.clock.replace(tzinfo=None), read_at=self._now())
+        self._saw(state.clock)
         return state
 
     async def drive(self) -> DriveState:
@@ -163,8 +129,7 @@ class AtolRegister(Register):
         found = await with_counters(self._exchange, bookmark) if counters else bookmark
         return found, status.current_document
 
-    async def document(self, number: int) -> ArchivedDocument | None:
-        base = empty_fiscal(self.identity, self._clock())
+    async def _archived(self, number: int, base: Fiscal) -> ArchivedDocument | None:
         return await read_document(self._exchange, number, base=base, zone=self._zone)
 
     async def counters(self) -> Mapping[str, int]:
@@ -172,21 +137,6 @@ class AtolRegister(Register):
 
     async def settings(self) -> Sequence[SettingsTable]:
         return await read_settings(self._exchange)
-
-    async def check_code(
-        self,
-        code: bytes,
-        *,
-        operation: Operation = Operation.SELL,
-        measure: Measure = Measure.PIECE,
-        quantity: Decimal = Decimal(1),
-        fraction: tuple[int, int] | None = None,
-    ) -> CodeCheck:
-        if self.identity.ffd is not FfdVersion.V1_2:
-            return NOT_IN_FFD
-        return await super().check_code(
-            code, operation=operation, measure=measure, quantity=quantity, fraction=fraction
-        )
 
     def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
         """A receipt is judged when its turn comes, and again right before it is sent."""
@@ -200,10 +150,10 @@ class AtolRegister(Register):
     # --- acting
 
     async def open_shift(self, cashier: Cashier | None) -> Outcome:
-        return await self._report(shifts.open_shift, cashier)
+        return await self._report(DocumentCode.SHIFT_OPEN, shifts.open_shift, cashier)
 
     async def close_shift(self, cashier: Cashier | None) -> Outcome:
-        return await self._report(shifts.close_shift, cashier)
+        return await self._report(DocumentCode.SHIFT_CLOSE, shifts.close_shift, cashier)
 
     async def fiscalise(self, receipt: Receipt) -> Outcome:
         await self.check(receipt)
@@ -212,8 +162,7 @@ class AtolRegister(Register):
         self.answered = None
         last, self._last_document = self._last_document, None
         receipts = Receipts(self._exchange, self._modes, profile, self._timeouts, self._zone)
-        base = empty_fiscal(profile.identity, self._clock())
-        outcome = await receipts.make(receipt, plan, base, last_document=last, heard=self._heard)
+        outcome = await receipts.make(receipt, plan, self._empty_fiscal(), last_document=last, heard=self._heard)
         self._last_document = outcome.fiscal.document
         return outcome
 
@@ -238,20 +187,10 @@ class AtolRegister(Register):
         await self._exchange.act(OpenDrawer())
 
     async def print_text(self, lines: Sequence[str]) -> None:
-        fitted = [fit(line) for line in lines]
-        requests = [PrintLine(line.text) for line in fitted]
-        refused = "".join(dict.fromkeys(character for line in fitted for character in line.refused))
-        try:
+        requests = [PrintLine(printable(line)) for line in lines]
+        with text_fits():
             for request in requests:
                 encode_request(request)
-        except ValueError as error:
-            refused = refused or str(error)
-        if refused:
-            raise RequestError(
-                f"the register cannot print this text: {refused}",
-                hint="В тексте слишком длинная строка или символы, которых касса не знает.",
-                code="text_unprintable",
-            )
         for request in (*requests, *[PrintLine("")] * _FEED_LINES):
             await self._exchange.act(request)
         await self._exchange.try_ask(Cut(CUT_PARTIAL))
@@ -267,13 +206,7 @@ class AtolRegister(Register):
         except DeviceError as error:
             if error.number != SHIFT_OPEN:
                 raise
-            raise Rejected(
-                f"the clock can be set only while the shift is closed ({error.detail}); close the shift first",
-                number=error.number,
-                command=error.command,
-                hint="Часы кассы устанавливают при закрытой смене: снимите Z-отчёт и повторите.",
-                code="shift_must_be_closed",
-            ) from error
+            raise shift_must_be_closed(error) from error
         self._forget()
         await self._ready_to_work(self._now())
 
@@ -287,18 +220,6 @@ class AtolRegister(Register):
         await self._modes.enter(Mode.REGISTRATION)
 
     # --- helpers
-
-    def _heard(self, answered: Answered) -> None:
-        self.answered = answered
-
-    def _known(self) -> Profile:
-        if self._profile is None:
-            raise LinkError(
-                f"{self._link.name}: the register was never connected",
-                hint="Связь с кассой ещё не установлена.",
-                code="link_closed",
-            )
-        return self._profile
 
     async def _move_cash(self, request: CashIn | CashOut) -> None:
         """While the printer is busy again, unless the drawer holds another sum than before."""
@@ -314,33 +235,13 @@ class AtolRegister(Register):
         with suppress(GatewayError):
             await self._exchange.finished()
 
-    async def _report(self, make: shifts.Report, cashier: Cashier | None) -> Outcome:
+    async def _report(self, code: DocumentCode, make: shifts.Report, cashier: Cashier | None) -> Outcome:
         self._last_document = None
-        await make(self._exchange, self._modes, self._timeouts, cashier)
+        before = await make(self._exchange, self._modes, self._timeouts, cashier)
         status = await self._exchange.ask(DriveStatus())
-        document = await self.document(status.last_document)
-        if document is None:
-            raise ProtocolError(
-                f"the drive does not know its last document {status.last_document}",
-                hint="Накопитель не отдаёт последний документ. Передайте журнал обмена в поддержку.",
-                code="document_missing",
-            )
+        fiscal = await self._reported(code, status.last_document, before)
         printed = paper_text(await self._exchange.ask(GetState()))[1]
-        return Outcome(fiscal=document.fiscal, warnings=() if printed else (PAPER_PENDING,))
-
-    def _clock(self) -> datetime:
-        """The register's wall clock now, reckoned from what it showed when we connected."""
-        profile = self._known()
-        passed = timedelta(seconds=self._now() - profile.read_at)
-        return (profile.clock + passed).replace(tzinfo=self._zone)
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-
-def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> AtolRegister:
-    """A closed driver; RequestError for an option that is none."""
-    return AtolRegister(link, zone=zone, timeouts=timeouts, options=Options.of(options))
+        return Outcome(fiscal=fiscal, warnings=() if printed else (PAPER_PENDING,))
 
 
 @contextmanager

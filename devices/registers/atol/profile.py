@@ -11,6 +11,7 @@ from devices.errors import NeedsOperator
 from devices.registers.alike import heard_alike
 from devices.registers.atol.exchange import Exchange
 from devices.registers.base import Identity
+from devices.registers.driver import BaseProfile
 from protocols.atol.commands.drive import DriveNumber, RegistrationTotals, RegistrationTotalsReply
 from protocols.atol.commands.receipts import ReadTag
 from protocols.atol.commands.state import GetDeviceType, GetState, GetStateReply, ReadField, ReadRegister
@@ -62,14 +63,9 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """`clock`: the register's wall clock (naive) at the loop's time `read_at`."""
-
-    identity: Identity
+class Profile(BaseProfile):
     settings: DeviceSettings
     registered: Registered
-    clock: datetime
-    read_at: float
 
 
 async def read_profile(

@@ -18,21 +18,24 @@ from protocols.atol.statuses import Mode
 from protocols.ffd.receipt import Cashier
 from protocols.ffd.tlv import encode
 
-Report = Callable[[Exchange, Modes, Timeouts, Cashier | None], Awaitable[None]]
+Report = Callable[[Exchange, Modes, Timeouts, Cashier | None], Awaitable[int]]
 
 
-async def open_shift(exchange: Exchange, modes: Modes, timeouts: Timeouts, cashier: Cashier | None) -> None:
-    await _report(exchange, modes, timeouts, Mode.REGISTRATION, OpenShift(0), cashier)
+async def open_shift(exchange: Exchange, modes: Modes, timeouts: Timeouts, cashier: Cashier | None) -> int:
+    return await _report(exchange, modes, timeouts, Mode.REGISTRATION, OpenShift(0), cashier)
 
 
-async def close_shift(exchange: Exchange, modes: Modes, timeouts: Timeouts, cashier: Cashier | None) -> None:
-    await _report(exchange, modes, timeouts, Mode.Z_REPORTS, CloseShift(), cashier)
+async def close_shift(exchange: Exchange, modes: Modes, timeouts: Timeouts, cashier: Cashier | None) -> int:
+    return await _report(exchange, modes, timeouts, Mode.Z_REPORTS, CloseShift(), cashier)
 
 
 async def _report(
     exchange: Exchange, modes: Modes, timeouts: Timeouts, mode: Mode, make: Asks[Empty], cashier: Cashier | None
-) -> None:
-    """E8h before 9Ah or 5Ah: the register keeps tags for the next document that may hold them."""
+) -> int:
+    """E8h before 9Ah or 5Ah: the register keeps tags for the next document that may hold them.
+
+    Answers the drive's last document before.
+    """
     await exchange.finished()
     before = await exchange.ask(DriveStatus())
     await modes.enter(mode)
@@ -46,6 +49,7 @@ async def _report(
         await cancel_open(exchange)
         raise
     await exchange.finished()
+    return before.last_document
 
 
 async def _taken(exchange: Exchange, request: Asks[Empty]) -> bool:

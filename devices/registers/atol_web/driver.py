@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from devices.errors import DeviceError, LinkError, RequestError
 from devices.links.base import Link
-from devices.registers.archive import empty_fiscal
 from devices.registers.atol_web.archive import read_document, read_tlv
 from devices.registers.atol_web.errors import task_error
 from devices.registers.atol_web.exchange import Exchange
 from devices.registers.atol_web.faults import faults, unprintable
-from devices.registers.atol_web.marking import Checked, Codes, MarkedCode, codes_of
+from devices.registers.atol_web.marking import Checked, Codes, codes_of, marked
 from devices.registers.atol_web.once import Once
 from devices.registers.atol_web.options import Options
 from devices.registers.atol_web.plan import receipt_task
@@ -32,78 +29,47 @@ from devices.registers.base import (
     CodeCheck,
     DriveState,
     Fiscal,
-    Identity,
     MarkingState,
     OfdState,
     Outcome,
-    Register,
     RegisterState,
     SettingsTable,
-    Warn,
 )
-from devices.registers.marking import NOT_IN_FFD, is_measured, marking_not_registered, planned_status, unchecked
+from devices.registers.driver import BaseDriver, code_fits
+from devices.registers.marking import MarkedUnit, unchecked
 from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
 from devices.registers.timing import Timeouts
 from protocols.atol_web.fields import MOMENT, rubles
 from protocols.atol_web.queries import DeviceStatus, FnInfo, FnStatus, ShiftStatus, ShiftTotals
 from protocols.atol_web.results import FiscalParams, Made, NotAResult, Status, read
-from protocols.atol_web.writing import code_params
 from protocols.ffd.documents import document_code
-from protocols.ffd.enums import DocumentCode, FfdVersion, Measure, Operation
+from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.faults import Fault
 from protocols.ffd.limits import longest
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Cashier, Receipt
 
-#: The server tells of no table of settings.
-_CAPABILITIES: Final = frozenset(Capability) - {
-    Capability.MARKING,
-    Capability.CORRECTION_ITEMS,
-    Capability.SETTINGS,
-}
-
 _LONGEST_CODE: Final = longest(T.MARKING_CODE)
 
-Fraction = tuple[int, int]
 
-
-class AtolWebRegister(Register):
-    """`zone`: where the register's wall clock ticks."""
+class Driver(BaseDriver[Profile]):
+    """Whatever register of ATOL's is behind the server."""
 
     family = "atol-web"
+    lacks = frozenset({Capability.SETTINGS})  # the server tells of no table of settings
 
-    def __init__(
-        self, link: Link, *, zone: tzinfo, timeouts: Timeouts | None = None, options: Options | None = None
-    ) -> None:
-        self._zone = zone
-        self._name = link.name
-        limits, switches = timeouts or Timeouts(), options or Options()
-        self._exchange = Exchange(link, limits, switches)
-        self._queue = Queue(self._exchange, limits)
-        self._once = Once(self._queue, limits)
-        self._codes = Codes(self._queue, self._tell, patience=switches.marking_wait)
-        self._profile: Profile | None = None
+    def __init__(self, link: Link, *, zone: tzinfo, timeouts: Timeouts, options: Options) -> None:
+        super().__init__(link, zone=zone, timeouts=timeouts)
+        self._exchange = Exchange(link, timeouts, options)
+        self._queue = Queue(self._exchange, timeouts)
+        self._once = Once(self._queue, timeouts)
+        self._codes = Codes(self._queue, self._tell, patience=options.marking_wait)
         self._last_document: int | None = None  # as long as nobody else can have changed it
         self._unprinted = False  # a document of ours broke off and nothing was printed on since
 
     # --- connection
 
-    @property
-    def identity(self) -> Identity:
-        return self._known().identity
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        identity = self.identity
-        extra = set()
-        if identity.ffd is not FfdVersion.V1_05:
-            extra.add(Capability.CORRECTION_ITEMS)
-        if identity.ffd is FfdVersion.V1_2 and identity.marking:
-            extra.add(Capability.MARKING)
-        return _CAPABILITIES | extra
-
-    async def connect(self) -> None:
-        await self.close()
+    async def _connect(self) -> None:
         await self._queue.check()  # what waits behind a block would only be added to
         await self._queue.check_memory()
         await self._once.resolve()
@@ -123,7 +89,7 @@ class AtolWebRegister(Register):
 
     async def state(self) -> RegisterState:
         state = await read_state(self._queue, self._zone, unprinted=self._unprinted)
-        self._profile = replace(self._known(), clock=state.clock, read_at=self._now())
+        self._saw(state.clock)
         return state
 
     async def drive(self) -> DriveState:
@@ -142,10 +108,8 @@ class AtolWebRegister(Register):
         await self._stands(found.fn, found.document)
         return found
 
-    async def document(self, number: int) -> ArchivedDocument | None:
-        known = self._known()
-        base = empty_fiscal(known.identity, self._clock())
-        return await read_document(self._queue, number, base=base, zone=self._zone, offline=known.offline)
+    async def _archived(self, number: int, base: Fiscal) -> ArchivedDocument | None:
+        return await read_document(self._queue, number, base=base, zone=self._zone, offline=self._known().offline)
 
     async def counters(self) -> Mapping[str, int]:
         return counters((await self._queue.tell(ShiftTotals))[ShiftTotals])
@@ -153,32 +117,13 @@ class AtolWebRegister(Register):
     async def settings(self) -> Sequence[SettingsTable]:
         return ()
 
-    async def check_code(
-        self,
-        code: bytes,
-        *,
-        operation: Operation = Operation.SELL,
-        measure: Measure = Measure.PIECE,
-        quantity: Decimal = Decimal(1),
-        fraction: Fraction | None = None,
-    ) -> CodeCheck:
-        if self.identity.ffd is not FfdVersion.V1_2:
-            return NOT_IN_FFD
-        if Capability.MARKING not in self.capabilities:
-            raise marking_not_registered("the code")
-        if not 0 < len(code) <= _LONGEST_CODE:
-            raise RequestError(
-                f"the register cannot take this code of {len(code)} bytes",
-                hint="Код маркировки слишком длинный или пустой. Отсканируйте его ещё раз.",
-                code="marking_code_unfit",
-            )
-        planned = planned_status(operation, measured=is_measured(measure, fraction=fraction is not None))
-        params = code_params(code, planned, measure=measure, quantity=quantity, fraction=fraction)
-        return await self._codes.ask(MarkedCode(item=0, code=code, planned=planned, params=params))
+    async def _check_code(self, unit: MarkedUnit) -> CodeCheck:
+        with code_fits():
+            if not 0 < len(unit.code) <= _LONGEST_CODE:
+                raise ValueError(f"it has {len(unit.code)} bytes")
+        return await self._codes.ask(marked(unit))
 
-    async def marking_state(self) -> MarkingState | None:
-        if Capability.MARKING not in self.capabilities:
-            return None
+    async def _marking(self) -> MarkingState:
         return await read_marking(self._queue, self._zone, offline=self._known().offline)
 
     def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
@@ -297,12 +242,10 @@ class AtolWebRegister(Register):
             await self._codes.clear()
 
     async def _report(self, task: str, code: DocumentCode, cashier: Cashier | None) -> Outcome:
+        before = self._last_document
         made = await self._made({"type": task, **_operator(cashier)})
         number = made.fiscal_params.fiscal_document_number
-        document = await self.document(number)
-        if document is None or document.code is not code:
-            raise _not_there(number)
-        return await self._with_paper(Outcome(fiscal=document.fiscal), made)
+        return await self._with_paper(Outcome(fiscal=await self._reported(code, number, before)), made)
 
     def _fiscal(self, params: FiscalParams, code: DocumentCode) -> Fiscal:
         identity = self.identity
@@ -332,32 +275,6 @@ class AtolWebRegister(Register):
     async def _stands(self, fn: str, document: int) -> None:
         self._last_document = document
         await self._once.stand(fn, document)
-
-    async def _tell(self, warn: Warn) -> None:
-        if self.tell is not None:
-            await self.tell(warn)
-
-    def _known(self) -> Profile:
-        if self._profile is None:
-            raise LinkError(
-                f"{self._name}: the register was never connected",
-                hint="Связь с кассой ещё не установлена.",
-                code="link_closed",
-            )
-        return self._profile
-
-    def _clock(self) -> datetime:
-        """The register's wall clock now, reckoned from what it showed last."""
-        profile = self._known()
-        return profile.clock + timedelta(seconds=self._now() - profile.read_at)
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-
-def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> AtolWebRegister:
-    """A closed driver; RequestError for an option that is none."""
-    return AtolWebRegister(link, zone=zone, timeouts=timeouts, options=Options.of(options))
 
 
 def _not_there(number: int) -> LinkError:

@@ -21,10 +21,9 @@ from devices.registers.marking import (
     ONLINE_REJECTED,
     ONLINE_SILENT,
     UNMOVED,
+    MarkedUnit,
     MarkingRefused,
-    is_measured,
     letter,
-    planned_status,
     reason_of,
     verdict,
 )
@@ -97,20 +96,18 @@ class Checked:
     results: Mapping[int, Mapping[str, bool]] = field(default_factory=dict)
 
 
+def marked(unit: MarkedUnit, item: int = 0) -> MarkedCode:
+    params = code_params(unit.code, unit.planned, measure=unit.measure, quantity=unit.quantity, fraction=unit.fraction)
+    return MarkedCode(item=item, code=unit.code, planned=unit.planned, params=params)
+
+
 def codes_of(receipt: Receipt) -> list[MarkedCode]:
     """Of the lines that have one."""
-    found = []
-    for index, item in enumerate(receipt.items):
-        marking = item.marking
-        if marking is None:
-            continue
-        fraction = None
-        if marking.numerator is not None and marking.denominator is not None:
-            fraction = marking.numerator, marking.denominator
-        planned = planned_status(receipt.operation, measured=is_measured(item.measure, fraction=fraction is not None))
-        params = code_params(marking.code, planned, measure=item.measure, quantity=item.quantity, fraction=fraction)
-        found.append(MarkedCode(item=index, code=marking.code, planned=planned, params=params))
-    return found
+    return [
+        marked(MarkedUnit.of(item, receipt.operation), index)
+        for index, item in enumerate(receipt.items)
+        if item.marking is not None
+    ]
 
 
 class Codes:

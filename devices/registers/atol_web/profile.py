@@ -9,20 +9,16 @@ from datetime import datetime, tzinfo
 from devices.errors import NeedsOperator
 from devices.registers.atol_web.queue import Queue
 from devices.registers.base import Identity
+from devices.registers.driver import BaseProfile
 from protocols.atol_web import words
 from protocols.atol_web.queries import DeviceInfo, DeviceStatus, FnInfo, FnStatus, RegistrationInfo
 from protocols.ffd.enums import Taxation, Vat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """`clock`: the register's own at the loop's time `read_at`."""
-
-    identity: Identity
+class Profile(BaseProfile):
     offline: bool  # registered as autonomous
     document: int  # the drive's last one
-    clock: datetime
-    read_at: float
 
 
 async def read_profile(queue: Queue, *, zone: tzinfo, read_at: float) -> Profile:
@@ -62,7 +58,7 @@ async def read_profile(queue: Queue, *, zone: tzinfo, read_at: float) -> Profile
         ),
         offline=registered.device.offline_mode,
         document=told[FnStatus].fiscal_document_number,
-        clock=at_register(told[DeviceStatus].current_date_time, zone),
+        clock=at_register(told[DeviceStatus].current_date_time, zone).replace(tzinfo=None),
         read_at=read_at,
     )
 

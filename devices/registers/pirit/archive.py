@@ -8,7 +8,7 @@ from typing import Final
 
 from devices.errors import ProtocolError
 from devices.registers.alike import heard_alike
-from devices.registers.archive import OUTER_TAG, bare, fiscal_of, parse, unless
+from devices.registers.archive import OUTER_TAG, bare, fiscal_of, in_blocks, malformed, parse, unless
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.pirit.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
@@ -32,7 +32,7 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
     try:
         code = DocumentCode(kind)
     except ValueError as error:
-        raise _malformed(number, f"it is of no kind that is known ({kind})") from error
+        raise malformed(f"the drive's document {number} is of no kind that is known ({kind})") from error
     elements = parse(raw)
     record = await unless(_ABSENT, exchange.ask(Archived(number)))
     operation, total = _number(elements, T.SETTLEMENT_SIGN), _number(elements, T.TOTAL_SUM)
@@ -69,12 +69,7 @@ async def _read(exchange: Exchange, number: int) -> tuple[int, bytes]:
 
 
 async def _selected(exchange: Exchange, size: int) -> bytes:
-    raw = b""
-    while len(raw) < size:
-        block = await unless(_ABSENT, exchange.ask(ReadTlv()))
-        if block is None or not block.data:
-            break
-        raw += block.data
+    raw = await in_blocks(size, lambda: exchange.ask(ReadTlv()), lambda block: block.data, absent=_ABSENT)
     if len(raw) < size - OUTER_TAG:  # which may be counted or not
         # It was switched off and on in between, and has forgotten what it was asked for.
         raise ProtocolError(
@@ -88,11 +83,3 @@ async def _selected(exchange: Exchange, size: int) -> bytes:
 def _number(elements: tuple[Element, ...], tag: T) -> int | None:
     found = find(elements, tag)
     return found.value if found is not None and isinstance(found.value, int) else None
-
-
-def _malformed(number: int, what: str) -> ProtocolError:
-    return ProtocolError(
-        f"the drive's document {number} cannot be read: {what}",
-        hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
-        code="document_malformed",
-    )

@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any, Final
 
-from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
+from devices.errors import DeviceError, NeedsOperator
 from devices.links.base import Link
 from devices.registers.alike import heard_alike
-from devices.registers.archive import empty_fiscal
 from devices.registers.base import (
-    Answered,
     ArchivedDocument,
     Bookmark,
     Capability,
     CodeCheck,
     DriveState,
-    Identity,
+    Fiscal,
     Keep,
     MarkingState,
     OfdState,
     Outcome,
-    Register,
     RegisterState,
     SettingsTable,
-    Warn,
 )
-from devices.registers.marking import NOT_IN_FFD, marking_not_registered
+from devices.registers.driver import BaseDriver, code_fits, printable, shift_must_be_closed, text_fits
+from devices.registers.marking import MarkedUnit
 from devices.registers.pirit.archive import last_document, read_document
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.faults import faults
 from devices.registers.pirit.fence import CUT, clear_away
-from devices.registers.pirit.marking import Fraction, PiritCodes, check_request
+from devices.registers.pirit.marking import PiritCodes, check_request
 from devices.registers.pirit.notifications import read_marking, unload
 from devices.registers.pirit.options import Options
 from devices.registers.pirit.plan import DEPARTMENT, NOBODY, make_plan, operator
@@ -45,13 +39,11 @@ from devices.registers.pirit.profile import Profile, read_profile
 from devices.registers.pirit.receipts import Receipts, undone
 from devices.registers.pirit.reports import read_counters, read_settings, with_counters
 from devices.registers.pirit.status import read_drive, read_ofd, read_state
-from devices.registers.readback import answered_of_old
 from devices.registers.timing import Timeouts
-from protocols.ffd.characters import fit
-from protocols.ffd.enums import FfdVersion, Measure, Operation
+from protocols.ffd.enums import DocumentCode, FfdVersion
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
-from protocols.pirit.commands import Asks, WireError, encode_request
+from protocols.pirit.commands import Asks, encode_request
 from protocols.pirit.commands.drive import DriveNumber, LastDocument, ShiftState
 from protocols.pirit.commands.printing import OpenDrawer, PrintArchived, PrintText
 from protocols.pirit.commands.receipts import CashInOut, CloseDocument, OpenDocument
@@ -61,61 +53,32 @@ from protocols.pirit.errors import CLOCK_BEFORE_LAST, CLOCK_DIFFERS, CLOSE_SHIFT
 from protocols.pirit.framing import FIRST_ID
 from protocols.pirit.statuses import DocumentType, Flag
 
-_CAPABILITIES: Final = frozenset(Capability) - {Capability.MARKING, Capability.CORRECTION_ITEMS}
-
-#: Seconds within which nobody takes a register's line, changes its settings and gives it back.
-SAME_SETTINGS: Final = 10.0
-
 #: Refusals of 14 while a shift is open.
 _SHIFT_IN_THE_WAY: Final = frozenset({WRONG_STATE, CLOSE_SHIFT_FIRST})
 
 
-class PiritRegister(Register):
-    """`zone`: where the register's wall clock ticks."""
+class Driver(BaseDriver[Profile]):
+    """Viki Print and its relatives."""
 
     family = "pirit"
+    correction_items = frozenset({FfdVersion.V1_2})
 
-    def __init__(
-        self, link: Link, *, zone: tzinfo, timeouts: Timeouts | None = None, options: Options | None = None
-    ) -> None:
-        self._zone = zone
-        self._timeouts = timeouts or Timeouts()
-        self._exchange = Exchange(link, self._timeouts, options or Options())
-        self._link = link
-        self._profile: Profile | None = None
+    def __init__(self, link: Link, *, zone: tzinfo, timeouts: Timeouts, options: Options) -> None:
+        super().__init__(link, zone=zone, timeouts=timeouts)
+        self._exchange = Exchange(link, timeouts, options)
         self._codes = PiritCodes(self._exchange, self._tell)
         self._ready = False  # nothing is open, and nothing was sent since that was seen
 
     # --- connection
 
-    @property
-    def identity(self) -> Identity:
-        return self._known().identity
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        identity = self.identity
-        extra = set()
-        if identity.ffd is FfdVersion.V1_2:
-            extra.add(Capability.CORRECTION_ITEMS)
-            if identity.marking:
-                extra.add(Capability.MARKING)
-        return _CAPABILITIES | extra
-
-    async def connect(self) -> None:
-        await self.close()
-        try:
-            heard_at = self._exchange.heard_at
-            await self._exchange.open()
-            begun = await self._clear_away()
-            now = self._now()
-            lately = now - heard_at <= SAME_SETTINGS
-            self._profile = await read_profile(self._exchange, now, self._profile, heard_lately=lately)
-            if begun:
-                await self._fence_codes()
-        except BaseException:
-            await self.close()
-            raise
+    async def _connect(self) -> None:
+        heard_at = self._exchange.heard_at
+        await self._exchange.open()
+        begun = await self._clear_away()
+        lately = self._lately(heard_at)
+        self._profile = await read_profile(self._exchange, self._now(), self._profile, heard_lately=lately)
+        if begun:
+            await self._fence_codes()
 
     async def _clear_away(self) -> bool:
         """False where the register's clock keeps it from beginning work: it must still be reachable, to be set."""
@@ -141,7 +104,7 @@ class PiritRegister(Register):
 
     async def state(self) -> RegisterState:
         state = await read_state(self._exchange, self._zone)
-        self._profile = replace(self._known(), clock=state.clock.replace(tzinfo=None), read_at=self._now())
+        self._saw(state.clock)
         return state
 
     async def drive(self) -> DriveState:
@@ -166,8 +129,7 @@ class PiritRegister(Register):
         # Read each time: a cashier at the till may have taken money in since.
         return await with_counters(self._exchange, bookmark) if counters else bookmark
 
-    async def document(self, number: int) -> ArchivedDocument | None:
-        base = empty_fiscal(self.identity, self._clock())
+    async def _archived(self, number: int, base: Fiscal) -> ArchivedDocument | None:
         return await read_document(self._exchange, number, base=base, zone=self._zone)
 
     async def counters(self) -> Mapping[str, int]:
@@ -176,39 +138,16 @@ class PiritRegister(Register):
     async def settings(self) -> Sequence[SettingsTable]:
         return await read_settings(self._exchange)
 
-    async def check_code(
-        self,
-        code: bytes,
-        *,
-        operation: Operation = Operation.SELL,
-        measure: Measure = Measure.PIECE,
-        quantity: Decimal = Decimal(1),
-        fraction: Fraction | None = None,
-    ) -> CodeCheck:
-        if self.identity.ffd is not FfdVersion.V1_2:
-            return NOT_IN_FFD
-        if Capability.MARKING not in self.capabilities:
-            raise marking_not_registered("the code")
-        request = check_request(code, operation=operation, measure=measure, quantity=quantity, fraction=fraction)
-        try:
+    async def _check_code(self, unit: MarkedUnit) -> CodeCheck:
+        request = check_request(unit)
+        with code_fits():
             encode_request(FIRST_ID, request)
-        except WireError as error:
-            raise RequestError(
-                f"the register cannot take this code: {error}",
-                hint="Код маркировки слишком длинный или пустой. Отсканируйте его ещё раз.",
-                code="marking_code_unfit",
-            ) from error
         return await self._codes.ask(request)
 
-    async def marking_state(self) -> MarkingState | None:
-        if Capability.MARKING not in self.capabilities:
-            return None
+    async def _marking(self) -> MarkingState:
         return await read_marking(self._exchange, self._zone, autonomous=self._known().autonomous)
 
-    async def unload_notifications(self, keep: Keep) -> int:
-        state = await self.marking_state()
-        if state is None or not state.autonomous:
-            return await super().unload_notifications(keep)
+    async def _unload(self, keep: Keep) -> int:
         return await unload(self._exchange, keep)
 
     def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
@@ -217,10 +156,10 @@ class PiritRegister(Register):
     # --- acting
 
     async def open_shift(self, cashier: Cashier | None) -> Outcome:
-        return await self._report(OpenShift(operator(cashier)))
+        return await self._report(DocumentCode.SHIFT_OPEN, OpenShift(operator(cashier)))
 
     async def close_shift(self, cashier: Cashier | None) -> Outcome:
-        return await self._report(CloseShift(operator(cashier)))
+        return await self._report(DocumentCode.SHIFT_CLOSE, CloseShift(operator(cashier)))
 
     async def fiscalise(self, receipt: Receipt) -> Outcome:
         await self.check(receipt)
@@ -229,8 +168,7 @@ class PiritRegister(Register):
         await self._be_ready()
         self.answered = None
         receipts = Receipts(self._exchange, self._codes, profile, self._zone)
-        base = empty_fiscal(profile.identity, self._clock())
-        return await receipts.make(receipt, plan, base, heard=self._heard)
+        return await receipts.make(receipt, plan, self._empty_fiscal(), heard=self._heard)
 
     async def cash_in(self, kopecks: int, cashier: Cashier | None) -> None:
         await self._unfiscal(DocumentType.CASH_IN, (CashInOut("", kopecks),), cashier)
@@ -247,16 +185,10 @@ class PiritRegister(Register):
         await self._exchange.ask(OpenDrawer())
 
     async def print_text(self, lines: Sequence[str]) -> None:
-        requests = [PrintText(_printable(line) or " ") for line in lines]
-        try:
+        requests = [PrintText(printable(line) or " ") for line in lines]
+        with text_fits():
             for request in requests:
                 encode_request(FIRST_ID, request)
-        except (WireError, UnicodeEncodeError) as error:
-            raise RequestError(
-                f"the register cannot print this text: {error}",
-                hint="В тексте слишком длинная строка или символы, которых касса не знает.",
-                code="text_unprintable",
-            ) from error
         await self._unfiscal(DocumentType.SERVICE, requests, None)
 
     async def copy_last(self) -> None:
@@ -269,7 +201,7 @@ class PiritRegister(Register):
         status = await self._exchange.ask(Status())
         if not (status.flags & Flag.WORK_NOT_BEGUN and await self._begun_at(local)):
             await self._write_clock(local, again=not status.flags & Flag.SHIFT_OPEN)
-        self._profile = replace(self._known(), clock=local, read_at=self._now())
+        self._saw(local)
         self._ready = await clear_away(self._exchange) is None
 
     async def recover(self) -> None:
@@ -281,22 +213,6 @@ class PiritRegister(Register):
 
     # --- helpers
 
-    async def _tell(self, warn: Warn) -> None:
-        if self.tell is not None:
-            await self.tell(warn)
-
-    def _heard(self, answered: Answered) -> None:
-        self.answered = answered
-
-    def _known(self) -> Profile:
-        if self._profile is None:
-            raise LinkError(
-                f"{self._link.name}: the register was never connected",
-                hint="Связь с кассой ещё не установлена.",
-                code="link_closed",
-            )
-        return self._profile
-
     async def _be_ready(self) -> None:
         """Nothing is open, and no document waits for its paper."""
         ready, self._ready = self._ready, False
@@ -305,7 +221,7 @@ class PiritRegister(Register):
             if obstacle is not None:
                 raise obstacle
 
-    async def _report(self, request: Asks[Any]) -> Outcome:
+    async def _report(self, code: DocumentCode, request: Asks[Any]) -> Outcome:
         await self._be_ready()
         before = await last_document(self._exchange)
         try:
@@ -313,17 +229,7 @@ class PiritRegister(Register):
         except DeviceError as error:
             await undone(self._exchange, error, before)
             raise
-        last = await last_document(self._exchange)
-        if last <= before:
-            raise answered_of_old(last, before)
-        document = await self.document(last)
-        if document is None:
-            raise ProtocolError(
-                f"the drive does not know its last document {last}",
-                hint="Накопитель не отдаёт последний документ. Передайте журнал обмена в поддержку.",
-                code="document_missing",
-            )
-        return Outcome(fiscal=document.fiscal)
+        return Outcome(fiscal=await self._reported(code, await last_document(self._exchange), before))
 
     async def _unfiscal(self, kind: DocumentType, lines: Sequence[Asks[Any]], cashier: Cashier | None) -> None:
         await self._be_ready()
@@ -357,30 +263,4 @@ class PiritRegister(Register):
                 return
             if error.number not in _SHIFT_IN_THE_WAY:
                 raise
-            raise Rejected(
-                f"the clock can be set only while the shift is closed ({error.detail}); close the shift first",
-                number=error.number,
-                command=error.command,
-                hint="Часы кассы устанавливают при закрытой смене: снимите Z-отчёт и повторите.",
-                code="shift_must_be_closed",
-            ) from error
-
-    def _clock(self) -> datetime:
-        """The register's wall clock now, reckoned from what it showed when we connected."""
-        profile = self._known()
-        passed = timedelta(seconds=self._now() - profile.read_at)
-        return (profile.clock + passed).replace(tzinfo=self._zone)
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-
-def _printable(line: str) -> str:
-    """In the device's characters; what has no likeness among them is left for the command to refuse."""
-    fitted = fit(line)
-    return line if fitted.refused else fitted.text
-
-
-def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> PiritRegister:
-    """A closed driver; RequestError for an option that is none."""
-    return PiritRegister(link, zone=zone, timeouts=timeouts, options=Options.of(options))
+            raise shift_must_be_closed(error) from error

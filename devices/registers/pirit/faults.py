@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from devices.registers.faults import RateFault, registration_faults
-from devices.registers.pirit.marking import part_of
+from devices.registers.marking import fraction_of
 from devices.registers.pirit.plan import Planner, sums_only
 from devices.registers.pirit.profile import Profile
 from protocols.ffd.arithmetic import FLAT_TAGS, line_sum
@@ -108,7 +108,7 @@ def _no_place(receipt: Receipt, profile: Profile) -> Iterator[Fault]:
 
 def _sums(place: str, receipt: Receipt, index: int, profile: Profile) -> Iterator[Fault]:
     item = receipt.items[index]
-    part = part_of(item)
+    part = fraction_of(item)
     if part is not None and item.price % part[0] and not profile.settings.devices & DevicesMask.PART_PRICE_IS_TOTAL:
         yield Fault(
             f"{place}/price",

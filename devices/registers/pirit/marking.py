@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from devices.registers.base import CodeCheck
 from devices.registers.codes import Accepted, Codes, settled
-from devices.registers.marking import ONLINE_FINE, ONLINE_SILENT, UNMOVED, Flag, is_measured, planned_status
+from devices.registers.marking import ONLINE_FINE, ONLINE_SILENT, UNMOVED, Flag, MarkedUnit
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.waiting import Tell
 from protocols.ffd.documents import plain_quantity
-from protocols.ffd.enums import Measure, Operation
-from protocols.ffd.receipt import Item
 from protocols.fn.statuses import Fault
 from protocols.pirit.commands.marking import AttachCode, CheckCode, CheckCodeReply, ClearCodes, DecideCode, MarkingState
 from protocols.pirit.errors import of_drive
@@ -27,8 +23,6 @@ _MODE = 0
 #: 79/15 of a code that the table does not hold.
 UNCHECKED = of_drive(Fault.MARKING_UNCHECKED)
 
-Fraction = tuple[int, int]
-
 
 def attached(code: Accepted[CheckCode]) -> AttachCode:
     """79/15 for the line of a code that was accepted."""
@@ -36,38 +30,10 @@ def attached(code: Accepted[CheckCode]) -> AttachCode:
     return AttachCode(check.code, check.planned, _MODE, code.verdict.flags, check.unit)
 
 
-def check_request(
-    code: bytes,
-    *,
-    operation: Operation,
-    measure: Measure = Measure.PIECE,
-    quantity: Decimal = Decimal(1),
-    fraction: Fraction | None = None,
-) -> CheckCode:
+def check_request(unit: MarkedUnit) -> CheckCode:
     """79/1 of a code that is about to change hands so."""
-    planned = planned_status(operation, measured=is_measured(measure, fraction=fraction is not None))
-    amount = plain_quantity(quantity) if fraction is None else Part(*fraction)
-    return CheckCode(code, _MODE, planned, amount, measure.code, _INSIST)
-
-
-def check_of(item: Item, operation: Operation) -> CheckCode:
-    """79/1 for a line of a receipt."""
-    assert item.marking is not None, "asked for lines with a code"
-    return check_request(
-        item.marking.code,
-        operation=operation,
-        measure=item.measure,
-        quantity=item.quantity,
-        fraction=part_of(item),
-    )
-
-
-def part_of(item: Item) -> Fraction | None:
-    """Numerator and denominator of a part of a piece."""
-    marking = item.marking
-    if marking is None or marking.numerator is None or marking.denominator is None:
-        return None
-    return marking.numerator, marking.denominator
+    amount = plain_quantity(unit.quantity) if unit.fraction is None else Part(*unit.fraction)
+    return CheckCode(unit.code, _MODE, unit.planned, amount, unit.measure.code, _INSIST)
 
 
 class PiritCodes(Codes[CheckCode]):

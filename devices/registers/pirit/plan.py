@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from devices.registers.codes import MarkedCode
+from devices.registers.codes import MarkedCode, checks_of
+from devices.registers.marking import MarkedUnit, fraction_of
 from devices.registers.pirit.fence import CUT
-from devices.registers.pirit.marking import check_of, part_of
+from devices.registers.pirit.marking import check_request
 from devices.registers.pirit.profile import Profile
 from protocols.ffd import receipt as ffd
 from protocols.ffd.agents import agent_sign
@@ -107,12 +108,7 @@ class Planner:
 
     def checks(self) -> Iterator[MarkedCode[CheckCode]]:
         """79/1 of each marked line."""
-        if self.ffd is not FfdVersion.V1_2:
-            return
-        for index, item in enumerate(self._receipt.items):
-            if item.marking is not None:
-                check = check_of(item, self._receipt.operation)
-                yield MarkedCode(item=index, check=check, over=self._receipt.correction is not None)
+        return checks_of(self._receipt, self.ffd, check_request)
 
     def begin(self) -> Asks[Any]:
         """What opens the document."""
@@ -172,12 +168,12 @@ class Planner:
 
     def _item(self, item: Item) -> Iterator[Asks[Any]]:
         if item.marking is not None and self.ffd is FfdVersion.V1_2:
-            check = check_of(item, self._receipt.operation)
+            check = check_request(MarkedUnit.of(item, self._receipt.operation))
             yield AttachCode(check.code, check.planned, check.mode, 0, check.unit)
         details = self._details(item)
         if details.encode():
             yield details
-        part = part_of(item)
+        part = fraction_of(item)
         yield AddItem(
             item.name,
             "",

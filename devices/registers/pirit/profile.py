@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from devices.errors import NeedsOperator
 from devices.registers.alike import heard_alike
 from devices.registers.archive import parse
 from devices.registers.base import Identity
+from devices.registers.driver import BaseProfile
 from devices.registers.pirit.archive import read_tlv
 from devices.registers.pirit.exchange import Exchange
 from protocols.ffd.enums import FfdVersion, Taxation, Vat
@@ -63,14 +63,9 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """`clock`: the register's wall clock (naive) at the loop's time `read_at`."""
-
-    identity: Identity
+class Profile(BaseProfile):
     settings: DeviceSettings
     autonomous: bool
-    clock: datetime
-    read_at: float
     registered: Registered
 
 

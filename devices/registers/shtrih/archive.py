@@ -6,8 +6,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 
-from devices.errors import ProtocolError
-from devices.registers.archive import bare, fiscal_of, parse, unless
+from devices.registers.archive import bare, fiscal_of, in_blocks, malformed, parse, unless
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
@@ -51,15 +50,8 @@ async def read_tlv(exchange: Exchange, number: int) -> bytes | None:
     selected = await unless(_NO_READ_BACK, exchange.ask(SelectDocument(exchange.password, number)))
     if selected is None:
         return None
-    blocks, size = [], 0
-    while size < selected.length:
-        block = await unless(_ABSENT, exchange.ask(NextTlv(exchange.password)))
-        if block is None or not block.tlv:
-            break
-        blocks.append(block.tlv)
-        size += len(block.tlv)
-    raw = b"".join(blocks)
-    return bare(raw)
+    ask = partial(exchange.ask, NextTlv(exchange.password))
+    return bare(await in_blocks(selected.length, ask, lambda block: block.tlv, absent=_ABSENT))
 
 
 def _short(number: int, found: FindDocumentReply, base: Fiscal, zone: tzinfo) -> ArchivedDocument:
@@ -68,11 +60,7 @@ def _short(number: int, found: FindDocumentReply, base: Fiscal, zone: tzinfo) ->
         code = _OLD_CODES.get(found.code) or DocumentCode(found.code)
         operation = Operation.of(record.operation) if record.operation else None
     except (WireError, ValueError) as error:
-        raise ProtocolError(
-            f"the drive's record of document {number} does not parse: {error}",
-            hint="Документ в накопителе прочитан с ошибкой. Передайте журнал обмена в поддержку.",
-            code="document_malformed",
-        ) from error
+        raise malformed(f"the drive's record of document {number} does not parse: {error}") from error
     made_at = record.made_at or datetime(2000, 1, 1)  # noqa: DTZ001 — zone below
     fiscal = replace(
         base,

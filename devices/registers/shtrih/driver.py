@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import datetime, tzinfo
 from functools import partial
 from typing import TypeVar
 
-from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
+from devices.errors import DeviceError, GatewayError, NeedsOperator
 from devices.links.base import Link
-from devices.registers.archive import empty_fiscal
 from devices.registers.base import (
-    Answered,
     ArchivedDocument,
     Bookmark,
     Capability,
     CodeCheck,
     DriveState,
-    Identity,
+    Fiscal,
     Keep,
     MarkingState,
     OfdState,
     Outcome,
-    Register,
     RegisterState,
     SettingsTable,
-    Warn,
 )
-from devices.registers.marking import NOT_IN_FFD, marking_not_registered
+from devices.registers.driver import BaseDriver, code_fits, shift_must_be_closed, text_fits
+from devices.registers.marking import MarkedUnit
 from devices.registers.readback import PAPER_PENDING
 from devices.registers.shtrih import shifts
 from devices.registers.shtrih.archive import read_document
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.faults import Judge
 from devices.registers.shtrih.fence import cancel_open, date_to_confirm, print_again
-from devices.registers.shtrih.marking import Fraction, ShtrihCodes, check_request
+from devices.registers.shtrih.marking import ShtrihCodes, check_request
 from devices.registers.shtrih.notifications import read_marking, unload
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.plan import Plan, make_plan
@@ -47,10 +42,10 @@ from devices.registers.shtrih.receipts import INTERRUPTED, Receipts
 from devices.registers.shtrih.reports import read_counters, read_settings, with_counters
 from devices.registers.shtrih.status import read_drive, read_ofd, read_state
 from devices.registers.timing import Timeouts
-from protocols.ffd.enums import FfdVersion, Measure, Operation
+from protocols.ffd.enums import DocumentCode
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Cashier, Receipt
-from protocols.shtrih.commands import Bare, WireError, encode_request
+from protocols.shtrih.commands import Bare, encode_request
 from protocols.shtrih.commands.drive import DriveStatus, DriveStatusReply, ShiftParameters
 from protocols.shtrih.commands.printing import Cut, Feed, OpenDrawer, PrintString
 from protocols.shtrih.commands.receipts import CashIn, CashOut, CopyLast, XReport
@@ -64,34 +59,23 @@ from protocols.wire import Message
 
 R = TypeVar("R", bound=Message)
 
-_CAPABILITIES = frozenset(Capability) - {Capability.MARKING, Capability.CORRECTION_ITEMS}
-
 #: Table 17 field 7 = 1: the next document is not printed.
 _SKIPS_NEXT = 1
-
-#: Seconds within which nobody takes a register's line, changes its tables and gives it back: a vendor's tool needs
-#: longer to connect alone.
-SAME_SETTINGS = 10.0
 
 _ON_RECEIPT = 0x02
 _FEED_LINES = 5
 _PARTIAL_CUT = 1
 
 
-class ShtrihRegister(Register):
-    """`zone`: where the register's wall clock ticks."""
+class Driver(BaseDriver[Profile]):
+    """Shtrih-M and its relatives."""
 
     family = "shtrih"
 
-    def __init__(
-        self, link: Link, *, zone: tzinfo, timeouts: Timeouts | None = None, options: Options | None = None
-    ) -> None:
-        self._zone = zone
-        self._timeouts = timeouts or Timeouts()
-        self._options = options or Options()
-        self._exchange = Exchange(link, self._timeouts, self._options)
-        self._link = link
-        self._profile: Profile | None = None
+    def __init__(self, link: Link, *, zone: tzinfo, timeouts: Timeouts, options: Options) -> None:
+        super().__init__(link, zone=zone, timeouts=timeouts)
+        self._options = options
+        self._exchange = Exchange(link, timeouts, options)
         self._codes = ShtrihCodes(self._exchange, self._tell)
         self._judge = Judge()
         self._forget()
@@ -104,29 +88,10 @@ class ShtrihRegister(Register):
 
     # --- connection
 
-    @property
-    def identity(self) -> Identity:
-        return self._known().identity
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        identity = self.identity
-        extra = set()
-        if identity.ffd is not FfdVersion.V1_05:
-            extra.add(Capability.CORRECTION_ITEMS)
-        if identity.ffd is FfdVersion.V1_2 and identity.marking:
-            extra.add(Capability.MARKING)
-        return _CAPABILITIES | extra
-
-    async def connect(self) -> None:
-        await self.close()
-        try:
-            heard_at = self._exchange.heard_at
-            await self._exchange.open()
-            await self._ready_to_work(heard_at)
-        except BaseException:
-            await self.close()
-            raise
+    async def _connect(self) -> None:
+        heard_at = self._exchange.heard_at
+        await self._exchange.open()
+        await self._ready_to_work(heard_at)
 
     async def _ready_to_work(self, heard_at: float) -> None:
         """Nothing is left of what was before, and it is known who answers.
@@ -135,10 +100,8 @@ class ShtrihRegister(Register):
         """
         with _clock_may_be_lost():
             self._last_document = (await cancel_open(self._exchange, self._timeouts)).last_document
-        now = self._now()
-        self._profile = await read_profile(
-            self._exchange, now, self._profile, heard_lately=now - heard_at <= SAME_SETTINGS
-        )
+        lately = self._lately(heard_at)
+        self._profile = await read_profile(self._exchange, self._now(), self._profile, heard_lately=lately)
         await self._print_again()
         with _clock_may_be_lost():
             await self._fence_codes()
@@ -168,7 +131,7 @@ class ShtrihRegister(Register):
         self._shift = (state.shift != "closed", state.shift_number)
         self._ready = status.submode == Submode.IDLE and not state.document_open
         # The year decides about rates, and a technician may have set the clock meanwhile.
-        self._profile = replace(self._known(), clock=state.clock.replace(tzinfo=None), read_at=self._now())
+        self._saw(state.clock)
         return state
 
     async def drive(self) -> DriveState:
@@ -202,8 +165,7 @@ class ShtrihRegister(Register):
         found = await with_counters(self._exchange, bookmark) if counters else bookmark
         return found, status.current_document
 
-    async def document(self, number: int) -> ArchivedDocument | None:
-        base = empty_fiscal(self.identity, self._clock())
+    async def _archived(self, number: int, base: Fiscal) -> ArchivedDocument | None:
         return await read_document(self._exchange, number, base=base, zone=self._zone)
 
     async def own_cashiers(self) -> Collection[str]:
@@ -218,41 +180,16 @@ class ShtrihRegister(Register):
     async def settings(self) -> Sequence[SettingsTable]:
         return await read_settings(self._exchange)
 
-    async def check_code(
-        self,
-        code: bytes,
-        *,
-        operation: Operation = Operation.SELL,
-        measure: Measure = Measure.PIECE,
-        quantity: Decimal = Decimal(1),
-        fraction: Fraction | None = None,
-    ) -> CodeCheck:
-        if self.identity.ffd is not FfdVersion.V1_2:
-            return NOT_IN_FFD
-        if Capability.MARKING not in self.capabilities:
-            raise marking_not_registered("the code")
-        request = check_request(
-            self._exchange.password, code, operation=operation, measure=measure, quantity=quantity, fraction=fraction
-        )
-        try:
+    async def _check_code(self, unit: MarkedUnit) -> CodeCheck:
+        request = check_request(self._exchange.password, unit)
+        with code_fits():
             encode_request(request)
-        except WireError as error:
-            raise RequestError(
-                f"the register cannot take this code: {error}",
-                hint="Код маркировки слишком длинный или пустой. Отсканируйте его ещё раз.",
-                code="marking_code_unfit",
-            ) from error
         return await self._codes.ask(request)
 
-    async def marking_state(self) -> MarkingState | None:
-        if Capability.MARKING not in self.capabilities:
-            return None
+    async def _marking(self) -> MarkingState:
         return await read_marking(self._exchange, self._zone)
 
-    async def unload_notifications(self, keep: Keep) -> int:
-        state = await self.marking_state()
-        if state is None or not state.autonomous:
-            return await super().unload_notifications(keep)
+    async def _unload(self, keep: Keep) -> int:
         return await unload(self._exchange, keep)
 
     def faults(self, receipt: Receipt) -> tuple[Fault, ...]:
@@ -261,10 +198,10 @@ class ShtrihRegister(Register):
     # --- acting
 
     async def open_shift(self, cashier: Cashier | None) -> Outcome:
-        return await self._report(shifts.open_shift, cashier)
+        return await self._report(DocumentCode.SHIFT_OPEN, shifts.open_shift, cashier)
 
     async def close_shift(self, cashier: Cashier | None) -> Outcome:
-        return await self._report(shifts.close_shift, cashier)
+        return await self._report(DocumentCode.SHIFT_CLOSE, shifts.close_shift, cashier)
 
     async def fiscalise(self, receipt: Receipt) -> Outcome:
         await self.check(receipt)
@@ -276,8 +213,7 @@ class ShtrihRegister(Register):
         last, self._last_document = self._last_document, None
         profile = self._known()
         receipts = Receipts(self._exchange, self._codes, profile, self._timeouts, self._zone)
-        base = empty_fiscal(profile.identity, self._clock())
-        outcome = await receipts.make(receipt, plan, base, last_document=last, heard=self._heard)
+        outcome = await receipts.make(receipt, plan, self._empty_fiscal(), last_document=last, heard=self._heard)
         self._last_document = outcome.fiscal.document
         return outcome
 
@@ -298,15 +234,9 @@ class ShtrihRegister(Register):
 
     async def print_text(self, lines: Sequence[str]) -> None:
         requests = [PrintString(self._exchange.password, _ON_RECEIPT, line) for line in lines]
-        try:
+        with text_fits():
             for request in requests:
                 encode_request(request)
-        except (WireError, UnicodeEncodeError) as error:
-            raise RequestError(
-                f"the register cannot print this text: {error}",
-                hint="В тексте слишком длинная строка или символы, которых касса не знает.",
-                code="text_unprintable",
-            ) from error
         for request in requests:
             await self._print(request)
         await self._exchange.act(Feed(self._exchange.password, _ON_RECEIPT, _FEED_LINES))
@@ -326,13 +256,7 @@ class ShtrihRegister(Register):
         except DeviceError as error:
             if error.number != WRONG_MODE:
                 raise
-            raise Rejected(
-                f"the clock can be set only while the shift is closed ({error.detail}); close the shift first",
-                number=error.number,
-                command=error.command,
-                hint="Часы кассы устанавливают при закрытой смене: снимите Z-отчёт и повторите.",
-                code="shift_must_be_closed",
-            ) from error
+            raise shift_must_be_closed(error) from error
         await self._exchange.ask(SetDate(password, local.date()))
         await self._exchange.ask(ConfirmDate(password, local.date()))
         self._forget()
@@ -349,22 +273,6 @@ class ShtrihRegister(Register):
         await self._exchange.printer_ready()
 
     # --- helpers
-
-    async def _tell(self, warn: Warn) -> None:
-        if self.tell is not None:
-            await self.tell(warn)
-
-    def _heard(self, answered: Answered) -> None:
-        self.answered = answered
-
-    def _known(self) -> Profile:
-        if self._profile is None:
-            raise LinkError(
-                f"{self._link.name}: the register was never connected",
-                hint="Связь с кассой ещё не установлена.",
-                code="link_closed",
-            )
-        return self._profile
 
     def _plan(self, receipt: Receipt) -> Plan:
         return make_plan(
@@ -385,23 +293,17 @@ class ShtrihRegister(Register):
         with suppress(GatewayError):
             await self._exchange.printed()
 
-    async def _report(self, make: shifts.Report, cashier: Cashier | None) -> Outcome:
+    async def _report(self, code: DocumentCode, make: shifts.Report, cashier: Cashier | None) -> Outcome:
+        before = self._last_document
         self._forget()
         await make(self._exchange, self._timeouts, cashier)
         status = await self._exchange.ask(DriveStatus(self._exchange.password))
-        document = await self.document(status.last_document)
-        if document is None:
-            raise ProtocolError(
-                f"the drive does not know its last document {status.last_document}",
-                hint="Накопитель не отдаёт последний документ. Передайте журнал обмена в поддержку.",
-                code="document_missing",
-            )
+        fiscal = await self._reported(code, status.last_document, before)
         try:
             printed = await self._exchange.printed()
         except DeviceError:
-            return Outcome(fiscal=document.fiscal, warnings=(PAPER_PENDING,))
-        warnings = (PAPER_PENDING,) if printed.submode in INTERRUPTED else ()
-        return Outcome(fiscal=document.fiscal, warnings=warnings)
+            return Outcome(fiscal=fiscal, warnings=(PAPER_PENDING,))
+        return Outcome(fiscal=fiscal, warnings=(PAPER_PENDING,) if printed.submode in INTERRUPTED else ())
 
     async def _current_shift(self, status: DriveStatusReply) -> int:
         if self._shift is None or self._shift[0] != bool(status.shift_open):
@@ -410,20 +312,6 @@ class ShtrihRegister(Register):
             )
             self._shift = (bool(shift.open), shift.shift)
         return self._shift[1]
-
-    def _clock(self) -> datetime:
-        """The register's wall clock now, reckoned from what it showed when we connected."""
-        profile = self._known()
-        passed = timedelta(seconds=self._now() - profile.read_at)
-        return (profile.clock + passed).replace(tzinfo=self._zone)
-
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
-
-def make(link: Link, zone: tzinfo, timeouts: Timeouts, options: Mapping[str, str]) -> ShtrihRegister:
-    """A closed driver; RequestError for an option that is none."""
-    return ShtrihRegister(link, zone=zone, timeouts=timeouts, options=Options.of(options))
 
 
 @contextmanager

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from devices.errors import ProtocolError, Rejected
 from devices.registers.base import CodeCheck, MarkingVerdict
 from devices.registers.codes import Codes, MarkedCode, settled
-from devices.registers.marking import (
-    ONLINE_FINE,
-    ONLINE_REJECTED,
-    UNMOVED,
-    is_measured,
-    planned_status,
-    verdict,
-)
+from devices.registers.marking import ONLINE_FINE, ONLINE_REJECTED, UNMOVED, MarkedUnit, verdict
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.oism_wait import ServerWait
 from devices.registers.waiting import Tell
 from protocols.ffd.documents import plain_quantity
-from protocols.ffd.enums import Measure, Operation
 from protocols.ffd.numbers import T
-from protocols.ffd.receipt import Item
 from protocols.ffd.tlv import Element, TlvError, decode, encode, find
 from protocols.shtrih.commands import WireError
 from protocols.shtrih.commands.marking import CheckCode, CheckCodeReply, DecideCode, MarkingStatus
@@ -40,40 +29,17 @@ _REJECT, _ACCEPT, _CLEAR = 0, 1, 2
 #: FF70's first byte when no code is being checked.
 _NO_CHECK = 1
 
-Fraction = tuple[int, int]
 
-
-def check_request(
-    password: int,
-    code: bytes,
-    *,
-    operation: Operation,
-    measure: Measure = Measure.PIECE,
-    quantity: Decimal = Decimal(1),
-    fraction: Fraction | None = None,
-) -> CheckCode:
+def check_request(password: int, unit: MarkedUnit) -> CheckCode:
     """FF61; the TLV of 2108, 1023 and 1291 only for what is measured or sold in part."""
-    measured = is_measured(measure, fraction=fraction is not None)
     tlv = b""
-    if measured:
-        elements = [Element(T.QUANTITY_UNIT, measure.code), Element(T.QUANTITY, plain_quantity(quantity))]
-        if fraction is not None:
-            parts = (Element(T.NUMERATOR, fraction[0]), Element(T.DENOMINATOR, fraction[1]))
+    if unit.measured:
+        elements = [Element(T.QUANTITY_UNIT, unit.measure.code), Element(T.QUANTITY, plain_quantity(unit.quantity))]
+        if unit.fraction is not None:
+            parts = tuple(map(Element, (T.NUMERATOR, T.DENOMINATOR), unit.fraction))
             elements.append(Element(T.FRACTIONAL_QUANTITY, parts))
         tlv = encode(elements)
-    return CheckCode(password, planned_status(operation, measured=measured), 0, (code, tlv))
-
-
-def check_of(password: int, item: Item, operation: Operation) -> CheckCode:
-    """FF61 for a line of a receipt."""
-    marking = item.marking
-    assert marking is not None, "asked for lines with a code"
-    parts = None
-    if marking.numerator is not None and marking.denominator is not None:
-        parts = marking.numerator, marking.denominator
-    return check_request(
-        password, marking.code, operation=operation, measure=item.measure, quantity=item.quantity, fraction=parts
-    )
+    return CheckCode(password, unit.planned, 0, (unit.code, tlv))
 
 
 class ShtrihCodes(Codes[CheckCode]):

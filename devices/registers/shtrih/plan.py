@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from devices.registers.codes import MarkedCode
+from devices.registers.codes import MarkedCode, checks_of
 from devices.registers.elements import packed
-from devices.registers.shtrih.marking import check_of
+from devices.registers.shtrih.marking import check_request
 from devices.registers.shtrih.profile import Profile
 from devices.registers.shtrih.rates import tax_row
 from protocols.ffd.arithmetic import FLAT_TAGS, receipt_vat, vat_of
@@ -116,12 +117,7 @@ class Planner:
 
     def checks(self) -> Iterator[MarkedCode[CheckCode]]:
         """FF61 of each marked line."""
-        if self.ffd is not FfdVersion.V1_2:
-            return
-        for index, item in enumerate(self._receipt.items):
-            if item.marking is not None:
-                check = check_of(self._password, item, self._receipt.operation)
-                yield MarkedCode(item=index, check=check, over=self._receipt.correction is not None)
+        return checks_of(self._receipt, self.ffd, partial(check_request, self._password))
 
     def begin(self) -> Bare[Any]:
         """What opens the document."""

@@ -8,6 +8,7 @@ from functools import partial
 
 from devices.errors import NeedsOperator
 from devices.registers.base import Identity
+from devices.registers.driver import BaseProfile
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.rates import printable_rates
 from protocols.ffd.enums import FfdVersion, Taxation
@@ -51,14 +52,11 @@ _SERIAL, _INN, _RNM, _TAXATIONS, _WORK_MODE, _OFD_INN, _SENDER, _EXTENDED_MODE =
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """`skip_printing`: table 17 field 7; `clock`: the register's wall clock (naive) at the loop's time `read_at`."""
+class Profile(BaseProfile):
+    """`skip_printing`: table 17 field 7."""
 
-    identity: Identity
     settings: DeviceSettings
     skip_printing: int
-    clock: datetime
-    read_at: float
     registered: Registered
 
 
