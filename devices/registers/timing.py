@@ -64,6 +64,10 @@ class Timeouts:
                 )
         return cls(**overrides)
 
+    def connecting(self, *, reliable: bool) -> float:
+        """Seconds for a device that was just opened and is silent."""
+        return min(self.connect, self.unheard) if reliable else self.connect
+
     def making(self, stated: float, *, reliable: bool) -> float:
         """Seconds for a command that makes something, of which the table states so many."""
         limit = min(stated, self.busy) if reliable and stated <= _USUAL else stated

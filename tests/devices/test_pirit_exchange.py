@@ -11,7 +11,8 @@ from virtual_loop import virtual
 
 from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected
 from devices.links.pair import PairLink
-from devices.registers.pirit.exchange import ATTEMPTS, Exchange
+from devices.registers.line_faults import ATTEMPTS
+from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.options import Options
 from devices.registers.timing import Timeouts
 from protocols.pirit.commands.drive import LastDocument, ReadTlv

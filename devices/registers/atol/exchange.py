@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Final, TypeVar
 
 from devices.errors import DeviceError, LinkError, ProtocolError, Retryable
 from devices.links.base import Link
 from devices.registers.atol.errors import device_error, printer_trouble
-from devices.registers.atol.line import MOMENT, Line
+from devices.registers.atol.line import Line
 from devices.registers.atol.line_v2 import LineV2
 from devices.registers.atol.line_v3 import LineV3, Numbers
 from devices.registers.atol.options import Options
+from devices.registers.line_faults import LineFaults, malformed
 from devices.registers.timing import Timeouts
 from protocols.atol.commands import COMMANDS, Asks, Command, DeviceRefusal, WireError, answer_to, encode_request
 from protocols.atol.commands.drive import ReadTlv
@@ -27,14 +29,12 @@ R = TypeVar("R", bound=Message)
 
 #: Questions that move a reading position: asked twice, they skip a block.
 MOVING: Final = frozenset({ReadTlv})
-#: Share of `connect` each protocol gets first while the driver looks for the one the device listens to.
-_LOOK_SHARE: Final = 0.2
 #: A refusal is `55 error extra`. A good answer that lost its zeros (protocol 2's checksum does not see that) is longer.
 _REFUSAL_SIZE: Final = 3
 _EXTENDED: Final = 55
 
 
-class Exchange:
+class Exchange(LineFaults):
     """One open connection to one device."""
 
     def __init__(self, link: Link, timeouts: Timeouts, options: Options) -> None:
@@ -53,12 +53,12 @@ class Exchange:
         when a question behind it has its answer: the device does one thing at a time.
         """
         await self._link.open()
-        if self._options.protocol == "auto":
-            await self._look(fence=fence)
-        else:
-            line = self._new_line(self._options.protocol)
-            await line.sync(self._limit, fence=fence)
-            self._line, self.protocol = line, self._options.protocol
+        limit, found = self._timeouts.connecting(reliable=self._link.reliable), self._options.protocol
+        sync = partial(self._sync, fence=fence)
+        if found != "auto":
+            await sync(found, limit)
+        else:  # 3 first, which every link carries
+            await self.look(("2", "3") if self.protocol == "2" else ("3", "2"), limit, sync)
         await self._transact(GetStateCode(), patience=self._timeouts.printing)
 
     async def close(self) -> None:
@@ -122,9 +122,7 @@ class Exchange:
     async def _transact(self, request: Asks[R], *, patience: float = 0.0) -> R:
         line = self._line
         if line is None:
-            raise LinkError(
-                f"{self._link.name}: not connected", hint="Связь с кассой не установлена.", code="link_closed"
-            )
+            raise self.closed()
         row = COMMANDS.of(type(request))
         asking = row.effect is Effect.READ
         making = self._timeouts.making(row.timeout, reliable=self._link.reliable)
@@ -142,35 +140,10 @@ class Exchange:
         self.heard_at = self._now()
         return _parsed(row, request, data)
 
-    async def _look(self, *, fence: bool) -> None:
-        """Find the protocol the device listens to: the one of last time, else 3 first, which every link carries.
-
-        Who hears nothing listens twice as long the next time.
-        """
-        deadline = self._now() + self._limit
-        share = self._limit * _LOOK_SHARE
-        protocols = ("2", "3") if self.protocol == "2" else ("3", "2")
-        while True:
-            for protocol in protocols:
-                line = self._new_line(protocol)
-                try:
-                    await line.sync(share, fence=fence)
-                except LinkError as error:
-                    if error.code != "register_silent":
-                        raise
-                    last = error
-                else:
-                    self._line, self.protocol = line, protocol
-                    return
-            if self._now() >= deadline - MOMENT:
-                raise last
-            share *= 2
-
-    @property
-    def _limit(self) -> float:
-        """Seconds for a silent device."""
-        timeouts = self._timeouts
-        return min(timeouts.connect, timeouts.unheard) if self._link.reliable else timeouts.connect
+    async def _sync(self, protocol: str, limit: float, *, fence: bool) -> None:
+        line = self._new_line(protocol)
+        await line.sync(limit, fence=fence)
+        self._line, self.protocol = line, protocol
 
     def _new_line(self, protocol: str) -> Line:
         if protocol == "2":
@@ -179,9 +152,6 @@ class Exchange:
             self._numbers = Numbers(self._now())
         return LineV3(self._link, self._timeouts, self._numbers)
 
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
 
 def _parsed(row: Command, request: Asks[R], data: bytes) -> R:
     try:
@@ -189,17 +159,9 @@ def _parsed(row: Command, request: Asks[R], data: bytes) -> R:
     except DeviceRefusal:
         if len(data) <= _REFUSAL_SIZE:
             raise
-        raise _malformed(f"{data[:8].hex(' ')} is longer than a refusal of {row.name}") from None
+        raise malformed(f"{data[:8].hex(' ')} is longer than a refusal of {row.name}") from None
     except ValueError as error:
-        raise _malformed(str(error)) from error
-
-
-def _malformed(what: str) -> ProtocolError:
-    return ProtocolError(
-        f"the device's answer does not fit: {what}",
-        hint="Касса ответила непонятно. Передайте журнал обмена в поддержку.",
-        code="answer_malformed",
-    )
+        raise malformed(error) from error
 
 
 def _value(data: bytes) -> ExtendedError | None:

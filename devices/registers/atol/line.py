@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final
 
 from devices.links.base import Link
 from devices.registers.line_faults import LineFaults
 from devices.registers.timing import Timeouts
-
-#: How often what was certainly not executed is sent again before the line counts as unusable.
-ATTEMPTS: Final = 10
-#: Bytes of pure noise after which a line is given up.
-FLOOD: Final = 65_536
-#: Seconds too few to wait for: the clock is a float.
-MOMENT: Final = 1e-6
 
 
 class Line(LineFaults, ABC):
@@ -38,11 +30,3 @@ class Line(LineFaults, ABC):
         `silence`: seconds without a word after which the answer counts as lost; `patience`: how long the device may say
         that it is still at work. `repeatable`: the command changes nothing, so that it may be sent again.
         """
-
-    async def _drain(self, quiet: float) -> None:
-        """Throw away everything up to a moment of silence."""
-        total = 0
-        while data := await self._link.read(quiet):
-            total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")

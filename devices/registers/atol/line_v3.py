@@ -11,7 +11,8 @@ from typing import Final
 
 from devices.errors import LinkError, ProtocolError
 from devices.links.base import Link
-from devices.registers.atol.line import ATTEMPTS, FLOOD, MOMENT, Line
+from devices.registers.atol.line import Line
+from devices.registers.line_faults import ATTEMPTS, MOMENT
 from devices.registers.timing import Timeouts
 from protocols.atol.framing_v3 import LAST_ID, Packet, PacketLink, Repeat, encode_v3
 from protocols.atol.task_view import HostTasks, Outcome, TaskView
@@ -48,7 +49,7 @@ class LineV3(Line):
         """With a fence the buffer is empty: what waited in it can never be executed any more."""
         deadline = self._now() + limit
         while True:
-            await self._drain(self._timeouts.quiet)
+            await self.drained(self._timeouts.quiet)
             self._packets.reset()
             self._waiting.clear()
             self._heard.clear()
@@ -134,8 +135,7 @@ class LineV3(Line):
             left = max(deadline - self._now(), 0.0)
             data = await self._link.read(min(left, self._timeouts.byte) if self._packets.mid_frame else left)
             total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")
+            self.counted(total)
             if not data:
                 self._packets.reset()
                 if self._now() >= deadline - MOMENT:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from devices.errors import DeviceError, LinkError, ProtocolError
 from devices.links.base import Link
-from devices.registers.line_faults import LineFaults
+from devices.registers.line_faults import ATTEMPTS, MOMENT, LineFaults, malformed
 from devices.registers.pirit.errors import EXPLAINED, PRINTER, device_error, no_paper
 from devices.registers.pirit.options import Options
 from devices.registers.timing import Timeouts
@@ -31,14 +31,8 @@ R = TypeVar("R", bound=Texts)
 MOVING: Final = frozenset({ReadTlv, ReadRegistrationTlv})
 #: The device could not read the frame: nothing was executed, and the same command may be sent again.
 UNREAD: Final = frozenset({BYTE_TIMEOUT, WRONG_CHECKSUM})
-#: How often a frame is sent again after such an answer before the line counts as unusable.
-ATTEMPTS: Final = 10
-#: Bytes of pure noise after which a line is given up.
-FLOOD: Final = 65_536
 #: Seconds that the command table gives a command of which it knows nothing in particular.
 _QUICK: Final = 3.0
-#: Seconds too few to wait for.
-_MOMENT: Final = 1e-6
 _STATUS: Final = COMMANDS.of(Status).code
 
 
@@ -104,9 +98,7 @@ class Exchange(LineFaults):
     async def transact(self, request: Asks[R]) -> R:
         """As `ask`, with the refusal as it came (DeviceRefusal)."""
         if not self._open:
-            raise LinkError(
-                f"{self._link.name}: not connected", hint="Связь с кассой не установлена.", code="link_closed"
-            )
+            raise self.closed()
         try:
             reply = await self._carried(request)
         except (LinkError, ProtocolError):
@@ -117,11 +109,7 @@ class Exchange(LineFaults):
         try:
             return answer_to(request, reply)
         except WireError as error:
-            raise ProtocolError(
-                f"the device's answer does not fit: {error}",
-                hint="Касса ответила непонятно. Передайте журнал обмена в поддержку.",
-                code="answer_malformed",
-            ) from error
+            raise malformed(error) from error
 
     async def _carried(self, request: Asks[Any]) -> Reply:
         row = COMMANDS.of(type(request))
@@ -155,9 +143,9 @@ class Exchange(LineFaults):
                 if not repeatable:
                     raise self.lost(f"the answer to command {code:02X}h is spoilt ({event.trouble.value})")
                 again = self._now()
-            if self._now() >= deadline - _MOMENT:
+            if self._now() >= deadline - MOMENT:
                 raise self.silent(f"no answer to command {code:02X}h within {patience:g} s")
-            if self._now() < again - _MOMENT:
+            if self._now() < again - MOMENT:
                 continue
             if repeatable:
                 ours.add(await self._send(request))
@@ -169,21 +157,20 @@ class Exchange(LineFaults):
     async def _sync(self) -> None:
         """Throw away what the last connection left behind until the device answers a question of this one."""
         timeouts = self._timeouts
-        limit = min(timeouts.connect, timeouts.unheard) if self._link.reliable else timeouts.connect
-        deadline = self._now() + limit
+        deadline = self._now() + timeouts.connecting(reliable=self._link.reliable)
         heard = False
         await self._drain()
         ours: set[int] = set()
         while True:
             ours.add(await self._send(Status()))
             again = self._now() + timeouts.confirm
-            while (left := again - self._now()) > _MOMENT:
+            while (left := again - self._now()) > MOMENT:
                 event = await self._next(left)
                 heard = heard or event is not None
                 if isinstance(event, Reply) and event.id in ours and event.command == _STATUS:
                     await self._judge(event)
                     return
-            if self._now() >= deadline - _MOMENT:
+            if self._now() >= deadline - MOMENT:
                 raise self._strange() if heard else self.silent("no answer to the question for its state")
 
     async def _judge(self, reply: Reply) -> None:
@@ -211,19 +198,14 @@ class Exchange(LineFaults):
             left = end - self._now()
             data = await self._link.read(self._timeouts.byte if mid else max(left, 0.0))
             total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")
+            self.counted(total)
             if not data:
                 return self._stream.timeout()
             self._events.extend(self._stream.feed(data))
         return self._events.popleft()
 
     async def _drain(self) -> None:
-        total = 0
-        while data := await self._link.read(self._timeouts.quiet):
-            total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")
+        await self.drained(self._timeouts.quiet)
         self._stream.reset()
         self._events.clear()
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Retryable
 from devices.links.base import Link
 from devices.registers.alike import heard_alike
+from devices.registers.line_faults import LineFaults, malformed
 from devices.registers.shtrih.certainty import Moment
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.line import Line
@@ -40,11 +41,8 @@ SLOW = frozenset(
     | {0xFF06, 0xFF08, 0xFF0B, 0xFF34, 0xFF36, 0xFF38, 0xFF3E, 0xFF43, 0xFF45, 0xFF4A, 0xFF61, 0xFF67}
 )
 
-#: Share of `connect` each protocol gets first while the driver looks for the one the device listens to.
-_LOOK_SHARE = 0.2
 
-
-class Exchange:
+class Exchange(LineFaults):
     """One open connection to one device."""
 
     def __init__(self, link: Link, timeouts: Timeouts, options: Options) -> None:
@@ -72,13 +70,11 @@ class Exchange:
     async def open(self) -> None:
         """Open the link and come to rest with the device; the protocol found last time is tried first."""
         await self._link.open()
-        found = self._options.protocol
-        if found == "auto":
-            await self._look()
-            return
-        line = self._new_line(found)
-        await line.sync()
-        self._line, self.protocol = line, found
+        limit, found = self._timeouts.connecting(reliable=self._link.reliable), self._options.protocol
+        if found != "auto":
+            await self._sync(found, limit)
+        else:  # v1 first, as nearly all have it
+            await self.look(("2", "1") if self.protocol == "2" else ("1", "2"), limit, self._sync)
 
     async def close(self) -> None:
         self._line = None
@@ -168,9 +164,7 @@ class Exchange:
     async def _transact(self, request: Bare[R]) -> R:
         line = self._line
         if line is None:
-            raise LinkError(
-                f"{self._link.name}: not connected", hint="Связь с кассой не установлена.", code="link_closed"
-            )
+            raise self.closed()
         row = COMMANDS.of(type(request))
         reliable = self._link.reliable
         slow = row.code in SLOW
@@ -188,51 +182,22 @@ class Exchange:
         self.heard_at = self._now()
         return _parsed(request, data)
 
-    async def _look(self) -> None:
-        """Find the protocol the device listens to: the one of last time, else v1 first, as nearly all do.
-
-        Who hears nothing listens twice as long the next time: on a slow line an answer that came too late to be heard
-        once would do so for ever.
-        """
-        timeouts = self._timeouts
-        limit = min(timeouts.connect, timeouts.unheard) if self._link.reliable else timeouts.connect
-        deadline = self._now() + limit
-        share = limit * _LOOK_SHARE
-        protocols = ("2", "1") if self.protocol == "2" else ("1", "2")
-        while True:
-            for protocol in protocols:
-                line = self._new_line(protocol)
-                try:
-                    await line.sync(share)
-                except LinkError as error:
-                    if error.code != "register_silent":
-                        raise
-                    last = error
-                else:
-                    self._line, self.protocol = line, protocol
-                    return
-            if self._now() >= deadline:
-                raise last
-            share *= 2
+    async def _sync(self, protocol: str, limit: float) -> None:
+        line = self._new_line(protocol)
+        await line.sync(limit)
+        self._line, self.protocol = line, protocol
 
     def _new_line(self, protocol: str) -> Line:
         if protocol == "2":
             return LineV2(self._link, self._timeouts)
         return LineV1(self._link, self._timeouts, enq_always=self._options.enq == "always")
 
-    def _now(self) -> float:
-        return asyncio.get_running_loop().time()
-
 
 def _parsed(request: Bare[R], data: bytes) -> R:
     try:
         return answer_to(request, data)
     except WireError as error:
-        raise ProtocolError(
-            f"the device's answer does not fit: {error}",
-            hint="Касса ответила непонятно. Передайте журнал обмена в поддержку.",
-            code="answer_malformed",
-        ) from error
+        raise malformed(error) from error
 
 
 def no_paper(status: ShortStatusReply) -> NeedsOperator:

@@ -9,12 +9,6 @@ from devices.registers.line_faults import LineFaults
 from devices.registers.shtrih.certainty import Moment
 from devices.registers.timing import Timeouts
 
-#: How often one frame is repeated after NAK or a bad checksum before the line counts as unusable ([P117] appendix 3).
-ATTEMPTS = 10
-
-#: Bytes of pure noise after which a line is given up.
-FLOOD = 65_536
-
 
 class Line(LineFaults, ABC):
     """A low level over an open link. After any LinkError or ProtocolError the link must be opened anew."""

@@ -12,8 +12,9 @@ from itertools import pairwise
 
 from devices.errors import LinkError
 from devices.links.base import Link
+from devices.registers.line_faults import ATTEMPTS, MOMENT
 from devices.registers.shtrih.certainty import Moment
-from devices.registers.shtrih.line import ATTEMPTS, FLOOD, Line
+from devices.registers.shtrih.line import Line
 from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import WireError, code_of
 from protocols.shtrih.framing import ACK, ENQ, NAK, Ack, BadFrame, Frame, HostV1, Nak, encode_v1
@@ -161,7 +162,7 @@ class LineV1(Line):
             elif event is None:
                 limit = self._unheard(patience) if self.moment is Moment.SENT else patience
                 left = sent + limit - self._now()
-                if left < 1e-6:  # the clock is a float
+                if left < MOMENT:
                     self.moment = Moment.SILENT if self.moment is Moment.SENT else self.moment
                     raise self.silent(f"no answer to command {code:02X}h, nor to an enquiry")
                 wait = min(left, _PATIENT * self._timeouts.answer)
@@ -181,7 +182,7 @@ class LineV1(Line):
             event = await self._next(self._timeouts.confirm)
             if event is not None:
                 return event
-            if self._now() >= deadline - 1e-6:
+            if self._now() >= deadline - MOMENT:
                 raise self.silent("no answer to ENQ")
 
     async def _discard(self, event: HostEvent) -> None:
@@ -196,14 +197,8 @@ class LineV1(Line):
     async def _drain(self, quiet: float | None = None) -> list[HostEvent]:
         """Everything up to a moment of silence."""
         silence = self._timeouts.quiet if quiet is None else quiet
-        found = list(self._events)
+        found = [*self._events, *self._parser.feed(await self.drained(silence))]
         self._events.clear()
-        total = 0
-        while data := await self._link.read(silence):
-            found += self._parser.feed(data)
-            total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")
         self._parser.reset()
         return found
 
@@ -214,9 +209,10 @@ class LineV1(Line):
             return events.popleft()
         parser, link = self._parser, self._link
         total = 0
-        while total < FLOOD:
+        while True:
             data = await link.read(timeout)
             total += len(data)
+            self.counted(total)
             if not data:
                 if parser.mid_frame:
                     parser.reset()
@@ -227,7 +223,6 @@ class LineV1(Line):
                 return events.popleft()
             if parser.mid_frame:
                 timeout = self._timeouts.byte
-        raise self.noisy("the device sends without end")
 
 
 def _answers(message: bytes, code: int) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import deque
 
 from devices.links.base import Link
+from devices.registers.line_faults import MOMENT
 from devices.registers.shtrih.certainty import Moment
-from devices.registers.shtrih.line import FLOOD, Line
+from devices.registers.shtrih.line import Line
 from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import code_of
 from protocols.shtrih.framing import Packet, PacketReader, encode_v2, sync_v2
@@ -31,7 +32,7 @@ class LineV2(Line):
             if packet is not None:
                 self._number = packet.number
                 return
-            if self._now() >= deadline - 1e-6:
+            if self._now() >= deadline - MOMENT:
                 raise self.silent("no answer to the sync packet")
 
     async def transact(self, message: bytes, *, patience: float, repeatable: bool) -> bytes:
@@ -51,7 +52,7 @@ class LineV2(Line):
                 self.moment = Moment.REPELLED
                 answer = await self._next(self._timeouts.confirm)
             if answer is None:
-                if self._now() >= deadline - 1e-6:
+                if self._now() >= deadline - MOMENT:
                     self._number = None
                     self.moment = Moment.SILENT
                     raise self.silent(f"no answer to command {code_of(message):02X}h within {patience:g} s")
@@ -70,8 +71,7 @@ class LineV2(Line):
         while not packets:
             data = await self._link.read(timeout)
             total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")
+            self.counted(total)
             if not data:
                 reader.reset()
                 return None
@@ -82,10 +82,6 @@ class LineV2(Line):
         return packets.popleft()
 
     async def _drain(self) -> None:
-        total = 0
-        while data := await self._link.read(self._timeouts.quiet):
-            total += len(data)
-            if total > FLOOD:
-                raise self.noisy("the device sends without end")
+        await self.drained(self._timeouts.quiet)
         self._reader.reset()
         self._packets.clear()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from devices.errors import ProtocolError, Rejected
+from devices.errors import Rejected
 from devices.registers.base import CodeCheck, MarkingVerdict
 from devices.registers.codes import Codes, MarkedCode, settled
+from devices.registers.line_faults import malformed
 from devices.registers.marking import ONLINE_FINE, ONLINE_REJECTED, UNMOVED, MarkedUnit, verdict
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.oism_wait import ServerWait
@@ -132,11 +133,7 @@ def bound(code: MarkedCode[CheckCode], check: bytes) -> MarkingVerdict:
     try:
         return verdict(code.item, said(CheckCodeReply.decode(check), code.check))
     except WireError as error:
-        raise ProtocolError(
-            f"FF67's answer holds a check that does not parse: {error}",
-            hint="Касса ответила непонятно. Передайте журнал обмена в поддержку.",
-            code="answer_malformed",
-        ) from error
+        raise malformed(f"FF67 holds a check that does not parse, {error}") from error
 
 
 def _server(tlv: bytes) -> dict[T, int]:
