@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,3 +27,10 @@ class Step:
     ok: bool
     text: str
     said: tuple[Said, ...] = ()
+
+
+def drive_step(number: str, phase: str, last_document: int, warnings: Iterable[str]) -> Step:
+    """What is said of a fiscal drive."""
+    of_note = ", ".join(warnings)
+    text = f"ФН {number}: {phase}, последний документ {last_document}"
+    return Step(code="drive", ok=not of_note, text=text + (f"; предупреждения: {of_note}" if of_note else ""))

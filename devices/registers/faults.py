@@ -5,7 +5,8 @@ The families ask ФФД's own rules too and add what their commands and settings
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
+from typing import TypeVar
 
 from devices.registers.base import Identity
 from protocols.ffd.enums import FfdVersion, Taxation, Vat
@@ -14,6 +15,7 @@ from protocols.ffd.receipt import Receipt
 
 #: Why a register cannot print a rate; None where it can. The pointer is left empty.
 RateFault = Callable[[Vat], Fault | None]
+C = TypeVar("C")
 
 
 def registration_faults(
@@ -39,6 +41,20 @@ def registration_faults(
                 "marking_not_registered",
                 "the register is not registered for marked goods",
                 "Касса зарегистрирована без признака торговли маркированными товарами.",
+            )
+
+
+def unfit(commands: Iterable[tuple[str, C]], encode: Callable[[C], object]) -> Iterator[Fault]:
+    """What the fields of the commands, each with the place in the caller's body that it carries, are too narrow for."""
+    for pointer, command in commands:
+        try:
+            encode(command)
+        except ValueError as error:
+            yield Fault(
+                pointer,
+                "receipt_does_not_fit",
+                f"it does not fit the register's commands: {error}",
+                "Касса не примет эти данные: проверьте названия, количества и суммы.",
             )
 
 

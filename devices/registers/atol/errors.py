@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.errors import DeviceError, NeedsOperator
-from devices.registers.refusals import ERRORS
+from devices.registers.refusals import cover_open, paper_out, refused
 from protocols.atol.commands import DeviceRefusal
 from protocols.atol.commands.state import GetStateReply
 from protocols.atol.errors import NO_PAPER, describe, describe_extended
@@ -16,27 +16,13 @@ def device_error(refusal: DeviceRefusal, cause: ExtendedError | None = None) -> 
     row = describe(refusal.number, refusal.extra) if cause is None else describe_extended(cause.code)
     more = "" if cause is None else f" {cause.code:04X}h"
     tag = "" if cause is None or cause.tag is None else f" ({cause.tag})"
-    return ERRORS[row.kind](
-        f"{refusal.command.name} ({refusal.command.label}) refused: error {refusal.number:02X}h{more} {row.code}{tag}",
-        number=refusal.number,
-        command=refusal.command.name,
-        hint=f"{row.text_ru}{tag}. {row.hint_ru}",
-        code=row.code,
-    )
+    command, number = refusal.command, refusal.number
+    detail = f"{command.name} ({command.label}) refused: error {number:02X}h{more} {row.code}{tag}"
+    return refused(row, detail, number=number, command=command.name, about=tag)
 
 
 def printer_trouble(state: GetStateReply, command: str = "print") -> NeedsOperator | None:
     """What a person must do about the printer, as the flags of 3Fh tell; 67h says no more than that it is not ready."""
     if state.flags & Flag.COVER_OPEN:
-        return NeedsOperator(
-            "the cover is open", number=NO_PAPER, hint="Закройте крышку кассы.", code="cover_open", command=command
-        )
-    if state.flags & Flag.PAPER:
-        return None
-    return NeedsOperator(
-        "no receipt paper",
-        number=NO_PAPER,
-        hint="Вставьте чековую ленту: печать продолжится сама.",
-        code="paper_out",
-        command=command,
-    )
+        return cover_open(NO_PAPER, command)
+    return None if state.flags & Flag.PAPER else paper_out(NO_PAPER, command=command)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
 
-from devices.registers.atol.plan import lines, payments
+from devices.registers.atol.plan import lines, payments, sums_only
 from devices.registers.atol.profile import Profile
-from devices.registers.faults import RateFault, registration_faults
+from devices.registers.faults import RateFault, registration_faults, unfit
 from protocols.atol.commands import encode_request
 from protocols.atol.vat import TAX_TABLE, wire_code
 from protocols.ffd.enums import FfdVersion, Vat
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.rules import document_faults
+
+#: Of a quantity in EBh.
+_FINEST: Final = Decimal("0.001")
 
 
 def faults(receipt: Receipt, profile: Profile) -> tuple[Fault, ...]:
@@ -22,6 +27,8 @@ def faults(receipt: Receipt, profile: Profile) -> tuple[Fault, ...]:
     found += registration_faults(receipt, identity, marking=True, rate_fault=_rate_fault(profile))
     if identity.ffd is FfdVersion.V1_2:
         found += _marked(receipt)
+    if not sums_only(receipt, identity.ffd):
+        found += _too_fine(receipt)
     if not found:
         found += _commands(receipt, profile)
     return tuple(found)
@@ -64,16 +71,17 @@ def _rate_fault(profile: Profile) -> RateFault:
     return fault
 
 
-def _commands(receipt: Receipt, profile: Profile) -> Iterator[Fault]:
-    """What the fields of the commands are too narrow for: thousandths of a quantity, letters of the code page."""
-    closing = (("/payments", request) for request in payments(receipt))
-    for pointer, request in (*lines(receipt, profile), *closing):
-        try:
-            encode_request(request)
-        except ValueError as error:
+def _too_fine(receipt: Receipt) -> Iterator[Fault]:
+    for index, item in enumerate(receipt.items):
+        if item.quantity % _FINEST:
             yield Fault(
-                pointer,
+                f"/items/{index}/quantity",
                 "receipt_does_not_fit",
-                f"it does not fit the register's commands: {error}",
-                "Касса не примет эти данные: проверьте названия, количества (до 3 знаков после запятой) и суммы.",
+                f"the register's command carries a quantity in thousandths, not {item.quantity}",
+                "Касса АТОЛ принимает количество с точностью до 3 знаков после запятой: округлите его.",
             )
+
+
+def _commands(receipt: Receipt, profile: Profile) -> Iterator[Fault]:
+    closing = (("/payments", request) for request in payments(receipt))
+    return unfit((*lines(receipt, profile), *closing), encode_request)

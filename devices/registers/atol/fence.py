@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from devices.errors import DeviceError, NeedsOperator, Retryable
 from devices.registers.atol.exchange import Exchange
+from devices.registers.refusals import half_made
 from devices.registers.timing import Timeouts
 from protocols.atol.commands.drive import DriveStatus, DriveStatusReply
 from protocols.atol.commands.receipts import CancelReceipt
 from protocols.atol.commands.state import GetState
 from protocols.atol.errors import UNFINISHED
-from protocols.fn.statuses import CurrentDocument
 
 T = TypeVar("T")
 
@@ -43,12 +43,7 @@ async def cancel_open(exchange: Exchange) -> DriveStatusReply:
         # 9Ah and the like: it was closed between the question and the command; the drive is asked next.
     drive = await exchange.ask(DriveStatus())
     if drive.current_document:
-        raise NeedsOperator(
-            f"the drive is in the middle of document {_document(drive.current_document)} and does not cancel it",
-            number=drive.current_document,
-            hint="В накопителе начат документ, и он не отменяется. Выключите и включите кассу.",
-            code="document_half_made",
-        )
+        raise half_made(drive.current_document)
     return drive
 
 
@@ -72,7 +67,3 @@ async def while_busy(timeouts: Timeouts, act: Callable[[], Awaitable[T]], unmove
             if error.number != UNFINISHED or asyncio.get_running_loop().time() >= deadline or not await unmoved():
                 raise
         await asyncio.sleep(timeouts.poll)
-
-
-def _document(code: int) -> str:
-    return CurrentDocument(code).name.lower() if code in set(CurrentDocument) else f"{code:02X}h"

@@ -10,7 +10,7 @@ from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.options import Options
 from devices.registers.atol.status import PHASES, paper_text
 from devices.registers.timing import Timeouts
-from devices.steps import DOCUMENT_OPEN, Step
+from devices.steps import DOCUMENT_OPEN, Step, drive_step
 from protocols.atol.commands.drive import DriveExchange, DriveStatus
 from protocols.atol.commands.state import GetDeviceType, GetState
 from protocols.atol.statuses import state_text
@@ -41,14 +41,8 @@ async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
         paper, present_ = paper_text(state)
         yield Step(code="paper", ok=present_, text=paper)
         drive = await exchange.ask(DriveStatus())
-        warnings = ", ".join(drive_warnings(drive.warnings))
         _, phase = PHASES.get(drive.phase, ("", f"{drive.phase:02X}h"))
-        yield Step(
-            code="drive",
-            ok=not warnings,
-            text=f"ФН {drive.fn}: {phase}, последний документ {drive.last_document}"
-            + (f"; предупреждения: {warnings}" if warnings else ""),
-        )
+        yield drive_step(drive.fn, phase, drive.last_document, drive_warnings(drive.warnings))
         ofd = await exchange.try_ask(DriveExchange())
         if ofd is not None:
             yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")

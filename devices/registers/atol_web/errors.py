@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.errors import DeviceError, GatewayError, LinkError, NeedsOperator, ProtocolError, Retryable
-from devices.registers.refusals import ERRORS
+from devices.registers.refusals import ERRORS, refused
 from protocols.atol_web import errors
 from protocols.atol_web.errors import BlockReason
 from protocols.atol_web.http import HttpAnswer
@@ -30,9 +30,7 @@ def task_error(task: str, ended: Subtask) -> GatewayError:
     if row.blocks is BlockReason.CONNECTION:
         # What the server lost is no refusal: the register may have done it.
         return LinkError(detail, hint=f"{row.text_ru}. {row.hint_ru}", code="register_unreachable")
-    return ERRORS[row.kind](
-        detail, number=ended.code, command=task, hint=f"{row.text_ru}. {row.hint_ru}", code=row.code
-    )
+    return refused(row, detail, number=ended.code, command=task)
 
 
 def blocked(reason: str, task: str = "") -> GatewayError:

@@ -18,7 +18,7 @@ from devices.registers.atol_web.queue import Queue
 from devices.registers.atol_web.status import read_drive, read_ofd, read_state
 from devices.registers.base import Paper
 from devices.registers.timing import Timeouts
-from devices.steps import Step
+from devices.steps import Step, drive_step
 from protocols.atol_web.results import NotAResult, read
 from protocols.atol_web.server import ServerInfo
 
@@ -75,13 +75,7 @@ async def _asked(exchange: Exchange, link: Link, timeouts: Timeouts) -> AsyncIte
         missing = "Крышка открыта" if state.cover_open else "Бумаги нет"
         yield Step(code="paper", ok=present, text="Бумага есть" if present else missing)
         drive = await read_drive(queue, profile.clock)
-        warnings = ", ".join(drive.warnings)
-        yield Step(
-            code="drive",
-            ok=not warnings,
-            text=f"ФН {drive.number}: {drive.phase}, последний документ {drive.last_document}"
-            + (f"; предупреждения: {warnings}" if warnings else ""),
-        )
+        yield drive_step(drive.number, drive.phase, drive.last_document, drive.warnings)
         ofd = await read_ofd(queue, UTC)
         yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")
     except GatewayError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from devices.errors import DeviceError, NeedsOperator
-from devices.registers.refusals import ERRORS
+from devices.errors import DeviceError
+from devices.registers.refusals import cover_open, paper_out, refused
 from protocols.pirit.commands import DeviceRefusal
 from protocols.pirit.errors import BAD_PARAMETERS, NO_PAPER, PRINTER_NOT_READY, WRONG_STATE, describe
 from protocols.pirit.statuses import Printer
@@ -25,31 +25,15 @@ def device_error(refusal: DeviceRefusal, cause: ErrorRow | None = None) -> Devic
     """
     row = cause or describe(refusal.number)
     more = "" if cause is None else f", {cause.number}: {cause.detail}"
-    return ERRORS[row.kind](
-        f"{refusal.command.name} ({refusal.command.label}) refused: error {refusal.number:02X}h {row.code}{more}",
-        number=refusal.number,
-        command=refusal.command.name,
-        hint=f"{row.text_ru}. {row.hint_ru}",
-        code=row.code,
-    )
+    command, number = refusal.command, refusal.number
+    detail = f"{command.name} ({command.label}) refused: error {number:02X}h {row.code}{more}"
+    return refused(row, detail, number=number, command=command.name)
 
 
 def no_paper(refusal: DeviceRefusal, printer: int) -> DeviceError:
     """What the person at the till must do about the printer, whose mask is that of 04."""
     if printer & Printer.COVER_OPEN:
-        return NeedsOperator(
-            "the cover is open",
-            number=refusal.number,
-            hint="Закройте крышку кассы.",
-            code="cover_open",
-            command="print",
-        )
+        return cover_open(refusal.number)
     if printer & Printer.NO_PAPER or refusal.number == NO_PAPER:
-        return NeedsOperator(
-            f"no receipt paper (printer {printer:02X}h)",
-            number=refusal.number,
-            hint="Вставьте чековую ленту: печать продолжится сама.",
-            code="paper_out",
-            command="print",
-        )
+        return paper_out(refusal.number, f" (printer {printer:02X}h)")
     return device_error(refusal)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from devices.registers.faults import RateFault, registration_faults
+from devices.registers.faults import RateFault, registration_faults, unfit
 from devices.registers.marking import fraction_of
 from devices.registers.pirit.plan import Planner, sums_only
 from devices.registers.pirit.profile import Profile
@@ -14,7 +15,7 @@ from protocols.ffd.enums import FfdVersion, Vat
 from protocols.ffd.faults import Fault
 from protocols.ffd.receipt import Receipt
 from protocols.ffd.rules import document_faults, is_plain
-from protocols.pirit.commands import Asks, WireError, encode_request
+from protocols.pirit.commands import Asks, encode_request
 from protocols.pirit.commands.base import Line
 from protocols.pirit.framing import FIRST_ID
 from protocols.pirit.settings import DevicesMask, TaxMask
@@ -126,20 +127,7 @@ def _sums(place: str, receipt: Receipt, index: int, profile: Profile) -> Iterato
 
 
 def _commands(planner: Planner) -> Iterator[Fault]:
-    """What the fields of the commands are too narrow for."""
-    commands: list[tuple[str, Asks[Any] | None]] = [
-        (f"/items/{one.item}/marking", one.check) for one in planner.checks()
-    ]
-    commands += [("", planner.begin()), *planner.lines(), ("", planner.close())]
-    for pointer, request in commands:
-        if request is None:
-            continue
-        try:
-            encode_request(FIRST_ID, request, ffd=planner.ffd)
-        except (WireError, UnicodeEncodeError) as error:
-            yield Fault(
-                pointer,
-                "receipt_does_not_fit",
-                f"it does not fit the register's commands: {error}",
-                "Касса не примет эти данные: проверьте названия, количества и суммы.",
-            )
+    closing = planner.close()
+    commands: list[tuple[str, Asks[Any]]] = [(f"/items/{one.item}/marking", one.check) for one in planner.checks()]
+    commands += [("", planner.begin()), *planner.lines(), *([] if closing is None else [("", closing)])]
+    return unfit(commands, partial(encode_request, FIRST_ID, ffd=planner.ffd))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from devices.errors import DeviceError, NeedsOperator
+from devices.errors import DeviceError
 from devices.registers.pirit.errors import PRINTER
 from devices.registers.pirit.exchange import Exchange
+from devices.registers.refusals import half_made
 from protocols.pirit.commands.drive import DriveState
 from protocols.pirit.commands.receipts import CancelDocument, CloseDocument
 from protocols.pirit.commands.shifts import CloseShift
@@ -64,13 +65,7 @@ async def clear_away(exchange: Exchange) -> DeviceError | None:
         with suppress(DeviceError):
             await exchange.ask(CloseShift())
     if drive.document:
-        text = CURRENT_DOCUMENT_TEXT.get(drive.document, f"{drive.document:02X}h")
-        raise NeedsOperator(
-            f"the drive is in the middle of document {drive.document:02X}h and does not cancel it",
-            number=drive.document,
-            hint=f"В накопителе начат документ «{text}», и он не отменяется. Выключите и включите кассу.",
-            code="document_half_made",
-        )
+        raise half_made(drive.document, CURRENT_DOCUMENT_TEXT.get(drive.document, f"{drive.document:02X}h"))
     return None
 
 

@@ -10,7 +10,7 @@ from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.options import Options
 from devices.registers.pirit.status import mode_text, paper_text
 from devices.registers.timing import Timeouts
-from devices.steps import DOCUMENT_OPEN, Step
+from devices.steps import DOCUMENT_OPEN, Step, drive_step
 from protocols.fn.statuses import drive_warnings
 from protocols.pirit.commands import drive, info
 from protocols.pirit.commands.state import Status
@@ -47,13 +47,7 @@ async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
         number = (await exchange.ask(drive.DriveNumber())).value
         state = await exchange.ask(drive.DriveState())
         last = (await exchange.ask(drive.LastDocument())).value
-        warnings = ", ".join(drive_warnings(state.warnings))
-        yield Step(
-            code="drive",
-            ok=not warnings,
-            text=f"ФН {number}: {drive_text(state.state)}, последний документ {last}"
-            + (f"; предупреждения: {warnings}" if warnings else ""),
-        )
+        yield drive_step(number, drive_text(state.state), last, drive_warnings(state.warnings))
         ofd = await exchange.try_ask(drive.Exchange())
         if ofd is not None:
             yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queue}")

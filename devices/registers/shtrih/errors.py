@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.errors import DeviceError
-from devices.registers.refusals import ERRORS
+from devices.registers.refusals import refused
 from protocols.shtrih.commands import DeviceRefusal
 from protocols.shtrih.errors import describe
 
@@ -11,10 +11,6 @@ from protocols.shtrih.errors import describe
 def device_error(refusal: DeviceRefusal) -> DeviceError:
     """What the caller may do about it, with the register's words for the person at the till."""
     row = describe(refusal.number)
-    return ERRORS[row.kind](
-        f"{refusal.command.name} ({refusal.command.code:02X}h) refused: error {refusal.number:02X}h {row.code}",
-        number=refusal.number,
-        command=refusal.command.name,
-        hint=f"{row.text_ru}. {row.hint_ru}",
-        code=row.code,
-    )
+    command, number = refusal.command, refusal.number
+    detail = f"{command.name} ({command.code:02X}h) refused: error {number:02X}h {row.code}"
+    return refused(row, detail, number=number, command=command.name)

@@ -10,6 +10,7 @@ from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError,
 from devices.links.base import Link
 from devices.registers.alike import heard_alike
 from devices.registers.line_faults import LineFaults, malformed
+from devices.registers.refusals import cover_open, paper_out
 from devices.registers.shtrih.certainty import Moment
 from devices.registers.shtrih.errors import device_error
 from devices.registers.shtrih.line import Line
@@ -203,13 +204,5 @@ def _parsed(request: Bare[R], data: bytes) -> R:
 def no_paper(status: ShortStatusReply) -> NeedsOperator:
     """What the person at the till must do about the printer."""
     if status.flags & Flag.COVER_OPEN:
-        return NeedsOperator(
-            "the cover is open", number=NO_PAPER, hint="Закройте крышку кассы.", code="cover_open", command="print"
-        )
-    return NeedsOperator(
-        f"no receipt paper (submode {status.submode})",
-        number=NO_PAPER,
-        hint="Вставьте чековую ленту: печать продолжится сама.",
-        code="paper_out",
-        command="print",
-    )
+        return cover_open(NO_PAPER)
+    return paper_out(NO_PAPER, f" (submode {status.submode})")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from devices.registers.base import Identity
-from devices.registers.faults import RateFault, registration_faults
+from devices.registers.faults import RateFault, registration_faults, unfit
 from devices.registers.shtrih.plan import Planner, sums_only
 from devices.registers.shtrih.profile import DeviceSettings, Profile
 from devices.registers.shtrih.rates import rate_fault
@@ -16,7 +16,7 @@ from protocols.ffd.receipt import Receipt
 from protocols.ffd.rules import document_faults, is_plain, pointer_of
 from protocols.ffd.tags import TAGS
 from protocols.ffd.tlv import Element, TlvError, encode
-from protocols.shtrih.commands import WireError, encode_request
+from protocols.shtrih.commands import encode_request
 
 #: Bytes of a tag's number and length.
 _TLV_HEAD = 4
@@ -128,15 +128,5 @@ def _long(path: str, elements: Iterable[Element], limit: int) -> Iterator[Fault]
 
 
 def _commands(planner: Planner) -> Iterator[Fault]:
-    """What the fields of the commands are too narrow for."""
     commands = [(f"/items/{code.item}/marking", code.check) for code in planner.checks()]
-    for pointer, request in (*commands, *planner.lines(), ("/payments", planner.close())):
-        try:
-            encode_request(request)
-        except WireError as error:
-            yield Fault(
-                pointer,
-                "receipt_does_not_fit",
-                f"it does not fit the register's commands: {error}",
-                "Касса не примет эти данные: проверьте названия, количества и суммы.",
-            )
+    return unfit((*commands, *planner.lines(), ("/payments", planner.close())), encode_request)

@@ -10,6 +10,7 @@ import asyncio
 from typing import TypeVar
 
 from devices.errors import DeviceError, NeedsOperator, Retryable
+from devices.registers.refusals import half_made
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.timing import Timeouts
 from protocols.shtrih.commands import Bare, OperatorReply
@@ -52,12 +53,8 @@ async def cancel_open(exchange: Exchange, timeouts: Timeouts) -> DriveStatusRepl
         await _drop(exchange, CancelDocument(exchange.password))
         drive = await exchange.ask(DriveStatus(exchange.password))
     if drive.current_document:
-        text = CURRENT_DOCUMENT_TEXT.get(drive.current_document, f"{drive.current_document:02X}h")
-        raise NeedsOperator(
-            f"the drive is in the middle of document {drive.current_document:02X}h and does not cancel it",
-            number=drive.current_document,
-            hint=f"В накопителе начат документ «{text}», и он не отменяется. Выключите и включите кассу.",
-            code="document_half_made",
+        raise half_made(
+            drive.current_document, CURRENT_DOCUMENT_TEXT.get(drive.current_document, f"{drive.current_document:02X}h")
         )
     return drive
 

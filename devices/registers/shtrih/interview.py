@@ -10,7 +10,7 @@ from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.options import Options
 from devices.registers.shtrih.status import paper_text
 from devices.registers.timing import Timeouts
-from devices.steps import DOCUMENT_OPEN, Step
+from devices.steps import DOCUMENT_OPEN, Step, drive_step
 from protocols.fn.statuses import drive_warnings
 from protocols.shtrih.commands.drive import DriveStatus, OfdStatus
 from protocols.shtrih.commands.state import DeviceType, ShortStatus
@@ -41,14 +41,8 @@ async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
         paper, present_ = paper_text(status)
         yield Step(code="paper", ok=present_, text=paper)
         drive = await exchange.ask(DriveStatus(exchange.password))
-        warnings = ", ".join(drive_warnings(drive.warnings))
         phase = PHASE_TEXT.get(drive.phase, f"{drive.phase:02X}h")
-        yield Step(
-            code="drive",
-            ok=not warnings,
-            text=f"ФН {drive.fn}: {phase}, последний документ {drive.last_document}"
-            + (f"; предупреждения: {warnings}" if warnings else ""),
-        )
+        yield drive_step(drive.fn, phase, drive.last_document, drive_warnings(drive.warnings))
         ofd = await exchange.try_ask(OfdStatus(exchange.password))
         if ofd is not None:
             yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queued}")

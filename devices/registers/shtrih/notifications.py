@@ -1,18 +1,12 @@
-"""Notifications of sold codes in the drive: how many wait (FF68, FF70), and taking them out by hand (FF71…FF73).
-
-A register with a network sends them itself. One that is registered as autonomous keeps them until its host has read
-them; what is not read for 30 days blocks the sale of marked goods.
-"""
+"""Notifications of sold codes in the drive: how many wait (FF68, FF70), and taking them out by hand (FF71…FF73)."""
 
 from __future__ import annotations
 
 from datetime import tzinfo
 
-from devices.errors import ProtocolError
-from devices.registers.base import Keep, MarkingState, Notification
+from devices.registers.base import Keep, MarkingState
+from devices.registers.notifications import unfit, unload_all
 from devices.registers.shtrih.exchange import Exchange
-from protocols.fn import container
-from protocols.fn.container import ContainerError
 from protocols.shtrih.commands.marking import (
     BeginUnload,
     ConfirmUnload,
@@ -23,9 +17,6 @@ from protocols.shtrih.commands.marking import (
 
 #: FF70's first byte when no code is being checked, and when none can be: the table or the area is full.
 _NO_CHECK, _BLOCKED = 1, 0
-#: Where a container has the checksum that FF73 wants: it is counted over all but itself (an open core of a certified
-#: register, class MarkingOfflineDocument of rs.fncore2; the vendor's texts say no more than "CRC16").
-_CHECKSUM = slice(2, 4)
 
 
 async def read_marking(exchange: Exchange, zone: tzinfo) -> MarkingState:
@@ -47,39 +38,18 @@ async def read_marking(exchange: Exchange, zone: tzinfo) -> MarkingState:
 
 
 async def unload(exchange: Exchange, keep: Keep) -> int:
-    """Hand every waiting notification to `keep`; the drive forgets one only when `keep` has returned."""
-    count = 0
-    before: int | None = None
-    while True:
+    """As `notifications.unload_all`."""
+
+    async def begin() -> tuple[int, int] | None:
         begun = await exchange.ask(BeginUnload(exchange.password))
-        if not begun.total:
-            return count
-        if begun.first == before:
-            raise _unfit(f"notification {before} was confirmed, and the drive shows it again")
-        message = await _read(exchange, begun.first, begun.size)
-        await keep(Notification(number=begun.first, message=message))
-        await exchange.ask(ConfirmUnload(exchange.password, begun.first, message[_CHECKSUM]))
-        before, count = begun.first, count + 1
+        return (begun.first, begun.size) if begun.total else None
 
+    async def block(number: int, size: int, offset: int) -> bytes:
+        found = await exchange.ask(UnloadBlock(exchange.password))
+        if (found.number, found.offset) != (number, offset):
+            raise unfit(f"notification {number}: block of {found.number} at {found.offset}, wanted {offset}")
+        return found.block
 
-async def _read(exchange: Exchange, number: int, size: int) -> bytes:
-    """The whole container, whose checksum tells that it was read right."""
-    message = b""
-    while len(message) < size:
-        block = await exchange.ask(UnloadBlock(exchange.password))
-        if block.number != number or block.offset != len(message) or not block.block:
-            raise _unfit(f"notification {number}: block of {block.number} at {block.offset}, wanted {len(message)}")
-        message += block.block
-    try:
-        container.parse(message)
-    except ContainerError as error:
-        raise _unfit(f"notification {number}: {error}") from error
-    return message
-
-
-def _unfit(detail: str) -> ProtocolError:
-    return ProtocolError(
-        detail,
-        hint="Касса отдаёт уведомления не по порядку. Повторите выгрузку.",
-        code="notifications_disordered",
+    return await unload_all(
+        keep, begin, block, lambda number, crc: exchange.ask(ConfirmUnload(exchange.password, number, crc))
     )
