@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from typing import TypeVar
 
 from devices.errors import DeviceError, ProtocolError
-from devices.registers.base import Fiscal, Identity
+from devices.registers.base import ArchivedDocument, Fiscal, Identity
 from protocols.ffd.enums import DocumentCode, Operation
 from protocols.ffd.numbers import T
 from protocols.ffd.qr import ReceiptQr
@@ -105,6 +105,14 @@ def fiscal_of(elements: tuple[Element, ...], base: Fiscal, *, zone: tzinfo) -> F
         number=number if isinstance(number, int) else base.number,
     )
     return replace(fiscal, qr=_qr(elements, fiscal))
+
+
+def with_tags(archived: ArchivedDocument, raw: bytes | None, *, zone: tzinfo) -> ArchivedDocument:
+    """What the drive's record tells of a document, and its TLV besides; None where the firmware cannot read it back."""
+    if raw is None:
+        return archived
+    elements = parse(raw)
+    return replace(archived, fiscal=fiscal_of(elements, archived.fiscal, zone=zone), elements=elements, raw=raw)
 
 
 def _qr(elements: tuple[Element, ...], fiscal: Fiscal) -> str | None:

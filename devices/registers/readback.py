@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 
-from devices.errors import DeviceError, LinkError
+from devices.errors import DeviceError, LinkError, ProtocolError
 from devices.registers.archive import fiscal_of, parse
 from devices.registers.base import Difference, Fiscal, Identity, MarkingVerdict, Outcome, Warn
 from devices.registers.marking import differences as marking_differences
@@ -50,6 +51,24 @@ def read_back(
         warnings=tuple(warnings),
         marking=verdicts,
     )
+
+
+async def surely_read_back(
+    read: Callable[[], Awaitable[bytes | None]],
+    receipt: Receipt,
+    identity: Identity,
+    fiscal: Fiscal,
+    verdicts: tuple[MarkingVerdict, ...],
+    *,
+    zone: tzinfo,
+) -> Outcome:
+    """As `read_back`, of lines whose frames are summed up in one byte: what would be an alarm is read once more."""
+    raw = await read()
+    with suppress(ProtocolError):
+        outcome = read_back(receipt, identity, fiscal, raw, verdicts, zone=zone)
+        if not outcome.differences and NOT_READ_BACK not in outcome.warnings:
+            return outcome
+    return read_back(receipt, identity, fiscal, await read(), verdicts, zone=zone)
 
 
 def answered_of_old(document: int, last: int) -> LinkError:

@@ -6,15 +6,13 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import Final
 
-from devices.errors import ProtocolError
 from devices.registers.alike import heard_alike
-from devices.registers.archive import bare, fiscal_of, in_blocks, malformed, parse, unless
+from devices.registers.archive import bare, in_blocks, malformed, unless, with_tags
 from devices.registers.atol.exchange import Exchange
 from devices.registers.base import ArchivedDocument, Fiscal
 from protocols.atol.commands.drive import BeginTlv, FindDocument, ReadTlv
 from protocols.atol.errors import FN_NO_DATA, UNSUPPORTED
 from protocols.ffd.enums import DocumentCode, Operation
-from protocols.ffd.tlv import Element
 from protocols.fn import archive as records
 
 _ABSENT: Final = frozenset({FN_NO_DATA})
@@ -25,16 +23,13 @@ _NO_READ_BACK: Final = _ABSENT | {UNSUPPORTED}
 async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
     """Document `number`, None when the drive has none. `base` holds the drive's and the registration's numbers."""
 
-    async def read() -> ArchivedDocument | None:
+    async def read() -> tuple[ArchivedDocument, bytes | None] | None:
         archived = await short_record(exchange, number, base=base, zone=zone)
-        tagged = None if archived is None else await read_elements(exchange, number)
-        if archived is None or tagged is None:
-            return archived
-        elements, raw = tagged
-        return replace(archived, fiscal=fiscal_of(elements, archived.fiscal, zone=zone), elements=elements, raw=raw)
+        return None if archived is None else (archived, await read_tlv(exchange, number))
 
     # A spoilt answer in 256 passes its checksum, and whether a document is ours hangs on every byte of it.
-    return await heard_alike(read, None)
+    held = await heard_alike(read, None)
+    return None if held is None else with_tags(*held, zone=zone)
 
 
 async def short_record(exchange: Exchange, number: int, *, base: Fiscal, zone: tzinfo) -> ArchivedDocument | None:
@@ -43,23 +38,6 @@ async def short_record(exchange: Exchange, number: int, *, base: Fiscal, zone: t
     if found is None:
         return None
     return _short(number, bytes((found.code, found.confirmed)) + found.data, base, zone)
-
-
-async def read_elements(exchange: Exchange, number: int) -> tuple[tuple[Element, ...], bytes] | None:
-    """The document's TLV, parsed and raw; None where the firmware cannot read it back.
-
-    What does not parse is read again: one spoilt answer in 256 passes the line's checksum.
-    """
-    raw = await read_tlv(exchange, number)
-    if raw is None:
-        return None
-    try:
-        return parse(raw), raw
-    except ProtocolError:
-        again = await read_tlv(exchange, number)
-        if again is None or again == raw:
-            raise
-    return parse(again), again
 
 
 async def read_tlv(exchange: Exchange, number: int) -> bytes | None:

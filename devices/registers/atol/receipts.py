@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 from typing import Final
 
-from devices.errors import DeviceError, LinkError, NeedsOperator, ProtocolError, Rejected, Retryable
-from devices.registers.atol.archive import read_elements, short_record
+from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable
+from devices.registers.archive import missing
+from devices.registers.atol.archive import read_tlv, short_record
 from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.fence import cancel_open, patient
 from devices.registers.atol.modes import Modes
@@ -17,7 +19,7 @@ from devices.registers.atol.profile import Profile
 from devices.registers.atol.status import paper_text
 from devices.registers.base import Answered, Fiscal, Outcome
 from devices.registers.marking import unchecked
-from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
+from devices.registers.readback import PAPER_PENDING, answered_of_old, refused_yet_made, surely_read_back
 from devices.registers.timing import Timeouts
 from protocols.atol.commands.drive import DriveStatus
 from protocols.atol.commands.state import GetState
@@ -119,16 +121,11 @@ class Receipts:
     ) -> Outcome:
         record = await short_record(self._exchange, number, base=base, zone=self._zone)
         if record is None:
-            raise ProtocolError(
-                f"the drive does not know its last document {number}",
-                hint="Накопитель не отдаёт последний документ. Передайте журнал обмена в поддержку.",
-                code="document_missing",
-            )
+            raise missing(number)
         heard(Answered(document=number, sign=record.fiscal.sign))
         verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
-        read = await read_elements(self._exchange, number)
-        raw = None if read is None else read[1]
-        outcome = read_back(receipt, self._profile.identity, record.fiscal, raw, verdicts, zone=self._zone)
+        read, identity = partial(read_tlv, self._exchange, number), self._profile.identity
+        outcome = await surely_read_back(read, receipt, identity, record.fiscal, verdicts, zone=self._zone)
         if not receipt.print_paper or paper_text(await self._exchange.ask(GetState()))[1]:
             return outcome
         return replace(outcome, warnings=(*outcome.warnings, PAPER_PENDING))

@@ -1,7 +1,8 @@
 """Marking codes: checked by the server (validateMarks) before a receipt, and none left behind when it comes to nothing.
 
 The table of checked codes is the register's, one for all of the server's clients; it is emptied before a receipt's
-codes are checked and after a refusal.
+codes are checked and after a refusal. `devices.registers.codes` is not for it: that decides each code by itself, while
+validateMarks accepts whatever it checked, so a code that is asked about again takes the whole table with it.
 """
 
 from __future__ import annotations

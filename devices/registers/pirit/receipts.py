@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from functools import partial
 from typing import Final
 
 from devices.errors import DeviceError, Rejected, Retryable
-from devices.registers.base import Answered, Fiscal, MarkingVerdict, Outcome, Warn
+from devices.registers.base import Answered, Fiscal, Outcome, Warn
 from devices.registers.codes import Accepted
 from devices.registers.marking import unchecked
 from devices.registers.pirit.archive import last_document, read_tlv
@@ -19,12 +20,11 @@ from devices.registers.pirit.marking import UNCHECKED, PiritCodes, attached
 from devices.registers.pirit.plan import Plan
 from devices.registers.pirit.profile import Profile
 from devices.registers.readback import (
-    NOT_READ_BACK,
     PAPER_PENDING,
     answered_of_none,
     answered_of_old,
-    read_back,
     refused_yet_made,
+    surely_read_back,
 )
 from protocols.ffd.documents import document_code
 from protocols.ffd.enums import FfdVersion
@@ -168,9 +168,8 @@ class Receipts:
         verdicts = tuple(one.verdict for one in codes)
         if self._profile.identity.ffd is not FfdVersion.V1_2 and receipt.correction is None:
             verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
-        outcome = await self._compared(receipt, fiscal, verdicts)
-        if outcome.differences or NOT_READ_BACK in outcome.warnings:  # which may be the line's
-            outcome = await self._compared(receipt, fiscal, verdicts)
+        read, identity = partial(read_tlv, self._exchange, made.document), self._profile.identity
+        outcome = await surely_read_back(read, receipt, identity, fiscal, verdicts, zone=self._zone)
         warnings = []
         if made.pending:
             warnings.append(PAPER_PENDING)
@@ -179,10 +178,6 @@ class Receipts:
         if receipt.print_paper and self._profile.settings.printer & PrinterMask.NO_PRINT:
             warnings.append(_NEVER_PRINTED)
         return replace(outcome, warnings=(*outcome.warnings, *warnings))
-
-    async def _compared(self, receipt: Receipt, fiscal: Fiscal, verdicts: tuple[MarkingVerdict, ...]) -> Outcome:
-        raw = await read_tlv(self._exchange, fiscal.document)
-        return read_back(receipt, self._profile.identity, fiscal, raw, verdicts, zone=self._zone)
 
 
 async def undone(exchange: Exchange, error: DeviceError, before: int) -> None:

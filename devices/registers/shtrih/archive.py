@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 from functools import partial
 
-from devices.registers.archive import bare, fiscal_of, in_blocks, malformed, parse, unless
+from devices.registers.archive import bare, in_blocks, malformed, unless, with_tags
 from devices.registers.base import ArchivedDocument, Fiscal
 from devices.registers.shtrih.exchange import Exchange
 from protocols.ffd.enums import DocumentCode, Operation
@@ -29,11 +29,7 @@ async def read_document(exchange: Exchange, number: int, *, base: Fiscal, zone: 
     if held is None:
         return None
     found, confirmed, raw = held
-    archived = replace(_short(number, found, base, zone), acknowledged=confirmed)
-    if raw is None:
-        return archived
-    elements = parse(raw)
-    return replace(archived, fiscal=fiscal_of(elements, archived.fiscal, zone=zone), elements=elements, raw=raw)
+    return with_tags(replace(_short(number, found, base, zone), acknowledged=confirmed), raw, zone=zone)
 
 
 async def _read(exchange: Exchange, number: int) -> tuple[FindDocumentReply, bool, bytes | None] | None:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import tzinfo
+from functools import partial
 
 from devices.errors import DeviceError, NeedsOperator, Rejected, Retryable
 from devices.registers.base import Answered, Fiscal, MarkingVerdict, Outcome, Warn
 from devices.registers.codes import refuse_bad
 from devices.registers.marking import unchecked
-from devices.registers.readback import PAPER_PENDING, answered_of_old, read_back, refused_yet_made
+from devices.registers.readback import PAPER_PENDING, answered_of_old, refused_yet_made, surely_read_back
 from devices.registers.shtrih.archive import read_tlv
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.fence import cancel_open, print_again, skip_printing
@@ -144,10 +145,8 @@ class Receipts:
         )
         if self._profile.identity.ffd is not FfdVersion.V1_2 and not isinstance(made, CorrectionReply):
             verdicts = tuple(unchecked(index) for index, item in enumerate(receipt.items) if item.marking is not None)
-        raw = await read_tlv(self._exchange, made.document)
-        if raw is None:  # one refusal may be what the line made of the question
-            raw = await read_tlv(self._exchange, made.document)
-        outcome = read_back(receipt, self._profile.identity, fiscal, raw, verdicts, zone=self._zone)
+        read, identity = partial(read_tlv, self._exchange, made.document), self._profile.identity
+        outcome = await surely_read_back(read, receipt, identity, fiscal, verdicts, zone=self._zone)
         if not receipt.print_paper:
             return outcome
         return replace(outcome, warnings=(*outcome.warnings, *await self._paper()))
