@@ -25,7 +25,7 @@ from devices.registers.verdicts import (
     judge_report,
 )
 from protocols.ffd.documents import receipt_elements
-from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, Vat
+from protocols.ffd.enums import DocumentCode, FfdVersion, Operation, PaymentObject, Vat
 from protocols.ffd.numbers import T
 from protocols.ffd.receipt import Cashier
 from protocols.ffd.tlv import Element
@@ -85,6 +85,9 @@ def test_of_several_alike_none_is_taken_without_proof() -> None:
     [
         ({"name": "Чая"}, True),  # a letter
         ({"name": "Чбя"}, True),
+        ({"name": "й"}, True),  # its first letters lost
+        ({"name": "Чаай"}, True),  # one doubled
+        ({"name": "ай", "vat": Vat.VAT10, "payment_object": PaymentObject.SERVICE}, True),  # one line's command
         ({"name": "Чай с лимоном"}, False),
         ({"name": "Рис"}, False),
         ({"vat": Vat.VAT10}, True),

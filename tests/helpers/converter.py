@@ -27,6 +27,7 @@ class Converter:
         self.hold: int | None = None  # the command whose frame gets stuck
         self.after = 0  # writes of the next connection that overtake what is held
         self.spoil: Spoil = lambda data: [data]
+        self.spoil_sent: Callable[[bytes], bytes] = lambda data: data
 
     def dial(self) -> _Call:
         if self._caller is not None:
@@ -54,7 +55,7 @@ class Converter:
         if self.held and call.writes > self.after:
             late, self.held = b"".join(self.held), []
             await self._device.write(late)
-        await self._device.write(data)
+        await self._device.write(self.spoil_sent(data))
 
 
 class _Call:

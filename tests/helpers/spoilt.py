@@ -38,12 +38,14 @@ _STATES: Final[Mapping[int, frozenset[int]]] = {
     0xFF4D: frozenset({1059}),
     0xFF67: frozenset({1059}),
 }
+#: A line, and the taxes that the register itself adds up.
+_LINE: Final = frozenset({1059, 1115, *range(1102, 1108)})
 #: The same for ATOL: by name. E8h writes a tag of the receipt or, within a position, of the line.
 _STATED_BY_ATOL: Final[Mapping[str, frozenset[int]]] = {
     "open_receipt": frozenset({1054}),
-    "begin_item": frozenset({1059}),
-    "end_item": frozenset({1059}),
-    "register_item": frozenset({1059}),
+    "begin_item": _LINE,
+    "end_item": _LINE,
+    "register_item": _LINE,
     "write_tag": frozenset({1059}),
     "receipt_tax": _CLOSING,
     "pay": _CLOSING,
@@ -51,14 +53,14 @@ _STATED_BY_ATOL: Final[Mapping[str, frozenset[int]]] = {
 }
 #: The same for Пирит: by code. 31h names what the buyer is, besides.
 _STATED_BY_PIRIT: Final[Mapping[int, frozenset[int]]] = {
-    0x24: frozenset({1059}),
+    0x24: _LINE,
     0x30: frozenset({1009, 1021, 1054, 1055, 1203}),
     0x31: _CLOSING | {1008, 1036, 1084, 1117, 1125, 1187, 1227, 1228, 1243, 1244, 1245, 1246, 1254, 1256},
-    0x42: frozenset({1059}),
+    0x42: _LINE,
     0x47: _CLOSING,
     0x57: frozenset({1084, 1192, 1261, 1270}),
     0x58: _CLOSING | {1020, 1054, 1173, 1174, 1177, 1178, 1179},
-    0x79: frozenset({1059}),
+    0x79: _LINE,
 }
 _TAGS: Final = 0xFF0C
 #: Code and password in front of its TLV.
