@@ -34,8 +34,9 @@ which family it serves.
    of `tests/campaigns/fuzzing`.
 3. **The emulated register** around the shared core, then other people's clients against it, unmodified
    (`tests/interop`): both sides of a wire that share a table must not agree on a mistake.
-4. **The driver**, closed at first: `connect` and its fence, `bookmark`, settling; then receipts; then what is left of
-   `base.Register`. Capabilities say honestly what it cannot.
+4. **The driver**, closed at first: its `Driver` inherits `BaseDriver` (`devices/registers/driver.py`) and has
+   `_connect` with the fence, `_archived` (a document of the drive), `bookmark`, settling; then receipts; then what is
+   left of `base.Register`. `lacks` and `correction_items` say honestly what it cannot.
 5. **Rows** (below), then the conformance suite, the campaigns, the docs. What differs from other families is a row with
    its reason in `tests/helpers/register_rows.py`, or a fault.
 
@@ -86,6 +87,17 @@ document. Whatever makes it uncertain is a `LinkError` and leads to settling by 
 (`settle.py`, `settling.py`, `verdicts.py`), a refusal after which a document may exist all the same too
 (`readback.refused_yet_made`). `failed` is proof that no document exists; what cannot be proven stays `settling` and
 says so.
+
+What no wire changes stands once, in `devices/registers/`:
+
+| room | what a driver takes from it |
+|---|---|
+| `driver.py` | profile and clock, capabilities, connecting, who may check codes, proof that a report was made |
+| `line_faults.py` | draining a line, a flood, silence, a lost answer; looking for the protocol a device speaks |
+| `alike.py`, `archive.py` | what must be heard alike twice; a document in blocks, parsed, with its QR |
+| `readback.py` | the document against the receipt; answers that contradict the drive |
+| `refusals.py`, `faults.py` | error rows as errors; what registration and commands have no room for |
+| `codes.py`, `marking.py`, `notifications.py` | the table of checked codes, verdicts, notifications taken out by hand |
 
 Before settling may say so, nothing of an old connection may be able to act any more. This is what differs most, and
 what to look for first in a new protocol:

@@ -307,3 +307,10 @@ async def test_a_drive_that_is_busy_while_a_document_is_read_has_not_ended_it(ti
         assert isinstance(settled, Exists)
         assert settled.outcome is not None
         assert settled.outcome.differences == ()
+
+
+@virtual
+async def test_a_quantity_finer_than_thousandths_is_told_where_it_stands() -> None:
+    async with till(family="atol") as one:
+        found = one.driver.faults(receipt(item("Чай", 100), item("Шафран", 1_000_000, "0.0005")))
+    assert [(fault.pointer, fault.code) for fault in found] == [("/items/1/quantity", "receipt_does_not_fit")]

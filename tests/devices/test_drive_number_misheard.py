@@ -5,16 +5,11 @@ Who took them for another drive's would leave the document to a person (simulati
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
-from converter import Converter
-from till import MOSCOW, Till, till
+from converter import behind_converter
 from virtual_loop import virtual
-
-from devices.links.pair import PairLink
-from devices.registers.factory import create
 
 LINES = [("shtrih", {"protocol": "1"}), ("atol", {"protocol": "2"}), ("pirit", {})]
 
@@ -32,24 +27,11 @@ def digits_changed(number: str, at: int, seen: list[int]) -> Callable[[bytes], l
     return spoil
 
 
-@asynccontextmanager
-async def behind_converter(family: str, options: dict[str, str]) -> AsyncIterator[tuple[Till, Converter]]:
-    async with till(family=family) as one:
-        converter = Converter(one.emulated.connect)
-        one.driver = create(family, PairLink(converter.dial), zone=MOSCOW, options=options)
-        try:
-            yield one, converter
-        finally:
-            await one.driver.close()
-            await converter.close()
-
-
 @pytest.mark.parametrize("at", [1, 2])
 @pytest.mark.parametrize(("family", "options"), LINES)
 @virtual
 async def test_a_bookmark_names_the_drive_that_is_there(family: str, options: dict[str, str], at: int) -> None:
     async with behind_converter(family, options) as (one, converter):
-        await one.driver.connect()
         number = one.driver.identity.fn
         seen = [0]
         converter.spoil = digits_changed(number, at, seen)
@@ -63,7 +45,7 @@ async def test_a_bookmark_names_the_drive_that_is_there(family: str, options: di
 @pytest.mark.parametrize(("family", "options"), LINES)
 @virtual
 async def test_a_connection_knows_the_drive_that_is_there(family: str, options: dict[str, str], at: int) -> None:
-    async with behind_converter(family, options) as (one, converter):
+    async with behind_converter(family, options, connected=False) as (one, converter):
         number = one.device.drive.number
         seen = [0]
         converter.spoil = digits_changed(number, at, seen)

@@ -7,10 +7,15 @@ device says goes to the newest caller.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from severed_line import command_in
+from till import MOSCOW, Till, till
+
+from devices.links.pair import PairLink
+from devices.registers.factory import create
 
 #: Makes of one chunk for the host the chunks that arrive.
 Spoil = Callable[[bytes], list[bytes]]
@@ -78,3 +83,20 @@ class _Call:
 
     def close(self) -> None:
         self.hang_up()
+
+
+@asynccontextmanager
+async def behind_converter(
+    family: str, options: Mapping[str, str] | None = None, *, shift: bool = True, connected: bool = True
+) -> AsyncIterator[tuple[Till, Converter]]:
+    """A till whose driver speaks through a converter."""
+    async with till(family=family, shift=shift) as one:
+        converter = Converter(one.emulated.connect)
+        one.driver = create(family, PairLink(converter.dial), zone=MOSCOW, options=options)
+        try:
+            if connected:
+                await one.driver.connect()
+            yield one, converter
+        finally:
+            await one.driver.close()
+            await converter.close()

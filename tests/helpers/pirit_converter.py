@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import partial
 
-from converter import Converter
-from till import MOSCOW, Till, item, receipt, till
+import converter
+from till import Till, item, receipt
 
-from devices.links.pair import PairLink
-from devices.registers.factory import create
 from protocols.ffd.compare import same_document
 from protocols.ffd.enums import FfdVersion
 
 SALE = receipt(item("Чай", 1_000), item("Сахар", 2_000))
 
-
-@asynccontextmanager
-async def behind_converter(*, shift: bool = True) -> AsyncIterator[tuple[Till, Converter]]:
-    async with till(family="pirit", shift=shift) as one:
-        converter = Converter(one.emulated.connect)
-        one.driver = create("pirit", PairLink(converter.dial), zone=MOSCOW)
-        try:
-            await one.driver.connect()
-            yield one, converter
-        finally:
-            await one.driver.close()
-            await converter.close()
+behind_converter = partial(converter.behind_converter, "pirit")
 
 
 def ours(one: Till) -> int:
