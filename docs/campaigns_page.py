@@ -188,7 +188,7 @@ _BUGS = (
     ),
     (
         "protocols summed up in one byte: what settling misheard once proved that there was no document",
-        "`tests/devices/test_shtrih_misheard.py`, `tests/devices/test_atol_misheard.py`",
+        "`tests/devices/test_wire_misheard.py`",
     ),
     (
         "Пирит: a bookmark heard once: digits changed places under a fitting sum, and the job waited for another drive",
@@ -196,7 +196,7 @@ _BUGS = (
     ),
     (
         "ATOL, protocol 2: zeros lost in front of a name pass XOR; with its answer lost too the document was another's",
-        "`tests/devices/test_atol_misheard.py`, `tests/devices/test_verdicts.py`",
+        "`tests/devices/test_wire_misheard.py`, `tests/devices/test_verdicts.py`",
     ),
 )
 
