@@ -8,7 +8,7 @@ import pytest
 from till import CASHIER, Till, item, receipt, till
 from virtual_loop import virtual
 
-from devices.errors import LinkError, NeedsOperator, Rejected, Retryable, Unmakeable
+from devices.errors import DeviceError, LinkError, NeedsOperator, Rejected, Retryable, Unmakeable
 from devices.registers.atol import receipts
 from devices.registers.atol.options import Options
 from devices.registers.atol.plan import Plan, make_plan
@@ -314,3 +314,14 @@ async def test_a_quantity_finer_than_thousandths_is_told_where_it_stands() -> No
     async with till(family="atol") as one:
         found = one.driver.faults(receipt(item("Чай", 100), item("Шафран", 1_000_000, "0.0005")))
     assert [(fault.pointer, fault.code) for fault in found] == [("/items/1/quantity", "receipt_does_not_fit")]
+
+
+@virtual
+async def test_what_is_asked_of_a_refusal_may_be_refused_too() -> None:
+    """Simulation, `--family atol`, seed 20538: no paper, and a drive that answered nothing just then."""
+    async with till(family="atol") as one:
+        await one.driver.bookmark()
+        one.device.set_paper(present=False)
+        one.fault(FaultKind.DRIVE_ERROR, 0x3F, error=0xD2, count=3)
+        with pytest.raises(DeviceError):
+            await one.driver.fiscalise(receipt(item("Чай", 1_000)))

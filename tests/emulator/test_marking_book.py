@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shtrih_kit import MOSCOW
+from register_bench import MOSCOW
 
 from emulator.marking.book import CodeBook, CodeFacts, Status
 from emulator.marking.keys import genuine, signed, tail

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from random import Random
 from typing import Any
 
-from emulator.fiscal_drive import Factory, FiscalDrive, default_registration
+from register_bench import RegisterBench
+
 from emulator.registers.atol.register import AtolRegister
-from emulator.storage import Storage
 from protocols.atol.commands import DeviceRefusal, answer_to, encode_request
 from protocols.atol.commands import drive as d
 from protocols.atol.commands import receipts as r
@@ -19,65 +17,25 @@ from protocols.atol.statuses import Mode
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import Element, encode
 
-MOSCOW = timezone(timedelta(hours=3))
-START = datetime(2026, 3, 2, 9, 15, tzinfo=MOSCOW)
 VAT20, VAT10, VAT0, NO_VAT = 1, 2, 5, 6
 
 
-class AtolBench:
-    """`call` raises `DeviceRefusal`; `refused` answers its number."""
+class AtolBench(RegisterBench):
+    """ФФД 1.05 unless told otherwise; what else the bench takes is `RegisterBench`'s."""
 
-    def __init__(
-        self,
-        ffd: FfdVersion = FfdVersion.V1_05,
-        *,
-        quirks: frozenset[str] = frozenset(),
-        storage: Storage | None = None,
-        real_speed: bool = False,
-    ) -> None:
-        self.at = START
-        self.storage = storage or Storage()
-        rng = Random(1)
+    refusal = DeviceRefusal
 
-        def make_drive(clock: Any) -> FiscalDrive:
-            return FiscalDrive(
-                self.storage,
-                now=clock,
-                rng=rng,
-                ffd=ffd,
-                factory=Factory(number="9999078900001234", ffd=ffd),
-                registration=default_registration(ffd),
-            )
-
-        self.register = AtolRegister(
-            make_drive, self.storage, now=lambda: self.at, rng=rng, quirks=quirks, real_speed=real_speed
-        )
-        self.drive = self.register.drive
-
-    def wait(self, **span: float) -> None:
-        self.at += timedelta(**span)
+    def __init__(self, ffd: FfdVersion = FfdVersion.V1_05, **more: Any) -> None:
+        super().__init__(AtolRegister, ffd, **more)
 
     def call(self, request: Any) -> Any:
         return answer_to(request, self.register.execute(encode_request(request)))
-
-    def refused(self, request: Any) -> int:
-        """The error number; 0 when the register did what was asked."""
-        try:
-            self.call(request)
-        except DeviceRefusal as refusal:
-            return refusal.number
-        return 0
 
     def extended(self) -> Any:
         return self.read(55)
 
     def read(self, number: int, first: int = 0, second: int = 0) -> Any:
         return value_of(number, self.call(s.ReadRegister(number, first, second)).value)
-
-    def document(self, number: int | None = None) -> tuple[Element, ...]:
-        stored = self.drive.document(self.drive.last_document if number is None else number)
-        assert stored is not None
-        return stored.elements
 
     def mode(self, mode: Mode, user: int = 30) -> None:
         """Out of the mode it is in, and into another."""

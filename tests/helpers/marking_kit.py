@@ -9,7 +9,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from shtrih_kit import ADMIN, MOSCOW, closing, item
+from register_bench import MOSCOW
+from shtrih_kit import ADMIN, closing, item
 from shtrih_stand import ACK, ENQ, NAK
 
 from emulator.channels import PipeEnd

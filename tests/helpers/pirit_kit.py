@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from random import Random
 from typing import Any
 
-from emulator.fiscal_drive import Factory, FiscalDrive, Registration, default_registration
+from register_bench import RegisterBench
+
 from emulator.registers.pirit.register import PiritRegister
-from emulator.storage import Storage
 from protocols.ffd.enums import FfdVersion, Vat
-from protocols.ffd.tlv import Element
 from protocols.pirit.commands import COMMANDS, DeviceRefusal, encode_request, parse_reply
 from protocols.pirit.commands import drive as d
 from protocols.pirit.commands import receipts as r
@@ -22,50 +19,22 @@ from protocols.pirit.fields import Cashier
 from protocols.pirit.framing import PASSWORD, Reply, Request
 from protocols.pirit.vat import BY_VAT
 
-MOSCOW = timezone(timedelta(hours=3))
-START = datetime(2026, 3, 2, 9, 15, tzinfo=MOSCOW)
 CASHIER = Cashier("Иванова А. А.")
 SALE, REFUND, CASH_IN, CASH_OUT, BUY, BUY_REFUND = 2, 3, 4, 5, 6, 7
 PACKET, NO_PRINT = 0x10, 0x80
 CASH, CARD, PREPAID, CREDIT, OTHER = 0, 1, 13, 14, 15
 
 
-class PiritBench:
-    """`call` raises `DeviceRefusal`; `refused` answers its number; `silent` says that nothing was answered."""
+class PiritBench(RegisterBench):
+    """ФФД 1.2 unless told otherwise; `silent` says that nothing was answered, `begun` that work was begun."""
 
-    def __init__(
-        self,
-        ffd: FfdVersion = FfdVersion.V1_2,
-        *,
-        quirks: frozenset[str] = frozenset(),
-        storage: Storage | None = None,
-        begun: bool = True,
-        fiscalised: bool = True,
-        registration: Registration | None = None,
-    ) -> None:
-        self.at = START
-        self.storage = storage or Storage()
+    refusal = DeviceRefusal
+
+    def __init__(self, ffd: FfdVersion = FfdVersion.V1_2, *, begun: bool = True, **more: Any) -> None:
+        super().__init__(PiritRegister, ffd, **more)
         self.ffd = ffd
-        rng = Random(1)
-
-        def make_drive(clock: Any) -> FiscalDrive:
-            return FiscalDrive(
-                self.storage,
-                now=clock,
-                rng=rng,
-                ffd=ffd,
-                factory=Factory(number="9999078900001234", ffd=ffd),
-                registration=registration or default_registration(ffd),
-                fiscalised=fiscalised,
-            )
-
-        self.register = PiritRegister(make_drive, self.storage, now=lambda: self.at, rng=rng, quirks=quirks)
-        self.drive = self.register.drive
         if begun:
             self.begin()
-
-    def wait(self, **span: float) -> None:
-        self.at += timedelta(**span)
 
     def raw(self, request: Any, *, payload: bytes | None = None, password: bytes = PASSWORD) -> bytes:
         """The executor's answer to a request."""
@@ -76,14 +45,6 @@ class PiritBench:
         answer = self.raw(request, payload=payload, password=password)
         reply = Reply(0x20, int(answer[:2], 16), int(answer[2:4], 16), answer[4:])
         return parse_reply(COMMANDS.of(type(request)), reply)
-
-    def refused(self, request: Any, **more: Any) -> int:
-        """The error number; 0 when the register did what was asked."""
-        try:
-            self.call(request, **more)
-        except DeviceRefusal as refusal:
-            return refusal.number
-        return 0
 
     def sent(self, command: int, data: bytes, *, password: bytes = PASSWORD) -> int:
         """The error number that raw fields are answered with."""
@@ -108,11 +69,6 @@ class PiritBench:
     @property
     def flags(self) -> int:
         return int(self.call(st.Status()).flags)
-
-    def document(self, number: int | None = None) -> tuple[Element, ...]:
-        stored = self.drive.document(self.drive.last_document if number is None else number)
-        assert stored is not None
-        return stored.elements
 
     def open_shift(self) -> None:
         self.call(s.OpenShift(CASHIER))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from random import Random
 from typing import Any
 
-from emulator.fiscal_drive import Factory, FiscalDrive, Registration, default_registration
+from register_bench import RegisterBench
+
 from emulator.registers.shtrih.register import ShtrihRegister
-from emulator.storage import Storage
 from protocols.ffd.enums import FfdVersion
 from protocols.ffd.tlv import Element, encode, find
 from protocols.shtrih.commands import DeviceRefusal, answer_to, encode_request
@@ -20,63 +18,20 @@ from protocols.shtrih.commands import state as s
 from protocols.shtrih.commands import tables as t
 
 ADMIN = 30
-MOSCOW = timezone(timedelta(hours=3))
-START = datetime(2026, 3, 2, 9, 15, tzinfo=MOSCOW)
 VAT10, VAT0, NO_VAT, VAT20, VAT22 = 2, 4, 8, 1, 0xCB
 OSN = 1
 
 
-class Bench:
-    """`call` raises `DeviceRefusal`; `refused` answers its number."""
+class Bench(RegisterBench):
+    """ФФД 1.2 unless told otherwise; what else the bench takes is `RegisterBench`'s."""
 
-    def __init__(
-        self,
-        ffd: FfdVersion = FfdVersion.V1_2,
-        *,
-        quirks: frozenset[str] = frozenset(),
-        storage: Storage | None = None,
-        registration: Registration | None = None,
-        number: str = "9999078900001234",
-        start: datetime = START,
-        real_speed: bool = False,
-    ) -> None:
-        self.at = start
-        self.storage = storage or Storage()
-        rng = Random(1)
+    refusal = DeviceRefusal
 
-        def make_drive(clock: Any) -> FiscalDrive:
-            return FiscalDrive(
-                self.storage,
-                now=clock,
-                rng=rng,
-                ffd=ffd,
-                factory=Factory(number=number, ffd=ffd),
-                registration=registration or default_registration(ffd),
-            )
-
-        self.register = ShtrihRegister(
-            make_drive, self.storage, now=lambda: self.at, rng=rng, quirks=quirks, real_speed=real_speed
-        )
-        self.drive = self.register.drive
-
-    def wait(self, **span: float) -> None:
-        self.at += timedelta(**span)
+    def __init__(self, ffd: FfdVersion = FfdVersion.V1_2, **more: Any) -> None:
+        super().__init__(ShtrihRegister, ffd, **more)
 
     def call(self, request: Any) -> Any:
         return answer_to(request, self.register.execute(encode_request(request)))
-
-    def refused(self, request: Any) -> int:
-        """The error number; 0 when the register did what was asked."""
-        try:
-            self.call(request)
-        except DeviceRefusal as refusal:
-            return refusal.number
-        return 0
-
-    def document(self, number: int | None = None) -> tuple[Element, ...]:
-        stored = self.drive.document(self.drive.last_document if number is None else number)
-        assert stored is not None
-        return stored.elements
 
     @property
     def mode(self) -> int:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from random import Random
 
-from shtrih_kit import ADMIN, START
+from register_bench import START
+from shtrih_kit import ADMIN
 
 from emulator.channels import PipeEnd, pipe
 from emulator.families import FAMILIES

@@ -9,7 +9,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from atol_kit import START, end_item
+from atol_kit import end_item
+from register_bench import START
 from virtual_loop import virtual
 
 from emulator.channels import PipeEnd

@@ -9,11 +9,13 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from pirit_kit import CASHIER, PACKET, SALE, START, PiritBench
+from hypothesis.stateful import precondition, rule
+from pirit_kit import CASHIER, PACKET, SALE, PiritBench
 from pirit_messages import messages
-from shtrih_kit import value
+from register_bench import START
+from till_day import TillDay
 
+from emulator.storage import Storage
 from protocols.ffd.enums import FfdVersion
 from protocols.pirit import errors
 from protocols.pirit.commands import COMMANDS, DeviceRefusal, encode_request, parse_reply, state
@@ -93,92 +95,44 @@ def test_any_bytes_get_an_answer(command: int, data: bytes) -> None:
     assert bench.register.execute(message_of(Request(0x20, command, data.replace(b"\x03", b"\x04"), PASSWORD)))
 
 
-class Till(RuleBasedStateMachine):
-    """A shop's day in any order, against a model of its money."""
+class Till(TillDay):
+    cancelling = r.CancelDocument(), errors.WRONG_STATE
+    not_enough_cash = errors.NOT_ENOUGH_CASH
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.bench = PiritBench()
-        self.bench.open_shift()
-        self.cash, self.sold, self.documents = 0, 0, 2
-        self.open: list[int] | None = None
-
-    @precondition(lambda self: self.open is None)
-    @rule()
-    def begin(self) -> None:
-        self.bench.open()
-        self.open = []
-
-    @precondition(lambda self: self.open is not None)
-    @rule(price=st.integers(1, 10**6), quantity=st.integers(1, 5))
-    def sell(self, price: int, quantity: int) -> None:
-        assert self.open is not None
-        self.bench.sell(price, quantity=str(quantity))
-        self.open.append(price * quantity)
+    def switched_on(self, storage: Storage | None) -> PiritBench:
+        return PiritBench(storage=storage)
 
     @precondition(lambda self: self.open)
     @rule(short=st.booleans(), over=st.integers(0, 1000), card=st.integers(0, 100), off=st.integers(0, 99))
     def pay(self, *, short: bool, over: int, card: int, off: int) -> None:
-        bench = self.bench
-        total = sum(self.open or ())
+        bench, total = self.bench, sum(self.open or ())
         if off and off <= total:
             bench.call(r.Subtotal())
             bench.call(r.ReceiptDiscount(1, "", off))
             total -= off
         bench.call(r.CompareTotal(total))
         by_card = total * card // 100
-        left = total - by_card
+        cash = left = total - by_card
         bench.pay(by_card, 1)
         if short and left > 1:
             bench.pay(1)
             assert bench.refused(r.CloseDocument(0)) == errors.WRONG_STATE
             left -= 1
-            self.cash += 1
         if left:
             bench.pay(left + over)
         assert bench.state == (SALE, 4)
         bench.close()
-        self.documents += 1
-        self.cash += left
-        self.sold += total
-        self.open = None
-        assert value(bench.document(), 1020) == total
+        self.closed(total, cash)
         assert bench.call(c.LastReceipt()).sum == total
 
-    @rule()
-    def cancel(self) -> None:
-        wanted = 0 if self.open is not None else errors.WRONG_STATE
-        assert self.bench.refused(r.CancelDocument()) == wanted
-        self.open = None
-
-    @precondition(lambda self: self.open is None)
-    @rule(amount=st.integers(0, 10**6), incoming=st.booleans())
-    def move(self, *, amount: int, incoming: bool) -> None:
+    def moved(self, amount: int, *, incoming: bool) -> int:
         self.bench.call(r.OpenDocument(4 if incoming else 5, 1, CASHIER))
-        fits = incoming or amount <= self.cash
-        assert self.bench.refused(r.CashInOut("", amount)) == (0 if fits else errors.NOT_ENOUGH_CASH)
+        number = self.bench.refused(r.CashInOut("", amount))
         self.bench.close()
-        if fits:
-            self.cash += amount if incoming else -amount
+        return int(number)
 
-    @precondition(lambda self: self.open is None)
-    @rule()
-    def end_of_shift(self) -> None:
-        self.bench.close_shift()
-        self.bench.open_shift()
-        self.documents += 2
-        self.sold = 0
-
-    @rule()
-    def power_cut(self) -> None:
-        self.bench = PiritBench(storage=self.bench.storage)
-        self.open = None
-
-    @invariant()
-    def books_balance(self) -> None:
-        assert self.bench.drive.last_document == self.documents
-        assert self.bench.call(i.CashInDrawer()).value == self.cash
-        assert sum(self.bench.call(c.SaleSums()).values) == self.sold
+    def counted(self) -> tuple[int, int]:
+        return self.bench.call(i.CashInDrawer()).value, sum(self.bench.call(c.SaleSums()).values)
 
 
 TestTill = Till.TestCase

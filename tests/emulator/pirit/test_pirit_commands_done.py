@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pirit_kit import BUY, CARD, CASH_IN, CASH_OUT, CASHIER, REFUND, SALE, START, PiritBench
+from pirit_kit import BUY, CARD, CASH_IN, CASH_OUT, CASHIER, REFUND, SALE, PiritBench
+from register_bench import START
 from shtrih_kit import value
 
 from emulator.fiscal_drive import default_registration

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from marking_kit import GENUINE, SHORT, SPOILT
-from pirit_kit import CASHIER, START, PiritBench
+from pirit_kit import CASHIER, PiritBench
+from register_bench import START
 from shtrih_kit import value
 from virtual_loop import virtual
 

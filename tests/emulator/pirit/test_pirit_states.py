@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pirit_kit import CARD, CASH_IN, CASHIER, NO_PRINT, PACKET, SALE, START, PiritBench
+from pirit_kit import CARD, CASH_IN, CASHIER, NO_PRINT, PACKET, SALE, PiritBench
+from register_bench import START
 
 from emulator.registers.pirit.rules import NEEDS, PRINTS
 from protocols.ffd.enums import FfdVersion

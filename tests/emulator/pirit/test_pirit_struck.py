@@ -10,7 +10,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from pirit_kit import CASHIER, PACKET, SALE, START
+from pirit_kit import CASHIER, PACKET, SALE
+from register_bench import START
 from virtual_loop import virtual
 
 from emulator.channels import PipeEnd

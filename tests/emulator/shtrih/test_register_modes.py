@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 import pytest
-from shtrih_kit import ADMIN, MOSCOW, Bench, closing, item, value
+from register_bench import MOSCOW
+from shtrih_kit import ADMIN, Bench, closing, item, value
 
 from emulator.registers.shtrih.register import SUPPORTED
 from emulator.registers.shtrih.unsupported import UNSUPPORTED

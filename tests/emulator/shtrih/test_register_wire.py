@@ -8,7 +8,8 @@ from random import Random
 from time import perf_counter
 
 import pytest
-from shtrih_kit import ADMIN, MOSCOW, Bench, closing, item
+from register_bench import MOSCOW
+from shtrih_kit import ADMIN, Bench, closing, item
 from shtrih_stand import ACK, ENQ, NAK, STATUS, Stand, reply_to, said, told
 from virtual_loop import virtual
 
