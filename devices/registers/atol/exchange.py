@@ -59,7 +59,7 @@ class Exchange(LineFaults):
             await sync(found, limit)
         else:  # 3 first, which every link carries
             await self.look(("2", "3") if self.protocol == "2" else ("3", "2"), limit, sync)
-        await self._transact(GetStateCode(), patience=self._timeouts.printing)
+        await self._transact(GetStateCode(), patience=self._timeouts.printing)  # whose answer cannot refuse
 
     async def close(self) -> None:
         self._line = None
@@ -111,7 +111,8 @@ class Exchange(LineFaults):
     async def _told(self, refusal: DeviceRefusal) -> DeviceError:
         """The refusal as an error, with what the register says more of it."""
         if refusal.number == NO_PAPER:
-            trouble = printer_trouble(await self._transact(GetState()), refusal.command.name)
+            state = await self.try_ask(GetState())
+            trouble = None if state is None else printer_trouble(state, refusal.command.name)
             return trouble or device_error(refusal)
         if refusal.number != SEE_REGISTER_55:
             return device_error(refusal)
