@@ -7,19 +7,20 @@ imported on first use.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import tzinfo
 from importlib import import_module
 from types import ModuleType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from devices.errors import RequestError
+from devices.errors import GatewayError, RequestError
 from devices.links.base import Link
 from devices.registers.auto import AutoRegister
 from devices.registers.base import Register
 from devices.registers.family import Family, Options
 from devices.registers.timing import Timeouts
+from devices.steps import Step
 from protocols.framing import Fit
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -55,10 +56,27 @@ def _row(package: str, *, title: str, baudrates: tuple[int, ...], web: bool = Fa
         make=make,
         check=check,
         probes=lambda: () if web else tuple(room("probes").PROBES),
-        interview=lambda link, timeouts: room("interview").interview(link, timeouts),
+        interview=lambda link, timeouts: _interviewed(room("interview").interview, link, timeouts),
         explain=explain,
         fits=fits,
     )
+
+
+async def _interviewed(
+    ask: Callable[[Link, Timeouts], AsyncIterator[Step]], link: Link, timeouts: Timeouts
+) -> AsyncIterator[Step]:
+    """What the family finds, and what broke it off, if anything; the link is closed then."""
+    begun = False
+    try:
+        async for step in ask(link, timeouts):
+            begun = True
+            yield step
+    except GatewayError as error:
+        if not begun:
+            raise
+        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
+    finally:
+        await link.close()
 
 
 #: By the name in the configuration, in the order in which a line is asked for them.

@@ -18,11 +18,10 @@ from virtual_loop import virtual
 from devices.errors import LinkError, NeedsOperator, ProtocolError, Rejected, RequestError
 from devices.links.pair import PairLink
 from devices.registers.base import Notification, Outcome, Paper, Shift
-from devices.registers.factory import create
+from devices.registers.factory import FAMILIES, create
 from devices.registers.pirit.archive import read_tlv
 from devices.registers.pirit.exchange import Exchange
 from devices.registers.pirit.fence import clear_away
-from devices.registers.pirit.interview import interview
 from devices.registers.pirit.notifications import read_marking, unload
 from devices.registers.pirit.options import Options
 from devices.registers.pirit.status import paper_text
@@ -42,6 +41,7 @@ from protocols.pirit.commands.drive import DriveStateReply, HexReply, SelectDocu
 from protocols.pirit.commands.state import StatusReply
 from protocols.pirit.errors import FN_NO_DATA
 
+INTERVIEW = FAMILIES["pirit"].interview
 SALE = receipt(item("Чай", 1_000))
 
 
@@ -164,7 +164,7 @@ async def test_a_receipt_of_somebody_else_is_cancelled_on_the_way_in() -> None:
         strike(one, FaultKind.CUT_BEFORE, "close_document")
         with pytest.raises(LinkError):
             await one.driver.fiscalise(SALE)
-        steps = [step async for step in interview(PairLink(one.emulated.connect), Timeouts())]
+        steps = [step async for step in INTERVIEW(PairLink(one.emulated.connect), Timeouts())]
         assert DOCUMENT_OPEN in [step.code for step in steps]
         await one.driver.connect()
         assert not (await one.driver.state()).document_open
@@ -204,12 +204,12 @@ async def test_a_document_that_ends_too_early_is_not_taken_for_whole() -> None:
 @virtual
 async def test_the_register_is_told_in_words() -> None:
     async with till(family="pirit") as one:
-        steps = [step async for step in interview(PairLink(one.emulated.connect), Timeouts())]
+        steps = [step async for step in INTERVIEW(PairLink(one.emulated.connect), Timeouts())]
         assert [step.code for step in steps] == ["answers", "model", "mode", "paper", "drive", "ofd", "register"]
         assert all(step.ok for step in steps)
         assert "Viki Print 80+" in steps[1].text
         one.device.set_cover(open_=True)
-        texts = {step.code: step async for step in interview(PairLink(one.emulated.connect), Timeouts())}
+        texts = {step.code: step async for step in INTERVIEW(PairLink(one.emulated.connect), Timeouts())}
         assert (texts["paper"].text, texts["paper"].ok) == ("Крышка открыта", False)
     assert paper_text(8, StatusReply(0, 0, 0)) == ("Принтер не готов", False)
     assert paper_text(0, StatusReply(0, 0, 0x82)) == ("Бумага вставлена, документ ждёт допечатки", False)

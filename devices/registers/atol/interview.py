@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from devices.errors import GatewayError
 from devices.links.base import Link
 from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.options import Options
@@ -18,35 +17,26 @@ from protocols.fn.statuses import drive_warnings
 
 
 async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
-    """As `devices.registers.factory.Family` wants it. Tasks of another program that wait in the buffer stay there."""
+    """Findings about whoever listens on a closed link, which is left open; what goes wrong is raised.
+
+    Tasks of another program that wait in the buffer stay there.
+    """
     exchange = Exchange(link, timeouts, Options())
-    try:
-        await exchange.open(fence=False)
-        async for found in _asked(exchange, link):
-            yield found
-    finally:
-        await exchange.close()
-
-
-async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
+    await exchange.open(fence=False)
     yield Step(code="answers", ok=True, text=f"Обмен установлен: АТОЛ, протокол {exchange.protocol}")
-    try:
-        kind = await exchange.try_ask(GetDeviceType())
-        name = kind.name.strip() if kind else "модель не называет"
-        yield Step(code="model", ok=True, text=f"Устройство: {name}")
-        state = await exchange.ask(GetState())
-        yield Step(code="mode", ok=True, text=f"Режим {state_text(state.state)}")
-        if state.receipt_state:
-            yield Step(code=DOCUMENT_OPEN, ok=False, text="В кассе открыт чек: закончите или отмените его.")
-        paper, present_ = paper_text(state)
-        yield Step(code="paper", ok=present_, text=paper)
-        drive = await exchange.ask(DriveStatus())
-        _, phase = PHASES.get(drive.phase, ("", f"{drive.phase:02X}h"))
-        yield drive_step(drive.fn, phase, drive.last_document, drive_warnings(drive.warnings))
-        ofd = await exchange.try_ask(DriveExchange())
-        if ofd is not None:
-            yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")
-    except GatewayError as error:
-        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
-        return
+    kind = await exchange.try_ask(GetDeviceType())
+    name = kind.name.strip() if kind else "модель не называет"
+    yield Step(code="model", ok=True, text=f"Устройство: {name}")
+    state = await exchange.ask(GetState())
+    yield Step(code="mode", ok=True, text=f"Режим {state_text(state.state)}")
+    if state.receipt_state:
+        yield Step(code=DOCUMENT_OPEN, ok=False, text="В кассе открыт чек: закончите или отмените его.")
+    paper, present_ = paper_text(state)
+    yield Step(code="paper", ok=present_, text=paper)
+    drive = await exchange.ask(DriveStatus())
+    _, phase = PHASES.get(drive.phase, ("", f"{drive.phase:02X}h"))
+    yield drive_step(drive.fn, phase, drive.last_document, drive_warnings(drive.warnings))
+    ofd = await exchange.try_ask(DriveExchange())
+    if ofd is not None:
+        yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")
     yield Step(code="register", ok=True, text=f"Касса {name} на связи {link.name} исправно отвечает.")

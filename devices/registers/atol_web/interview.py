@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import UTC
 
-from devices.errors import GatewayError, LinkError, ProtocolError
+from devices.errors import LinkError, ProtocolError
 from devices.links.base import Link
 from devices.registers.atol_web.errors import UNAUTHORISED, http_error
 from devices.registers.atol_web.exchange import Exchange
@@ -26,15 +26,25 @@ _V2, _V1 = "2 (Web Requests)", "1"
 
 
 async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
-    """As `devices.registers.factory.Family` wants it."""
-    try:
-        exchange, version = await _found(link, timeouts)
-        text = f"{link.name}: отвечает веб-сервер АТОЛ, версия API {version}"
-        yield Step(code="answers", ok=True, text=text)
-        async for found in _asked(exchange, link, timeouts):
-            yield found
-    finally:
-        await link.close()
+    """Findings about whoever listens on a closed link, which is left open; what goes wrong is raised."""
+    exchange, version = await _found(link, timeouts)
+    yield Step(code="answers", ok=True, text=f"{link.name}: отвечает веб-сервер АТОЛ, версия API {version}")
+    queue = Queue(exchange, timeouts)
+    await queue.check()
+    yield Step(code="queue", ok=True, text="Очередь веб-сервера не стоит")
+    profile = await read_profile(queue, zone=UTC, read_at=0.0)
+    identity = profile.identity
+    yield Step(code="model", ok=True, text=f"Устройство: {identity.model or 'модель не называет'}")
+    state = await read_state(queue, UTC, unprinted=False)
+    yield Step(code="mode", ok=True, text=f"Режим: {state.mode}")
+    present = state.paper is Paper.PRESENT and not state.cover_open
+    missing = "Крышка открыта" if state.cover_open else "Бумаги нет"
+    yield Step(code="paper", ok=present, text="Бумага есть" if present else missing)
+    drive = await read_drive(queue, profile.clock)
+    yield drive_step(drive.number, drive.phase, drive.last_document, drive.warnings)
+    ofd = await read_ofd(queue, UTC)
+    yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")
+    yield Step(code="register", ok=True, text=f"Касса {identity.model} на связи {link.name} исправно отвечает.")
 
 
 async def _found(link: Link, timeouts: Timeouts) -> tuple[Exchange, str]:
@@ -59,29 +69,6 @@ async def _found(link: Link, timeouts: Timeouts) -> tuple[Exchange, str]:
     if answer.status != 200 or not isinstance(exchange.read(answer), dict):
         raise _another(link)
     return exchange, f"{_V1}: в настройках нужен options.api = v1"
-
-
-async def _asked(exchange: Exchange, link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
-    queue = Queue(exchange, timeouts)
-    try:
-        await queue.check()
-        yield Step(code="queue", ok=True, text="Очередь веб-сервера не стоит")
-        profile = await read_profile(queue, zone=UTC, read_at=0.0)
-        identity = profile.identity
-        yield Step(code="model", ok=True, text=f"Устройство: {identity.model or 'модель не называет'}")
-        state = await read_state(queue, UTC, unprinted=False)
-        yield Step(code="mode", ok=True, text=f"Режим: {state.mode}")
-        present = state.paper is Paper.PRESENT and not state.cover_open
-        missing = "Крышка открыта" if state.cover_open else "Бумаги нет"
-        yield Step(code="paper", ok=present, text="Бумага есть" if present else missing)
-        drive = await read_drive(queue, profile.clock)
-        yield drive_step(drive.number, drive.phase, drive.last_document, drive.warnings)
-        ofd = await read_ofd(queue, UTC)
-        yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.unsent}")
-    except GatewayError as error:
-        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
-        return
-    yield Step(code="register", ok=True, text=f"Касса {identity.model} на связи {link.name} исправно отвечает.")
 
 
 def _another(link: Link) -> ProtocolError:

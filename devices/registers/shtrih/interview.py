@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from devices.errors import GatewayError
 from devices.links.base import Link
 from devices.registers.shtrih.exchange import Exchange
 from devices.registers.shtrih.options import Options
@@ -18,35 +17,23 @@ from protocols.shtrih.statuses import PHASE_TEXT, Mode, mode_text, split_mode
 
 
 async def interview(link: Link, timeouts: Timeouts) -> AsyncIterator[Step]:
-    """As `devices.registers.factory.Family` wants it."""
+    """Findings about whoever listens on a closed link, which is left open; what goes wrong is raised."""
     exchange = Exchange(link, timeouts, Options())
-    try:
-        await exchange.open()
-        async for found in _asked(exchange, link):
-            yield found
-    finally:
-        await exchange.close()
-
-
-async def _asked(exchange: Exchange, link: Link) -> AsyncIterator[Step]:
+    await exchange.open()
     yield Step(code="answers", ok=True, text=f"Обмен установлен: Штрих-М, версия {exchange.protocol}")
-    try:
-        kind = await exchange.try_ask(DeviceType())
-        name = kind.name.strip() if kind else "модель не называет"
-        yield Step(code="model", ok=True, text=f"Устройство: {name}")
-        status = await exchange.ask(ShortStatus(exchange.password))
-        yield Step(code="mode", ok=True, text=f"Режим {mode_text(status.mode)}")
-        if split_mode(status.mode)[0] is Mode.DOCUMENT_OPEN:
-            yield Step(code=DOCUMENT_OPEN, ok=False, text="В кассе открыт чек: закончите или отмените его.")
-        paper, present_ = paper_text(status)
-        yield Step(code="paper", ok=present_, text=paper)
-        drive = await exchange.ask(DriveStatus(exchange.password))
-        phase = PHASE_TEXT.get(drive.phase, f"{drive.phase:02X}h")
-        yield drive_step(drive.fn, phase, drive.last_document, drive_warnings(drive.warnings))
-        ofd = await exchange.try_ask(OfdStatus(exchange.password))
-        if ofd is not None:
-            yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queued}")
-    except GatewayError as error:
-        yield Step(code=error.code, ok=False, text=error.hint or error.detail)
-        return
+    kind = await exchange.try_ask(DeviceType())
+    name = kind.name.strip() if kind else "модель не называет"
+    yield Step(code="model", ok=True, text=f"Устройство: {name}")
+    status = await exchange.ask(ShortStatus(exchange.password))
+    yield Step(code="mode", ok=True, text=f"Режим {mode_text(status.mode)}")
+    if split_mode(status.mode)[0] is Mode.DOCUMENT_OPEN:
+        yield Step(code=DOCUMENT_OPEN, ok=False, text="В кассе открыт чек: закончите или отмените его.")
+    paper, present_ = paper_text(status)
+    yield Step(code="paper", ok=present_, text=paper)
+    drive = await exchange.ask(DriveStatus(exchange.password))
+    phase = PHASE_TEXT.get(drive.phase, f"{drive.phase:02X}h")
+    yield drive_step(drive.fn, phase, drive.last_document, drive_warnings(drive.warnings))
+    ofd = await exchange.try_ask(OfdStatus(exchange.password))
+    if ofd is not None:
+        yield Step(code="ofd", ok=True, text=f"Документов в очереди к ОФД: {ofd.queued}")
     yield Step(code="register", ok=True, text=f"Касса {name} на связи {link.name} исправно отвечает.")
