@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from converter import behind_converter
-from misheard import Misheard, one_less, sum_changed
+from misheard import Misheard, lessened, sum_changed
 from till import CASHIER, item, receipt, till
 from virtual_loop import virtual
 
@@ -37,7 +37,7 @@ async def test_what_settling_hears_once_decides_nothing(
         last = one.documents()[-1].number
         assert last == bookmark.document + 1
         misheard = converter.spoil = Misheard(
-            one_less(last, bookmark.fn) if what == "last document" else sum_changed, at
+            lessened(last, bookmark.fn) if what == "last document" else sum_changed, at
         )
         settled = await settle(one.driver, bookmark, SALE)
         assert isinstance(settled, Exists)
@@ -53,12 +53,16 @@ async def test_a_difference_that_was_misheard_is_none(family: str, options: dict
         assert misheard.seen > 1
 
 
+@pytest.mark.parametrize("by", [1, 2])
 @pytest.mark.parametrize(("family", "options"), LINES)
 @virtual
-async def test_a_report_is_not_the_document_before(family: str, options: dict[str, str]) -> None:
+async def test_a_report_is_no_older_document(family: str, options: dict[str, str], by: int) -> None:
+    """Nor the report that opened the shift before."""
     async with behind_converter(family, options, shift=False) as (one, converter):
+        await one.driver.open_shift(CASHIER)
+        await one.driver.close_shift(CASHIER)
         last = one.documents()[-1].number + 1
-        misheard = converter.spoil = Misheard(one_less(last, one.driver.identity.fn))
+        misheard = converter.spoil = Misheard(lessened(last, one.driver.identity.fn, by))
         outcome = await one.perform(ShiftWanted(opening=True, cashier=CASHIER), lambda: one.driver.open_shift(CASHIER))
         assert misheard.seen
         assert outcome is not None

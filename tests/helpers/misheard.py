@@ -44,10 +44,10 @@ class Misheard:
         return said if self.seen == self.at else message
 
 
-def one_less(last: int, fn: str) -> Change:
+def lessened(last: int, fn: str, by: int = 1) -> Change:
     """The drive's status: its last document."""
     told = fn.encode() + last.to_bytes(4, "little")
-    return lambda data: data.replace(told, fn.encode() + (last - 1).to_bytes(4, "little"))
+    return lambda data: data.replace(told, fn.encode() + (last - by).to_bytes(4, "little"))
 
 
 def sum_changed(data: bytes) -> bytes:
