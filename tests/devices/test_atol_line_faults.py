@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from virtual_loop import run_virtual, virtual
 from wire_peers import BadLine
 
-from devices.errors import DeviceError, LinkError, ProtocolError
+from devices.errors import LinkError, ProtocolError
 from devices.links.pair import PairLink
 from devices.registers.atol.exchange import Exchange
 from devices.registers.atol.options import Options
@@ -73,15 +73,6 @@ async def write_and_read(protocol: str, seed: int, faults: int) -> bool:
         return False
     assert register.written == sent
     return True
-
-
-@pytest.mark.parametrize("protocol", ["2", "3"])
-@virtual
-async def test_a_refusal_of_the_first_question_is_told(protocol: str) -> None:
-    station = Station(lambda message: b"\x55\xd2\0", protocol, BadLine(Random(1), most=0))
-    exchange = Exchange(PairLink(lambda: station), Timeouts(), Options(protocol=protocol))
-    with pytest.raises(DeviceError):
-        await exchange.open()
 
 
 @settings(max_examples=60, deadline=None)
