@@ -132,6 +132,12 @@ The job stays `settling` with the warning `cannot_be_proven`, blocks nobody, and
 at. `POST /api/v1/receipts/{id}/resolve` takes the verdict, which is kept in `result.resolved` with its moment and the
 name of the token that it came with. Should the drive show the document after all, the drive outranks the verdict.
 
+Only `other_drive` may end without a person: when a connection finds the drive of the job's bookmark on the port again,
+the job is settled at once, before newer ones (event `drive_returned` with the drive and the jobs). Documents are proof
+however long the drive was away; counters are not, so cash stays in doubt (`drive_away`). A register that is exchanged
+behind a converter breaks no line: the drive's number is compared before each command and at each look
+(`drive_changed` connects anew).
+
 | reason | look at |
 |---|---|
 """
@@ -140,7 +146,8 @@ _LIMITS = """
 ## Limits, said plainly
 
 - Two programs that make *exactly* the same receipt on one register, while ours is in doubt and never arrived: the other
-  one's is taken for ours. One document with our content exists, and nothing in it says whose it is.
+  one's is taken for ours. One document with our content exists, and nothing in it says whose it is. So it is with a
+  register that was exchanged for another one and worked elsewhere until it was back.
 - Firmware that cannot read documents back (FF3A): kind, operation and total are all there is to compare.
 - A line that lets a hundred later frames overtake an old one (no network or converter is known to): in v1 a closing
   command held back that long may close a half-made receipt. It is reported as `foreign_documents`; ours is made whole.

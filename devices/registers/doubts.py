@@ -16,6 +16,7 @@ class Doubt(StrEnum):
     """Why nobody but a person can tell what became of a command."""
 
     OTHER_DRIVE = "other_drive"
+    DRIVE_AWAY = "drive_away"
     FEWER_DOCUMENTS = "fewer_documents"
     HIDDEN_DOCUMENT = "hidden_document"
     UNREADABLE_DOCUMENT = "unreadable_document"
@@ -40,6 +41,10 @@ DOUBTS: Final[Mapping[Doubt, DoubtRow]] = {
     Doubt.OTHER_DRIVE: DoubtRow(
         title="the register holds another fiscal drive than the command went to",
         look="В кассе другой фискальный накопитель. Проверьте по бумаге или в ОФД, есть ли документ, и ответьте.",
+    ),
+    Doubt.DRIVE_AWAY: DoubtRow(
+        title="another drive was in the register since, so its counters may be of that drive's shifts",
+        look="В кассе побывал другой ФН, её счётчики не доказательство. Проверьте по ленте, прошла ли операция.",
     ),
     Doubt.FEWER_DOCUMENTS: DoubtRow(
         title="the drive counts fewer documents than before the command",
@@ -87,8 +92,9 @@ DOUBTS: Final[Mapping[Doubt, DoubtRow]] = {
 class Unprovable(GatewayError):
     """The register cannot tell; only a human's verdict (`resolve`) can.
 
-    `candidates` are the documents to look at. `fenced_at`: the drive's last document when nothing of the command could
-    come any more, so that later documents are somebody else's for certain; None while that is not known.
+    `awaits` is the number of the drive that could tell, where another one answers in its place. `candidates` are the
+    documents to look at. `fenced_at`: the drive's last document when nothing of the command could come any more, so
+    that later documents are somebody else's for certain; None while that is not known.
     """
 
     code = "cannot_be_proven"
@@ -101,9 +107,11 @@ class Unprovable(GatewayError):
         doubt: Doubt | None = None,
         candidates: tuple[ArchivedDocument, ...] = (),
         fenced_at: int | None = None,
+        awaits: str | None = None,
     ) -> None:
         super().__init__(detail, hint=hint)
         self.doubt = doubt
+        self.awaits = awaits
         self.candidates = candidates
         self.fenced_at = fenced_at
 
@@ -114,6 +122,7 @@ def unprovable(
     *,
     candidates: tuple[ArchivedDocument, ...] = (),
     fenced_at: int | None = None,
+    awaits: str | None = None,
 ) -> Unprovable:
     """The error for this doubt; `facts` are the numbers, the candidates are added to both texts."""
     row = DOUBTS[doubt]
@@ -121,7 +130,7 @@ def unprovable(
     if candidates:
         detail += "; look at " + "; ".join(_described(one) for one in candidates)
         hint += " Смотрите: " + "; ".join(_described_ru(one) for one in candidates) + "."
-    return Unprovable(detail, hint=hint, doubt=doubt, candidates=candidates, fenced_at=fenced_at)
+    return Unprovable(detail, hint=hint, doubt=doubt, candidates=candidates, fenced_at=fenced_at, awaits=awaits)
 
 
 _NAMES_RU: Final = {

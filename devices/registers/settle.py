@@ -101,7 +101,8 @@ async def settle(
         return _settled(judge_report(bookmark, await register.bookmark(counters=True)), (), None, None)
     drive = await register.drive()
     if drive.number != bookmark.fn:
-        raise unprovable(Doubt.OTHER_DRIVE, f"it is {drive.number}, the command went to {bookmark.fn}")
+        facts = f"it is {drive.number}, the command went to {bookmark.fn}"
+        raise unprovable(Doubt.OTHER_DRIVE, facts, awaits=bookmark.fn)
     if drive.last_document < bookmark.document:
         facts = f"its last one is {drive.last_document}, it was {bookmark.document}"
         raise unprovable(Doubt.FEWER_DOCUMENTS, facts)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 from devices.errors import GatewayError
 from devices.registers.base import Answered, ArchivedDocument, RegisterState
@@ -36,6 +35,7 @@ class Entry:
     retry_at: float = 0.0  # loop time from which a held job is tried although its register looks as before
     stumbles: int = 0  # unexpected failures in a row, before anything was sent
     parked: bool = False  # cannot be proven: waits for a human's verdict and blocks nobody
+    awaits: str | None = None  # number of the drive that could tell, while another one answers in its place
     refusal: GatewayError | None = None  # what the register said no with, while absence is not yet proven
     refused: bool = False  # the register said no once already, with proof that nothing came of it
     answered: Answered | None = None  # what the register did answer in this attempt
@@ -60,6 +60,7 @@ class Backlog:
         ] = []  # the few whose kind may ever run before the first: a long queue costs no look
         self._by_id: dict[str, Entry] = {}
         self._held: dict[str, Entry] = {}
+        self._parked: dict[str, Entry] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -72,16 +73,29 @@ class Backlog:
 
     @property
     def queued(self) -> int:
-        """How many take a place in the queue: those that wait for a person's verdict are over, as far as it goes.
-
-        A job is parked when it is the first that is not, so they stand in front.
-        """
-        return len(self._entries) - sum(1 for _ in takewhile(lambda entry: entry.parked, self._entries))
+        """How many take a place in the queue: those that wait for a person's verdict are over, as far as it goes."""
+        return len(self._entries) - len(self._parked)
 
     @property
     def held(self) -> tuple[Entry, ...]:
         """Those that wait for an operator: few, however long the queue."""
         return tuple(self._held.values())
+
+    def park(self, entry: Entry, awaits: str | None) -> None:
+        """It waits for a person's verdict from now on, or for the drive of this number."""
+        if self._by_id.get(entry.id) is entry:  # else it has just come to its end
+            entry.parked, entry.awaits = True, awaits
+            self._parked[entry.id] = entry
+
+    def unpark(self, entry: Entry) -> None:
+        """Its turn comes at once, whatever it waited for."""
+        entry.parked, entry.awaits = False, None
+        entry.not_before, entry.tries, entry.held_by = 0.0, 0, None
+        self._parked.pop(entry.id, None)
+
+    def awaiting(self, fn: str) -> tuple[Entry, ...]:
+        """Parked jobs that this drive can tell about."""
+        return tuple(entry for entry in self._parked.values() if entry.awaits == fn)
 
     def update(self, job: Job | Waiting) -> Entry | None:
         """Take the job as committed now; answers its entry, None once it is final."""
@@ -93,6 +107,7 @@ class Backlog:
         if job.state is not JobState.HELD:
             self._held.pop(job.id, None)
         if job.state in FINAL_STATES:
+            self._parked.pop(job.id, None)
             if entry is not None:
                 del self._by_id[job.id]
                 self._entries.remove(entry)

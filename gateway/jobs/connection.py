@@ -189,9 +189,22 @@ class Connection:
         if busy():
             return
         drive = await self.driver.drive()
+        self.same_drive(drive.number)
         if busy():
             return
         await self._seen(state, drive, await self.driver.ofd())
+
+    def same_drive(self, fn: str) -> None:
+        """LinkError where it is not the drive of this connection any more: behind a converter no line breaks when a
+        register is exchanged, and what is known of the old one must not be said of its successor's documents.
+        """
+        known = self.driver.identity.fn
+        if fn and known and fn != known:
+            raise LinkError(
+                f"the register's drive is {fn} now, it was {known}: connecting anew",
+                hint="В кассе другой фискальный накопитель: шлюз знакомится с ней заново.",
+                code="drive_changed",
+            )
 
     async def _seen(self, state: RegisterState, drive: DriveState, ofd: OfdState) -> None:
         now = self._now()

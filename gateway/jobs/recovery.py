@@ -134,6 +134,7 @@ class Recovery:
             raise RecoveredDocument(
                 f"the journal was rebuilt or restored, and the register's drive was {fn} before: it cannot be asked",
                 hint="Журнал восстановлен, а ФН в кассе другой. Проверьте чек по бумаге или в ОФД и вынесите решение.",
+                awaits=fn,
             )
 
     def _may_be(self, one: Recovered, task: Task, receipt: Receipt) -> bool:

@@ -14,6 +14,7 @@ import structlog
 
 from devices.errors import GatewayError, NeedsOperator, ProtocolError, Rejected, Retryable
 from devices.registers.base import ArchivedDocument, Paper, RegisterState, Warn
+from devices.registers.doubts import Doubt, unprovable
 from devices.registers.marking import MarkingRefused
 from devices.registers.settle import Exists, Unprovable, settle
 from devices.registers.settling import Asked, Lost
@@ -166,6 +167,7 @@ class Steps:
         if action.settling.lost is Lost.SETTLE:
             # A shift opened above is a document of its own: the bookmark is read after it.
             bookmark = await self._driver.bookmark(counters=action.settling.counters)
+            self._connection.same_drive(bookmark.fn)
         entry.answered, entry.foreign, entry.permitted = None, (), None
         try:
             await self._journal.transition(
@@ -218,6 +220,8 @@ class Steps:
             return False
         task = tasks.again(job, self._settings, self._now())
         intent = job.intent or {}
+        if intent.get("drive_away"):
+            raise unprovable(Doubt.DRIVE_AWAY, f"the command went to {job.bookmark.fn}")
         others = await self._journal.claimed(job.bookmark.fn, job.bookmark.document + 1, intent.get("fenced_at"))
         self._connection.anew()
         settled = await settle(
@@ -351,8 +355,10 @@ class Steps:
 
     async def _still_settling(self, entry: Entry, error: GatewayError) -> None:
         if isinstance(error, Unprovable):
-            entry.parked = True
-            known = {} if error.fenced_at is None else {"fenced_at": error.fenced_at}
+            self._backlog.park(entry, error.awaits)
+            known: dict[str, Any] = {} if error.fenced_at is None else {"fenced_at": error.fenced_at}
+            if error.awaits is not None and ACTIONS[entry.kind].settling.asked is not Asked.ARCHIVE:
+                known["drive_away"] = True
             await self._complain(entry, JobState.SETTLING, error, intent={**known, **(entry.job.intent or {})})
             return
         entry.tries += 1

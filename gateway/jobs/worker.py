@@ -98,7 +98,7 @@ class Worker:
         """Try this job at once, whatever it waits for."""
         entry = self.backlog.get(job_id)
         if entry is not None:
-            entry.not_before, entry.tries, entry.parked, entry.held_by = 0.0, 0, False, None
+            self.backlog.unpark(entry)
             self.connection.retry_at = 0.0
             self._wake.set()
 
@@ -156,6 +156,8 @@ class Worker:
     async def _turn(self) -> None:
         now = asyncio.get_running_loop().time()
         self._wake.clear()
+        if self.connection.connected:
+            await self._returned(self._driver.identity.fn)
         entry = self.backlog.choose(now, released=self.connection.released)
         # Turn about, so that neither many questions keep a receipt waiting nor many receipts a question.
         if self._may_ask(now) and not (self._answered and entry is not None):
@@ -172,6 +174,14 @@ class Worker:
         else:
             due = [moment for moment in (self.backlog.next_due(released=False), self._look_due()) if moment is not None]
             await self._rest(max(0.001, min(due) - now))
+
+    async def _returned(self, fn: str) -> None:
+        """The drive that answers now is asked about the jobs that another one in its place could not tell about."""
+        entries = self.backlog.awaiting(fn)
+        for entry in entries:
+            self.backlog.unpark(entry)
+        if entries:
+            await self.connection.note("drive_returned", {"fn": fn, "jobs": [entry.id for entry in entries]})
 
     def _may_ask(self, now: float) -> bool:
         """Whether a question's turn has come: a register that is away is not called more often for being asked."""

@@ -108,6 +108,7 @@ class FakeRegister(Register):
     def __init__(self, till: Till) -> None:
         self.till = till
         self.open = False
+        self._fn = till.fn  # as read when it connected
 
     @property
     def identity(self) -> Identity:
@@ -116,7 +117,7 @@ class FakeRegister(Register):
             model="Касса",
             serial="0001",
             firmware="1",
-            fn=self.till.fn,
+            fn=self._fn,
             registration_number="0000000001006166",
             inn="7707083893",
             ffd=FfdVersion.V1_2,
@@ -162,6 +163,7 @@ class FakeRegister(Register):
         if self.till.faults["connect"]:
             raise self.till.faults["connect"].popleft()
         self.open = True
+        self._fn = self.till.fn
         self.till.connected = self
 
     async def close(self) -> None:
