@@ -105,7 +105,7 @@ def _refused(line: Link, error: GatewayError, said: tuple[Said, ...] = ()) -> St
 def _told(look: Look) -> Step:
     said = _said(look.turns, look.family)
     if look.family is not None and FAMILIES[look.family].web:
-        text = f"{look.link}: по байтовым протоколам касс никто не отвечает, дальше спрашиваем по HTTP"
+        text = f"{look.link}: порт открыт, спрашиваем по HTTP"
         return Step(code="http", ok=True, text=text, said=said)
     if look.family is not None:
         framing = f", {look.framing}" if look.framing else ""

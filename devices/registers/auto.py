@@ -30,7 +30,7 @@ from devices.registers.base import (
     SettingsTable,
     Warn,
 )
-from devices.registers.family import Family, Options
+from devices.registers.family import Family, Options, spoken_over
 from devices.registers.identify import identify, look
 from devices.registers.timing import Timeouts
 from protocols.ffd.enums import Measure, Operation
@@ -51,7 +51,7 @@ class AutoRegister(Register):
         self, link: Link, families: Mapping[str, Family], *, zone: tzinfo, timeouts: Timeouts, options: Options
     ) -> None:
         self._link = link
-        self._families = families
+        self._families = spoken_over(link, families)
         self._zone = zone
         self._timeouts = timeouts
         self._options = options
@@ -76,9 +76,9 @@ class AutoRegister(Register):
 
     async def _who(self) -> str:
         """The family that answers now."""
+        if len(self._families) == 1:
+            return next(iter(self._families))  # nobody else speaks over this link; its driver finds out who is there
         known = {name: row for name, row in self._families.items() if self._found is not None and name == self.family}
-        if any(row.web for row in known.values()):
-            return self.family  # an address of the web has nobody else; its driver finds out who is there
         if known:
             seen = await look(self._link, known, self._timeouts)
             self._silences = 0 if seen.heard else self._silences + 1

@@ -20,13 +20,13 @@ Options = Mapping[str, str]
 class Family:
     """`title` is what technicians call it, `baudrates` the speeds at which it may be found, the usual one first.
 
-    `web`: it is spoken to by HTTP, on links that say so.
+    `web`: it is spoken to by HTTP, over links that are made for it (`Link.web`), else by bytes over all others.
 
     `make` answers a closed driver; `check` raises RequestError for an option that is none.
 
-    `probes` are what it is recognised by, whatever else may be on the line. `interview` asks a device that was
-    recognised, on a closed link, questions that change nothing, finding by finding, the last one the verdict; it closes
-    the link. GatewayError before the first finding: the device does not answer any more.
+    `probes` are what it is recognised by, whatever else may be on the line; without any, by the link. `interview` asks
+    a device that was recognised, on a closed link, questions that change nothing, finding by finding, the last one the
+    verdict; it closes the link. GatewayError before the first finding: the device does not answer any more.
 
     `explain` puts bytes into words; from the host, from the device, or None: not known. `fits`: whether they are its.
     """
@@ -40,3 +40,8 @@ class Family:
     interview: Callable[[Link, Timeouts], AsyncIterator[Step]]
     explain: Callable[[bytes, bool | None], tuple[str, ...]]
     fits: Callable[[bytes], Fit]
+
+
+def spoken_over(link: Link, families: Mapping[str, Family]) -> dict[str, Family]:
+    """Those that may be asked there: a web server is sent no other protocol's bytes, and a register no HTTP."""
+    return {name: row for name, row in families.items() if row.web is link.web}

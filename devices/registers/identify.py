@@ -9,7 +9,7 @@ from typing import Final
 
 from devices.errors import LinkError
 from devices.links.base import Link
-from devices.registers.family import Family
+from devices.registers.family import Family, spoken_over
 from devices.registers.probing import Conversation, Probe, Turn
 from devices.registers.timing import Timeouts
 
@@ -46,6 +46,7 @@ async def identify(link: Link, families: Mapping[str, Family], timeouts: Timeout
 
 async def look(link: Link, families: Mapping[str, Family], timeouts: Timeouts, *, afresh: bool = True) -> Look:
     """The same at the speed that the line has. `afresh`: another program may just have left it."""
+    families = spoken_over(link, families)
     talk = Conversation(link, timeouts)
     found, framing = None, ""
     try:
@@ -58,9 +59,8 @@ async def look(link: Link, families: Mapping[str, Family], timeouts: Timeouts, *
                 break
     finally:
         await link.close()
-    if found is None and link.web:
-        heard = talk.heard
-        found = next((name for name, row in families.items() if row.web and (not heard or row.fits(heard))), None)
+    if found is None:  # whom no probe tells is who the link is made for
+        found = next((name for name, row in families.items() if not row.probes()), None)
     return Look(link=link.name, turns=tuple(talk.turns), heard=talk.heard, family=found, framing=framing)
 
 

@@ -5,7 +5,7 @@ A probe is sent to whatever is on a line, so it must leave every device of every
 - Nothing in it is a command to anybody else. What begins a frame elsewhere (02h: Shtrih-M, Пирит, ATOL 2) is given up
   there, because an answer is waited for longer than any of them waits for the next byte.
 - No probe holds 0Ah: outside frames Пирит feeds paper for it. For the same reason HTTP is only spoken where a link says
-  so, and only after nobody answered the bytes.
+  so, and there nothing else is.
 - What it asks of its own family changes nothing there: no document, setting, mode, counter, task or stored answer.
 - It leaves nobody waiting: `closing` confirms an answer that was taken, `parting` ends what was begun in vain.
 

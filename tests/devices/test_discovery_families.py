@@ -11,7 +11,7 @@ from virtual_loop import virtual
 from devices import discovery
 from devices.errors import GatewayError, LinkError, ProtocolError
 from devices.links.base import Link
-from devices.registers.factory import FAMILIES, Family
+from devices.registers.factory import AUTO, FAMILIES, Family, create
 from devices.registers.probing import Ask, Probe
 from devices.registers.timing import Timeouts
 from devices.steps import Step
@@ -211,15 +211,20 @@ WEB = {"a": ROWS["a"], "w": family("веб", web=True)}
 
 @virtual
 async def test_the_web_is_for_links_that_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the bytes of the others are not: a web server hears none of them."""
     assert (await steps(monkeypatch, Line({}), WEB))[-1].code == "nobody"
     assert (await steps(monkeypatch, Line({b"a": b"HTTP/1.1 400 Bad Request\r\n\r\n"}), WEB))[-1].code == "web"
-    for answer in (b"", None, b"HTTP/1.1 400 Bad Request\r\n\r\n"):
-        line = Line({b"a": answer}, web=True)
-        assert [step.code for step in await steps(monkeypatch, line, WEB)] == ["http", "register"]
+    line = Line({b"a": b"A"}, web=True)
+    assert [step.code for step in await steps(monkeypatch, line, WEB)] == ["http", "register"]
+    assert line.sent == []
 
 
 @virtual
-async def test_who_answers_bytes_is_not_spoken_to_by_http(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, _ = await steps(monkeypatch, Line({b"a": b"A"}, web=True), WEB)
-    assert found.text.endswith("по протоколу А, кадры")
-    assert (await steps(monkeypatch, Line({b"a": b"\x06"}, web=True), WEB))[-1].code == "strange"
+async def test_a_register_of_any_family_sends_the_web_nothing_but_http() -> None:
+    place = Line({}, web=True)
+    register = create(AUTO, place)
+    with pytest.raises(GatewayError):
+        await register.connect()
+    assert place.sent
+    assert all(b" /api/" in data and b" HTTP/1.1\r\n" in data for data in place.sent)
+    assert register.family == "atol-web"
