@@ -195,7 +195,8 @@ _BUGS = (
         "`tests/devices/test_drive_number_misheard.py`",
     ),
     (
-        "ATOL, protocol 2: zeros lost in front of a name pass XOR; with its answer lost too the document was another's",
+        "zeros lost before ATOL's name, or two of Пирит's separators, pass XOR: with its answer lost too, the document "
+        "was taken for another's",
         "`tests/devices/test_wire_misheard.py`, `tests/devices/test_verdicts.py`",
     ),
 )

@@ -90,6 +90,8 @@ def test_of_several_alike_none_is_taken_without_proof() -> None:
         ({"name": "ай", "vat": Vat.VAT10, "payment_object": PaymentObject.SERVICE}, True),  # one line's command
         ({"name": "Чай с лимоном"}, False),
         ({"name": "Рис"}, False),
+        ({"name": "Рис", "payment_object": PaymentObject.SERVICE}, False),
+        ({"country_code": "643", "vat": Vat.VAT10, "payment_object": PaymentObject.SERVICE}, True),  # fields moved
         ({"vat": Vat.VAT10}, True),
         ({"price": 2_000}, False),  # another total
     ],
