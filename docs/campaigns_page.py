@@ -195,8 +195,7 @@ _BUGS = (
         "`tests/devices/test_drive_number_misheard.py`",
     ),
     (
-        "zeros lost before ATOL's name, or two of Пирит's separators, pass XOR: with its answer lost too, the document "
-        "was taken for another's",
+        "zeros lost before ATOL's name, two separators of Пирит: the answer lost too, the document was another's",
         "`tests/devices/test_wire_misheard.py`, `tests/devices/test_verdicts.py`",
     ),
 )
