@@ -62,14 +62,17 @@ The tables above are those of Shtrih-M, for which the campaigns were written. Wo
 drawn the same way (`--family atol`); the judge is the same. What their lines suffer is a row each
 (`tests/helpers/campaign_families.py`): a connection of HTTP is cut, silent or slow, but brings no bytes of another one.
 
-Seed 25 of ATOL, a read-back that was empty, was not seen again with a later program; what it was is not known.
-
 {families}
+
+Simulated on all families together: **{together}** faulted receipts.
 
 ## What went wrong on the way
 
 {bugs}
 """
+
+#: `campaign_sums.section`: Shtrih-M's has no name behind it.
+_SECTIONS = ("", *(f" {name}" for name in FAMILIES))
 
 #: Found by the campaigns, mended, and kept from coming back by the test named.
 _BUGS = (
@@ -210,6 +213,7 @@ def page() -> str:
         processes=_processes(processes),
         judge=_judge(processes.get("judge", [])),
         families=_families(known),
+        together=_grouped(sum(known.get(f"simulation{name}", {}).get("faulted", 0) for name in _SECTIONS)),
         bugs=_table(("what", "kept from coming back by"), _BUGS),
     )
 
@@ -297,6 +301,7 @@ def _judge(runs: list[dict[str, Any]]) -> str:
         return "Not run yet."
     rows = [
         (
+            FAMILIES[run.get("family", "shtrih")].title,
             str(run["seed"]),
             _grouped(run["receipts"]),
             _grouped(run["faulted"]),
@@ -306,7 +311,7 @@ def _judge(runs: list[dict[str, Any]]) -> str:
         )
         for run in runs
     ]
-    return _table(("seed", "receipts", "faulted", "kills", "minutes", "found"), rows)
+    return _table(("family", "seed", "receipts", "faulted", "kills", "minutes", "found"), rows)
 
 
 def _failed(failed: list[dict[str, Any]]) -> str:

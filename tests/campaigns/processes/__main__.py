@@ -69,12 +69,14 @@ async def _stoppable(work: Coroutine[Any, Any, int]) -> int:
 async def _scripted(given: argparse.Namespace) -> int:
     asyncio.get_running_loop().set_default_executor(threads())
     directory = Path(tempfile.mkdtemp(prefix=f"shop-{given.seed}-", dir=given.keep))
-    trial = judged(directory, given.seed, given.judge) if given.judge else TRIALS[given.trial](directory, given.seed)
-    outcome = await trial
+    if given.judge is None:
+        outcome = await TRIALS[given.trial](directory, given.seed)
+    else:
+        outcome = await judged(directory, given.seed, given.judge, family=given.family)
     _tell(outcome, given.family)
     _kinds(outcome.struck)
     if given.judge is not None:
-        sums.keep_judged(given.sums, outcome)
+        sums.keep_judged(given.sums, given.family, outcome)
     if not outcome.faults:
         shutil.rmtree(directory, ignore_errors=True)
     return 1 if outcome.faults else 0

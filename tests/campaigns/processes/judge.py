@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from campaign_families import FAMILIES, USUAL
 from mischief import Kind
 
 from processes.caller import Posted
@@ -26,12 +27,13 @@ KILLS = (2.0, 8.0)
 CHANCE, CALLERS = 0.5, 3
 
 
-async def judged(directory: Path, seed: int, receipts: int, *, quick: bool = False) -> Outcome:
+async def judged(directory: Path, seed: int, receipts: int, *, family: str = USUAL, quick: bool = False) -> Outcome:
     """So many receipts under chaos from a seed; `quick` shortens the register's waiting times."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     outcome = Outcome(seed, directory=directory)
-    async with house_in(directory, Plan(seed=seed, quick=quick)) as house:
+    row = FAMILIES[family]
+    async with house_in(directory, Plan(seed=seed, family=family, ffd=str(row.ffds[-1]), quick=quick)) as house:
         chaos = asyncio.create_task(_kills(house, Random(f"kills {seed}")))
         posted = [house.a_sale() for _ in range(receipts)]
         waiting = iter(posted)
@@ -55,7 +57,8 @@ async def _caller(house: House, waiting: Iterator[Posted], stuck: list[str]) -> 
     line = house.station.line
     for one in waiting:
         if house.rng.random() < CHANCE:
-            strike = line.random_strike(WEIGHTS)
+            strikes = {kind: weight for kind, weight in WEIGHTS.items() if kind in house.plan.row.strikes}
+            strike = line.random_strike(strikes, house.plan.row.reach_of_processes)
             line.arm(replace(strike, seconds=house.rng.uniform(*DELAYS) if strike.kind is Kind.DELAY else 0.0))
         stuck += await house.finish([one])
         await failures_of(house)

@@ -43,8 +43,9 @@ def keep(path: Path, family: str, outcome: Outcome) -> None:
     change(path, section(CAMPAIGN, family), add)
 
 
-def keep_judged(path: Path, outcome: Outcome) -> None:
+def keep_judged(path: Path, family: str, outcome: Outcome) -> None:
     row = {
+        "family": family,
         "seed": outcome.seed,
         "receipts": outcome.receipts,
         "faulted": outcome.faulted,
