@@ -65,13 +65,15 @@ class ChannelTransport(asyncio.Transport):
 
 async def serve(channel: Channel, make: Callable[[], RequestHandler]) -> None:
     """Answer the requests of one connection until its end."""
+    loop = asyncio.get_running_loop()
     protocol, transport = make(), ChannelTransport(channel)
     protocol.connection_made(transport)
-    await asyncio.sleep(0)  # it begins in a task of its own, and must have before it may end
-    pump = asyncio.get_running_loop().create_task(transport.pump())
+    pump = loop.create_task(transport.pump())
     try:
         while data := await channel.read():
             protocol.data_received(data)
     finally:
         pump.cancel()
-        protocol.connection_lost(None)
+        # aiohttp takes a request up in a task of its own and relies, as with sockets, on hearing of the end in a later
+        # round of the loop: the one after next, for nothing says which of a round's tasks runs first.
+        loop.call_soon(loop.call_soon, protocol.connection_lost, None)

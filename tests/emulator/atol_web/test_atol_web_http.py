@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from base64 import b64encode
 from datetime import timedelta
 
@@ -235,3 +236,20 @@ async def test_a_lost_clock_is_set():
     assert refused["error"]["code"] == 198
     await bench.one("setDateTime", dateTime="2026.03.02 09:20:00")
     assert (await bench.one("openShift"))["fiscalParams"]["fiscalDocumentDateTime"] == "2026-03-02T09:20:00+03:00"
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /api/v2/serverInfo HTTP/1.1\r\nHost: h\r\n\r\n", b"\x00garbage\r\n\r\n"])
+@virtual
+async def test_who_hangs_up_before_anything_is_handled_breaks_nothing(sent):
+    """A connection that is over by the time it is served: with sockets aiohttp never sees that, here it must not."""
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, told: complaints.append(told))
+    bench = WebBench()
+    host = bench.connect()
+    if sent:
+        await host.write(sent)
+    host.close()
+    await asyncio.sleep(1)
+    gc.collect()
+    assert complaints == []
+    assert (await bench.call("GET", "/"))[0] == 200
