@@ -35,6 +35,7 @@ def _miscounted(world: World, job: Job) -> bool:
 #: A doubt that is not here is never right.
 REASONS: Final[Mapping[Doubt, tuple[Callable[[World, Job], bool], ...]]] = {
     Doubt.OTHER_DRIVE: (_replaced,),
+    Doubt.DRIVE_AWAY: (_replaced,),
     Doubt.SEVERAL_ALIKE: (_several, _lent),
     Doubt.NEARLY_ALIKE: (_spoilt,),
     Doubt.PORT_LENT: (_lent,),
