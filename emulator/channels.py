@@ -1,4 +1,4 @@
-"""A connection as an emulated device sees it, and the ways one comes to be: in-process pipe, TCP, pseudo-terminal.
+"""A connection as an emulated device sees it, and the ways one comes to be: in-process pipe, TCP.
 
 A device is served by a handler, `async def handler(channel)`, which reads until `b""` and writes answers. Bytes written
 to a channel that is gone vanish, as they do on a cut cable: a handler never sees an error for it.
@@ -12,7 +12,7 @@ import socket
 import sys
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -342,59 +342,6 @@ class TcpListener(Listener):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await self._server.wait_closed()
-
-
-async def listen(address: Address | str, sessions: Sessions | Handler) -> Listener:
-    """Start serving one address; several may share their sessions. A bare handler: the newest connection wins.
-
-    ValueError for a malformed address; OSError where the system refuses it (port in use, no right, path taken).
-    """
-    if isinstance(address, str):
-        address = parse_listen(address)
-    if not isinstance(sessions, Sessions):
-        sessions = Sessions(sessions)
-    if isinstance(address, PtyAddress):
-        if sys.platform != "linux":
-            raise OSError("pseudo-terminals are served on Linux only; use tcp:HOST:PORT")
-        from emulator.terminal import PtyListener
-
-        return PtyListener(address, sessions)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: TcpChannel(sessions.accept), address.host, address.port)
-    port = server.sockets[0].getsockname()[1]
-    return TcpListener(server, TcpAddress(address.host, port), sessions)
-
-
-async def listen_all(addresses: Iterable[Address | str], sessions: Sessions | Handler) -> list[Listener]:
-    """`listen` on each, for one device; when one fails those before it are closed again."""
-    if not isinstance(sessions, Sessions):
-        sessions = Sessions(sessions)
-    listeners: list[Listener] = []
-    try:
-        for address in addresses:
-            listeners.append(await listen(address, sessions))  # noqa: PERF401 — closed on failure
-    except BaseException:
-        for listener in listeners:
-            await listener.close()
-        raise
-    return listeners
-
-
-async def serve_forever(
-    addresses: Iterable[Address | str],
-    sessions: Sessions | Handler,
-    *,
-    ready: Callable[[list[Listener]], None] | None = None,
-) -> None:
-    """Serve until cancelled; `ready` is called once with the listeners, real ports known."""
-    listeners = await listen_all(addresses, sessions)
-    try:
-        if ready is not None:
-            ready(listeners)
-        await asyncio.get_running_loop().create_future()
-    finally:
-        for listener in listeners:
-            await listener.close()
 
 
 async def dial(host: str, port: int) -> Channel:

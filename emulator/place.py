@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from emulator import families
-from emulator.channels import Channel, Listener, PipeEnd, Sessions, listen_all, pipe
+from emulator.channels import Channel, Listener, PipeEnd, Sessions, pipe
 from emulator.faults import Faults, PowerLoss
+from emulator.listening import listen_all
 from emulator.plans import RegisterPlan
 from emulator.records import DocumentRecord
 from emulator.registers.base import Act, Device, Power, nobody

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, dial, listen_all, pipe
+from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, dial, pipe
+from emulator.listening import listen_all
 from emulator.place import Dial, EmulatedRegister
 from emulator.plans import Plan
 from emulator.records import DocumentRecord

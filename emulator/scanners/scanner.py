@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, listen_all, pipe
+from emulator.channels import Address, Channel, Listener, PipeEnd, Sessions, pipe
+from emulator.listening import listen_all
 from emulator.scanners.faults import ScanFault, ScanFaults
 from emulator.scanners.playing import play
 from emulator.scanners.setup import Setup

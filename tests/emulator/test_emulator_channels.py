@@ -19,12 +19,10 @@ from emulator.channels import (
     Sessions,
     TcpAddress,
     dial,
-    listen,
-    listen_all,
     parse_listen,
     pipe,
-    serve_forever,
 )
+from emulator.listening import listen, listen_all
 
 
 async def echo(channel: Channel) -> None:
@@ -235,19 +233,6 @@ async def test_a_taken_port_is_refused_and_nothing_stays_open() -> None:
             await listen_all([f"tcp:127.0.0.1:{port}", f"tcp:127.0.0.1:{taken.getsockname()[1]}"], echo)
         again = await listen(f"tcp:127.0.0.1:{port}", echo)
         await again.close()
-
-
-async def test_serve_forever_says_when_it_is_ready_and_cleans_up() -> None:
-    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.ensure_future(
-        serve_forever(["tcp:127.0.0.1:0"], echo, ready=lambda found: ready.set_result(found[0].address.port))
-    )
-    port = await asyncio.wait_for(ready, 5)
-    (await dial("127.0.0.1", port)).close()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    with pytest.raises(OSError, match="Connect"):
-        await dial("127.0.0.1", port)
 
 
 # --- pseudo-terminal

@@ -11,8 +11,9 @@ import pytest
 from drive_kit import HandClock, make_drive, open_shift, receipt
 from virtual_loop import virtual
 
-from emulator.channels import Channel, Sessions, TcpAddress, dial, listen, pipe
+from emulator.channels import Channel, Sessions, TcpAddress, dial, pipe
 from emulator.fiscal_drive import Factory, FiscalDrive
+from emulator.listening import listen
 from emulator.ofd import Behaviour, OfdServer, uplink
 from emulator.storage import Storage
 from protocols.ffd.enums import DocumentCode, FfdVersion
