@@ -35,6 +35,7 @@ from devices.registers import factory as registers
 from devices.registers.timing import Timeouts
 from devices.scanners import factory as scanners
 from devices.scanners.base import Options as ScannerOptions
+from gateway.emulated import is_emulated
 from gateway.journal.retention import LEAST_YEARS
 from gateway.marking.permit.settings import PermitSettings
 from gateway.orders.attention import Calendar
@@ -52,9 +53,6 @@ ENVIRONMENT_PREFIX = "FISCAL_GATEWAY_"
 ADDRESS_FILE = "address"
 ADMIN_TOKEN_FILE = "admin.token"  # noqa: S105 — a file's name # nosec B105
 
-#: What the link of an emulated register begins with.
-EMULATED = "emulated:"
-
 #: Addresses that stand for every address of the machine.
 WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 — compared with, never listened on by themselves # nosec B104
 
@@ -68,11 +66,6 @@ class ConfigError(Exception):
         super().__init__("; ".join(f"{place}: {why}" for place, why in faults))
         self.source = source
         self.faults = faults
-
-
-def is_emulated(link: str) -> bool:
-    """Whether a link's text names an emulated register."""
-    return link.startswith(EMULATED)
 
 
 def is_loopback(host: str) -> bool:

@@ -25,7 +25,8 @@ from gateway import rim
 from gateway.api.app import create_app, program_version
 from gateway.api.tokens import Tokens
 from gateway.config import RegisterSettings as Configured
-from gateway.config import ScannerSettings, Settings, is_emulated
+from gateway.config import ScannerSettings, Settings
+from gateway.emulated import is_emulated
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal, retention
 from gateway.journal.check import WholeCheck

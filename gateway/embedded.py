@@ -26,7 +26,7 @@ from emulator.rim import Clock
 from emulator.scanners import Setup, parse_setup
 from emulator.shop import Shop as EmulatedShop
 from emulator.storage import StorageError
-from gateway.config import EMULATED, is_emulated
+from gateway.emulated import EMULATED, is_emulated
 from gateway.marking.permit.settings import PermitSettings
 from protocols.ffd.enums import FfdVersion
 

@@ -12,7 +12,8 @@ from devices.errors import GatewayError
 from gateway import config as configuration
 from gateway import logs
 from gateway.cli import output
-from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings, is_emulated
+from gateway.config import EXIT_CONFIGURATION, ConfigError, Settings
+from gateway.emulated import is_emulated
 from gateway.marking.permit.settings import on_this_machine
 from gateway.notify import Notifier
 

@@ -13,15 +13,12 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from gateway.jobs.model import FINAL_STATES
 from gateway.journal import orders, recovered
 from gateway.journal.errors import JournalFailed
 from gateway.journal.rows import stamp
-
-if TYPE_CHECKING:
-    from gateway.journal.journal import Journal
 
 #: What the law wants kept (54-ФЗ, НК РФ ст. 23): shorter is refused by the configuration.
 LEAST_YEARS = 5
@@ -75,13 +72,19 @@ def _older(rows: Iterable[tuple[int, str]], horizon: str) -> list[int]:
     return [number for number, _ in takewhile(lambda row: row[1] < horizon, rows)]
 
 
-async def keep(journal: Journal, years: int, now: Callable[[], datetime]) -> None:
+class Forgets(Protocol):
+    """A journal, as far as this room knows it."""
+
+    async def forget(self, before: datetime, step: int) -> int: ...
+
+
+async def keep(journal: Forgets, years: int, now: Callable[[], datetime]) -> None:
     """Until the journal fails: drop what is older than `years`, in small steps with pauses."""
     with suppress(JournalFailed):
         await _rounds(journal, years, now)
 
 
-async def _rounds(journal: Journal, years: int, now: Callable[[], datetime]) -> None:
+async def _rounds(journal: Forgets, years: int, now: Callable[[], datetime]) -> None:
     while True:
         moment = now()
         before = moment.replace(year=moment.year - years, day=min(moment.day, 28))

@@ -15,8 +15,8 @@ from fake_shop import Mortal, new_job, until
 from devices.registers.factory import create
 from emulator.faults import Fault, FaultKind
 from emulator.records import DocumentRecord
-from gateway.config import EMULATED
 from gateway.embedded import EmbeddedShop
+from gateway.emulated import EMULATED
 from gateway.jobs.model import Job
 from gateway.jobs.register import RegisterSettings
 from gateway.journal import Journal
