@@ -176,13 +176,14 @@ class Weather:
             place.device.set_cover(open_=not fine)
 
     def _new_drive(self, register: str) -> None:
-        """Once in a while: at a random byte, so in the middle of anything."""
+        """Once in a while: at a random byte, so in the middle of anything. Some come back to their port."""
 
         def replace() -> None:
-            if self._world.new_drive(register):
-                self._world.hit(register, "drive replaced")
+            if self._world.new_drive(register, back):
+                self._world.hit(register, "drive replaced", f"for {back:g} s" if back else "")
 
         if self._rng.random() < 0.3:
+            back = self._rng.choice((0.0, 5.0, 60.0))
             self._mark(register, lambda: self._soon(replace))
 
     def _stranger(self, register: str) -> None:

@@ -23,6 +23,7 @@ from emulator.plans import Plan, RegisterPlan
 from emulator.registers.base import Settings
 from emulator.rim import Clock
 from emulator.shop import Shop
+from emulator.storage import Storage
 from simulation import chains, permits
 from simulation.houses import House
 from simulation.loop import SeededLoop
@@ -180,16 +181,31 @@ class World:
             kept += register.device.drive.documents()
         return kept
 
-    def new_drive(self, name: str) -> bool:
-        """Another drive takes the place of one that has nothing left to send. False where that cannot be."""
+    def new_drive(self, name: str, back: float = 0.0) -> bool:
+        """Another drive takes the place of one that has nothing left to send, for good or until `back` seconds later.
+
+        False where that cannot be.
+        """
         register = self.shop.registers[name]
+        before = register.storage
+        if not self._put_drive(register, Storage()):
+            return False
+        if back:
+            self.loop.call_later(back, self._back, register, before)
+        return True
+
+    def _back(self, register: EmulatedRegister, storage: Storage) -> None:
+        if not self._put_drive(register, storage):
+            self.loop.call_later(1.0, self._back, register, storage)
+
+    def _put_drive(self, register: EmulatedRegister, storage: Storage) -> bool:
         drive = register.device.drive
         if not register.powered or drive.backlog.count or drive.marking.unsent:
             return False
-        self.retired += register.device.drive.documents()
+        self.retired += drive.documents()
         register.power_fail(1.0)
         # Not at once: whoever served a connection is still on its way out.
-        self.loop.call_later(0.5, register.storage.clear)
+        self.loop.call_later(0.5, setattr, register, "_storage", storage)
         return True
 
     def _strikes(self, name: str) -> Callable[[Strike], None]:
