@@ -232,21 +232,28 @@ class Shop:
         return await self._journal.transition(job_id, JobState.CANCELLED)
 
     async def retry(self, job_id: str) -> Job:
-        """Queue a failed job again; try a waiting one (held, settling) at once.
+        """Queue a failed job again; try a waiting one (queued, held, settling) at once.
 
         Raises IllegalTransition, UnknownJob, Draining.
         """
         job = await self._known(job_id)
         if self._draining:
             raise self._refusal(job.register)
-        if job.state in {JobState.HELD, JobState.SETTLING}:
+        if job.state in {JobState.QUEUED, JobState.HELD, JobState.SETTLING}:
             self._worker(job.register).nudge(job_id)
             return job
         self._worker(job.register)
         # What was said of its lines belongs to the attempt before.
         intent = {key: value for key, value in (job.intent or {}).items() if key not in LINE_VERDICTS} or None
         return await self._journal.transition(
-            job_id, JobState.QUEUED, bookmark=None, error=None, warnings=(), marking=(), intent=intent
+            job_id,
+            JobState.QUEUED,
+            only_if=JobState.FAILED,  # of one that is running the bookmark must not be lost
+            bookmark=None,
+            error=None,
+            warnings=(),
+            marking=(),
+            intent=intent,
         )
 
     async def resolve(self, job_id: str, *, exists: bool, document: int | None = None, by: str | None = None) -> Job:

@@ -42,7 +42,9 @@ class Verdict:
             detail="a person stated that no document exists; retry makes it anew",
             hint="Оператор подтвердил, что документа нет. Чтобы пробить его, выполните retry.",
         )
-        return await self.journal.transition(job.id, JobState.FAILED, error=error, result=self._kept(None), warnings=())
+        return await self.journal.transition(
+            job.id, JobState.FAILED, only_if=JobState.SETTLING, error=error, result=self._kept(None), warnings=()
+        )
 
     async def present(self, job: Job, document: int | None) -> Job:
         """It is this document: the job is done. IllegalTransition; RequestError where drive or journal contradict."""
@@ -56,7 +58,12 @@ class Verdict:
         )
         fiscal = await self._stated(job, document)
         return await self.journal.transition(
-            job.id, JobState.DONE, fiscal=fiscal, result=self._kept(document), warnings=(stated,)
+            job.id,
+            JobState.DONE,
+            only_if=JobState.SETTLING,
+            fiscal=fiscal,
+            result=self._kept(document),
+            warnings=(stated,),
         )
 
     def _kept(self, document: int | None) -> Mapping[str, Any]:

@@ -124,17 +124,24 @@ class Journal:
         return job, event is not None
 
     async def transition(
-        self, job_id: str, state: JobState, *, as_seen: units.Seen | None = None, **changes: Any
+        self,
+        job_id: str,
+        state: JobState,
+        *,
+        only_if: JobState | None = None,
+        as_seen: units.Seen | None = None,
+        **changes: Any,
     ) -> Job:
         """Change a job; the event is part of the same commit. UnknownJob, IllegalTransition.
 
-        `changes` are fields of `Job`: attempts intent bookmark fiscal result warnings marking error. `as_seen`: what
-        `moves` answered; UnitsMoved when that is not so any more.
+        `changes` are fields of `Job`: attempts intent bookmark fiscal result warnings marking error. `only_if`: the
+        state in which whoever is not the job's worker found it. `as_seen`: what `moves` answered; UnitsMoved when that
+        is not so any more.
         """
         job = self._ahead.get(job_id) or await self.get(job_id)
         if job is None:
             raise UnknownJob(job_id)
-        if not may_follow(job.state, state):
+        if not may_follow(job.state, state) or only_if not in {None, job.state}:
             raise IllegalTransition(
                 f"job {job_id!r} is {job.state} and cannot become {state}",
                 hint=f"Документ в состоянии «{job.state}»: это действие сейчас невозможно.",

@@ -17,7 +17,8 @@ from devices.errors import LinkError
 from devices.registers.base import Shift
 from emulator.marking.oism import Behaviour, Misbehaviour
 from gateway.jobs.model import Job, JobKind, JobState
-from gateway.journal import Event
+from gateway.jobs.resolve import Verdict
+from gateway.journal import Event, IllegalTransition
 from gateway.journal.records import Cause, Recovered
 from gateway.shop import QueueFull
 from protocols.ffd.enums import DocumentCode, Operation
@@ -174,4 +175,39 @@ async def test_what_waits_again_says_so_again(tmp_path: Path) -> None:
     unsubscribe()
     house.till.down = False
     assert (await house.shop.wait("a", 10)).state is JobState.DONE
+    await house.stop()
+
+
+@pytest.mark.parametrize("fault", [LOST_AFTER, None])
+@virtual
+async def test_a_job_that_is_being_made_is_not_begun_again_for_the_asking(tmp_path: Path, fault: str | None) -> None:
+    """Seed 21004 of Пирит: a retry took the bookmark from a job under way, and a lost answer then proved nothing."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"] += [fault] if fault else []
+    await house.shop.submit(new_job("a"))
+    await house.until("a", "running")
+    with pytest.raises(IllegalTransition):
+        await house.shop.retry("a")
+    assert (await house.shop.wait("a", 60)).state is JobState.DONE
+    assert len(house.till.receipts()) == 1
+    await house.stop()
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@virtual
+async def test_a_verdict_comes_too_late_for_a_job_that_is_made_anew(tmp_path: Path, exists: bool) -> None:
+    """What was settling when the person was asked may be proven absent, and begun again, before the verdict is kept."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"] += [LOST_BEFORE]
+    await house.shop.submit(new_job("a"))
+    found = await house.until("a", "settling")
+    again = await house.until("a", "running")
+    verdict = Verdict(journal=house.journal, ask=house.shop._asked, now=house.now, by=None)
+    with pytest.raises(IllegalTransition):
+        await (verdict.present(found, 1) if exists else verdict.absent(found))
+    assert again.state is JobState.RUNNING
+    assert (await house.shop.wait("a", 60)).state is JobState.DONE
+    assert len(house.till.receipts()) == 1
     await house.stop()
