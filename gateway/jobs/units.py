@@ -230,13 +230,18 @@ def by_online(verdict: PermitVerdict) -> bool:
 
 
 def confirmed(sold: Fiscal) -> Callable[[Register], Awaitable[bool]]:
-    """Whether the OFD has confirmed that sale, as the drive that made it says."""
+    """Whether the OFD has confirmed that sale, and no notification of it waits, as the drive that made it says."""
 
     async def question(register: Register) -> bool:
         if register.identity.fn != sold.fn:
             return False
         document = await register.document(sold.document)
-        return document is not None and document.acknowledged and document.fiscal.sign == sold.sign
+        if document is None or not document.acknowledged or document.fiscal.sign != sold.sign:
+            return False
+        state = await register.marking_state()
+        if state is None or not state.unsent:
+            return True
+        return state.first_unsent_at is not None and state.first_unsent_at > sold.datetime
 
     return question
 

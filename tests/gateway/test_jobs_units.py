@@ -18,7 +18,7 @@ from permit_kit import CDN, local
 from virtual_loop import virtual
 
 from devices.errors import Rejected
-from devices.registers.base import CodeCheck
+from devices.registers.base import CodeCheck, MarkingState
 from emulator.marking.oism import Behaviour, Misbehaviour
 from emulator.ofd import Behaviour as Ofd
 from gateway.api.answers import job_object
@@ -317,19 +317,46 @@ async def test_a_sale_whose_answer_is_lost_keeps_its_unit_through_a_crash(tmp_pa
     await house.stop()
 
 
+#: The marking system was away when the sale was made (simulation, `--family pirit`, seed 21060).
+WAITING = MarkingState(
+    blocked=False,
+    undecided=False,
+    accepted=0,
+    unsent=1,
+    first_unsent=1,
+    first_unsent_at=None,
+    fill_percent=None,
+    autonomous=False,
+)
+
+
 @pytest.mark.parametrize(
     ("acknowledged", "sign", "now", "free"),
     [
         (True, 1001, {}, True),
+        (True, 1001, {"marking": WAITING}, False),
+        (True, 1001, {"marking": replace(WAITING, first_unsent_at=START)}, False),
+        (True, 1001, {"marking": replace(WAITING, first_unsent_at=START + timedelta(hours=1))}, True),
+        (True, 1001, {"marking": replace(WAITING, unsent=0)}, True),
         (True, 1001, {"down": True}, False),
         (True, 1001, {"fn": "3" * 16}, False),
         (True, 1002, {}, False),
         (False, 1001, {}, False),
     ],
-    ids=["confirmed", "nobody can ask", "another drive", "another document", "not confirmed"],
+    ids=[
+        "confirmed",
+        "notifications wait, nobody knows since when",
+        "its notification waits",
+        "a later one waits",
+        "none waits",
+        "nobody can ask",
+        "another drive",
+        "another document",
+        "not confirmed",
+    ],
 )
 @virtual
-async def test_the_register_that_sold_it_says_whether_the_ofd_has_confirmed_it(
+async def test_the_register_that_sold_it_says_whether_the_marking_system_can_know(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, acknowledged: bool, sign: int, now: dict[str, Any], free: bool
 ) -> None:
     good = CodeCheck(flags=15, result="M+", reason="", local=3, local_reason=0, kind=5)
@@ -343,6 +370,8 @@ async def test_the_register_that_sold_it_says_whether_the_ofd_has_confirmed_it(
     till.documents = [replace(document, acknowledged=acknowledged, fiscal=replace(document.fiscal, sign=sign))]
     for name, value in now.items():
         setattr(till, name, value)
+    if "fn" in now and till.connected is not None:
+        await till.connected.connect()
     house.offset = timedelta(days=1.1)
     before = asyncio.get_running_loop().time()
     await post(shop, house, "b", "kkt-2")

@@ -21,6 +21,7 @@ from devices.registers.base import (
     DriveState,
     Fiscal,
     Identity,
+    MarkingState,
     OfdState,
     Outcome,
     Paper,
@@ -70,6 +71,7 @@ class Till:
     unprovable: bool = False
     fn: str = FN
     vat_rates: frozenset[Vat] = frozenset(Vat)
+    marking: MarkingState | None = None
     calls: list[str] = field(default_factory=list)
     faults: defaultdict[str, deque[Any]] = field(default_factory=lambda: defaultdict(deque))
     connected: FakeRegister | None = None
@@ -202,6 +204,9 @@ class FakeRegister(Register):
                 warnings=(),
             ),
         )
+
+    async def marking_state(self) -> MarkingState | None:
+        return self.till.marking
 
     async def ofd(self) -> OfdState:
         return await self._call(
