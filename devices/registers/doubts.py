@@ -40,8 +40,8 @@ class DoubtRow:
 DOUBTS: Final[Mapping[Doubt, DoubtRow]] = {
     Doubt.OTHER_DRIVE: DoubtRow(
         title="the register holds another fiscal drive than the command went to",
-        look="В кассе другой фискальный накопитель. Если вернуть прежний, шлюз спросит его сам; иначе проверьте документ"
-        " по бумаге или в ОФД и ответьте.",
+        look="В кассе другой фискальный накопитель. Если вернуть прежний, шлюз спросит его сам; иначе проверьте "
+        "документ по бумаге или в ОФД и ответьте.",
     ),
     Doubt.DRIVE_AWAY: DoubtRow(
         title="another drive was in the register since, so its counters may be of that drive's shifts",
