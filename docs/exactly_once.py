@@ -135,7 +135,7 @@ name of the token that it came with. Should the drive show the document after al
 Only `other_drive` may end without a person: when a connection finds the drive of the job's bookmark on the port again,
 the job is settled at once, before newer ones (event `drive_returned` with the drive and the jobs). Documents are proof
 however long the drive was away; counters are not, so cash stays in doubt (`drive_away`). A register that is exchanged
-behind a converter breaks no line: the drive's number is compared before each command and at each look
+behind a converter breaks no line: the drive's number is compared before each command that is settled and at each look
 (`drive_changed` connects anew).
 
 | reason | look at |

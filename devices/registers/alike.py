@@ -19,11 +19,12 @@ async def heard_alike(read: Callable[[], Awaitable[T]], before: T | None) -> T:
     One spoilt answer in 256 passes such a sum; settings shape every document until the gateway is started anew, and
     what a drive holds decides whether one is made again.
     """
+    again = before is not None  # a None that was heard is as good as any other answer
     for _ in range(READINGS):
         heard = await read()
-        if heard == before:
+        if again and heard == before:
             return heard
-        before = heard
+        before, again = heard, True
     raise ProtocolError(
         f"the same was read of the register {READINGS} times and never alike twice",
         hint="Связь с кассой идёт с помехами. Проверьте кабель, скорость порта и другие программы на этом порту.",

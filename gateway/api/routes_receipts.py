@@ -155,7 +155,7 @@ async def cancel(context: Context, request: web.BaseRequest, job_id: str) -> web
 
 
 async def retry(context: Context, request: web.BaseRequest, job_id: str) -> web.StreamResponse:
-    """Queue a failed job again, or wake a held one."""
+    """Queue a failed job again, or try one that waits at once."""
     await _no_body(request)
     with Query(request, "wait") as asked:
         seconds = asked.wait()

@@ -36,6 +36,11 @@ class Verdict:
     async def absent(self, job: Job) -> Job:
         """There is no document: the job failed. IllegalTransition; RequestError where the journal contradicts."""
         _settling(job)
+        if not job.warnings:
+            raise IllegalTransition(
+                f"job {job.id!r} does not wait for a person: the gateway is asking the drive itself",
+                hint="Шлюз сам выясняет, пробит ли документ. Подождите: понадобится человек — задание скажет.",
+            )
         await self.journal.deny(job.id)
         error = JobError(
             code="resolved_absent",
@@ -43,7 +48,13 @@ class Verdict:
             hint="Оператор подтвердил, что документа нет. Чтобы пробить его, выполните retry.",
         )
         return await self.journal.transition(
-            job.id, JobState.FAILED, only_if=JobState.SETTLING, error=error, result=self._kept(None), warnings=()
+            job.id,
+            JobState.FAILED,
+            only_if=JobState.SETTLING,
+            attempt=job.attempts,
+            error=error,
+            result=self._kept(None),
+            warnings=(),
         )
 
     async def present(self, job: Job, document: int | None) -> Job:
@@ -61,6 +72,7 @@ class Verdict:
             job.id,
             JobState.DONE,
             only_if=JobState.SETTLING,
+            attempt=job.attempts,
             fiscal=fiscal,
             result=self._kept(document),
             warnings=(stated,),
@@ -80,12 +92,14 @@ class Verdict:
             return max(kept, key=lambda fiscal: fiscal.datetime)
 
         async def look(driver: Register) -> tuple[bool, ArchivedDocument | None]:
-            replaced = sent_to not in {None, driver.identity.fn}
+            replaced = sent_to is not None and (await driver.drive()).number != sent_to
             return replaced, None if replaced else await driver.document(document)
 
         try:
             replaced, archived = await self.ask(job.register, look)
-        except LinkError:
+        except LinkError as error:
+            if error.code == "register_busy":
+                raise  # it will answer
             return None  # the drive may be long gone; the verdict stands without its data
         if replaced:  # a document of the same number in the drive of today is another one
             await self._nobodys(job, sent_to, document)

@@ -62,6 +62,10 @@ NEXT: Final[Mapping[JobState, frozenset[JobState]]] = {
 }
 
 
-def may_follow(before: JobState, after: JobState) -> bool:
-    """Whether a job in `before` may become `after`."""
-    return after in NEXT[before]
+#: Only at somebody's wish: a worker that settles a job has no business with it once a person has said that it failed.
+ASKED: Final = frozenset({(JobState.FAILED, JobState.QUEUED)})
+
+
+def may_follow(before: JobState, after: JobState, *, asked: bool = True) -> bool:
+    """Whether a job in `before` may become `after`; `asked`: somebody wants it so, it is not its worker's step."""
+    return after in NEXT[before] and (asked or (before, after) not in ASKED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -267,13 +268,14 @@ class Steps:
             await self._connection.note("foreign_documents", {"job": job.id, "documents": numbers})
 
     async def _release(self, entry: Entry) -> None:
-        for other in self._backlog:
-            if other.state not in {JobState.SETTLING, JobState.HELD}:
-                continue
+        for other in tuple(self._backlog):  # who is resolved or cancelled meanwhile leaves it
             job = await self._journal.whole(other.id)
             intent = job.intent or {}
-            if job.bookmark is not None and "fenced_at" not in intent:
-                await self._journal.transition(other.id, other.state, intent={**intent, "port_released": True})
+            if job.state not in {JobState.SETTLING, JobState.HELD} or job.bookmark is None or "fenced_at" in intent:
+                continue
+            with suppress(IllegalTransition):
+                lent = {**intent, "port_released": True}
+                await self._journal.transition(job.id, job.state, only_if=job.state, intent=lent)
         until = await self._connection.release(bodies.minutes_of(entry.job.body))
         await self._journal.transition(entry.id, JobState.DONE, result={"until": until.isoformat(timespec="seconds")})
 

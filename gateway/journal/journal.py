@@ -129,19 +129,21 @@ class Journal:
         state: JobState,
         *,
         only_if: JobState | None = None,
+        attempt: int | None = None,
         as_seen: units.Seen | None = None,
         **changes: Any,
     ) -> Job:
         """Change a job; the event is part of the same commit. UnknownJob, IllegalTransition.
 
         `changes` are fields of `Job`: attempts intent bookmark fiscal result warnings marking error. `only_if`: the
-        state in which whoever is not the job's worker found it. `as_seen`: what `moves` answered; UnitsMoved when that
-        is not so any more.
+        state in which whoever is not the job's worker found it, and in which `attempt`. `as_seen`: what `moves`
+        answered; UnitsMoved when that is not so any more.
         """
         job = self._ahead.get(job_id) or await self.get(job_id)
         if job is None:
             raise UnknownJob(job_id)
-        if not may_follow(job.state, state) or only_if not in {None, job.state}:
+        found = only_if in {None, job.state} and attempt in {None, job.attempts}
+        if not (found and may_follow(job.state, state, asked=only_if is not None)):
             raise IllegalTransition(
                 f"job {job_id!r} is {job.state} and cannot become {state}",
                 hint=f"Документ в состоянии «{job.state}»: это действие сейчас невозможно.",

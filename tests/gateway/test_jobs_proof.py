@@ -11,9 +11,10 @@ from fake_shop import House, new_job, receipt_body
 from virtual_loop import virtual
 
 from devices.errors import LinkError, NeedsOperator, Rejected
-from devices.registers.base import Answered, Paper, Shift
+from devices.registers.base import Answered, Paper, Shift, Warn
 from gateway.jobs import steps
 from gateway.jobs.model import Job, JobKind, JobState
+from gateway.journal import IllegalTransition
 from gateway.receipts.convert import to_receipt
 from protocols.ffd.enums import DocumentCode
 
@@ -364,6 +365,12 @@ async def test_cash_refused_for_want_of_paper_is_proven_by_its_counters(tmp_path
     await house.stop()
 
 
+async def complain(house: House) -> None:
+    """Somebody is asked for a verdict on `a`."""
+    warn = Warn(code="hidden_document", detail="document 7 of 7", hint="Посмотрите.")
+    await house.journal.transition("a", JobState.SETTLING, warnings=(warn,))
+
+
 @pytest.mark.parametrize(("state", "final"), [("failed", JobState.DONE), ("cancelled", JobState.CANCELLED)])
 @virtual
 async def test_the_drive_outranks_whoever_decided_meanwhile(tmp_path: Path, state: str, final: JobState) -> None:
@@ -383,6 +390,7 @@ async def test_the_drive_outranks_whoever_decided_meanwhile(tmp_path: Path, stat
     await house.shop.submit(new_job("a"))
     await asked.wait()
     if state == "failed":
+        await complain(house)
         await house.shop.resolve("a", exists=False)
     else:
         recent = house.journal._recent["a"]
@@ -412,4 +420,47 @@ async def test_a_stated_time_moves_on_while_its_job_waits(tmp_path: Path) -> Non
     job = await last(house, "clock")
     assert job.result is not None
     assert job.result["datetime"].startswith("2026-03-02T13:10:0")
+    await house.stop()
+
+
+@virtual
+async def test_what_a_person_said_failed_is_not_begun_again_by_its_settling(tmp_path: Path) -> None:
+    """The verdict comes while the drive is asked, and the drive proves that there is no document either."""
+    house = House(tmp_path)
+    await house.start()
+    asked = asyncio.Event()
+
+    async def slow(*arguments: Any, **more: Any) -> Any:
+        settled = await fake_settle(*arguments, **more)
+        asked.set()
+        await asyncio.sleep(1)
+        return settled
+
+    steps.settle = slow  # type: ignore[assignment] # put back by the fixture
+    house.till.faults["fiscalise"].append(LOST_BEFORE)
+    await house.shop.submit(new_job("a"))
+    await asked.wait()
+    await complain(house)
+    assert (await house.shop.resolve("a", exists=False)).state is JobState.FAILED
+    await asyncio.sleep(30)
+    assert (await house.shop.wait("a", 1)).state is JobState.FAILED
+    assert house.till.receipts() == []
+    await house.shop.retry("a")
+    assert (await house.shop.wait("a", 60)).state is JobState.DONE
+    assert len(house.till.receipts()) == 1
+    await house.stop()
+
+
+@virtual
+async def test_a_person_is_not_heard_before_the_drive_was(tmp_path: Path) -> None:
+    """In the pause before the drive is asked nobody can know: a retry of what "failed" so would double it."""
+    house = House(tmp_path)
+    await house.start()
+    house.till.faults["fiscalise"].append(LOST_AFTER)
+    await house.shop.submit(new_job("a"))
+    await house.until("a", "settling")
+    with pytest.raises(IllegalTransition):
+        await house.shop.resolve("a", exists=False)
+    assert (await house.shop.wait("a", 60)).state is JobState.DONE
+    assert len(house.till.receipts()) == 1
     await house.stop()

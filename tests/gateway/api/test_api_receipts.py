@@ -9,6 +9,7 @@ import pytest
 from api_world import World, a_body, an_item_body, gateway_world
 
 from devices.errors import Rejected
+from devices.registers.base import Warn
 from gateway.jobs.model import JobState
 from protocols.ffd.enums import Vat
 
@@ -225,6 +226,9 @@ async def test_whose_verdict_it_was_is_kept(waiting: World) -> None:
     journal = waiting.shop.journal
     await journal.transition("1001", JobState.RUNNING)
     await journal.transition("1001", JobState.SETTLING)
+    status, problem, _ = await waiting.post(f"{RECEIPTS}/1001/resolve", {"exists": False})
+    assert (status, problem["code"]) == (409, "state_conflict"), "nobody was asked yet"
+    await journal.transition("1001", JobState.SETTLING, warnings=(Warn(code="hidden_document", detail="?", hint="?"),))
     status, job, _ = await waiting.post(f"{RECEIPTS}/1001/resolve", {"exists": False})
     assert (status, job["error"]["code"]) == (200, "resolved_absent")
     kept = await journal.get("1001")
